@@ -1,0 +1,121 @@
+//! `.option` and `.attribute`: settings of the assembler, and facts about the object.
+
+use crate::assembler::{Assembler, Parse};
+use crate::attributes;
+use crate::lex::{Loc, Tok};
+use crate::object::Attribute;
+
+/// How many settings `.option push` remembers.
+const MAX_PUSHED: usize = 1024;
+
+/// Tags of the attributes section with their names in the psABI.
+const TAGS: [(&str, u32); 6] = [
+    ("stack_align", attributes::STACK_ALIGN),
+    ("arch", attributes::ARCH),
+    ("unaligned_access", attributes::UNALIGNED_ACCESS),
+    ("priv_spec", attributes::PRIV_SPEC[0]),
+    ("priv_spec_minor", attributes::PRIV_SPEC[1]),
+    ("priv_spec_revision", attributes::PRIV_SPEC[2]),
+];
+
+impl Assembler<'_> {
+    /// `.option name`
+    pub(super) fn option(&mut self, loc: Loc) -> Parse {
+        let name = self.expect(Tok::Name, "the name of an option")?;
+        match self.text(name.loc) {
+            "push" => {
+                if self.settings_stack.len() >= MAX_PUSHED {
+                    return Err(self.error(loc, ".option push is nested too deeply"));
+                }
+                self.settings_stack.push(self.settings);
+            }
+            "pop" => match self.settings_stack.pop() {
+                Some(settings) => self.settings = settings,
+                None => return Err(self.error(loc, ".option pop with no .option push")),
+            },
+            "rvc" => self.settings.compressed = true,
+            "norvc" => self.settings.compressed = false,
+            "relax" => self.settings.relax = true,
+            "norelax" => self.settings.relax = false,
+            "pic" => self.settings.pic = true,
+            "nopic" => self.settings.pic = false,
+            text => {
+                let known = [
+                    "push", "pop", "rvc", "norvc", "relax", "norelax", "pic", "nopic",
+                ];
+                return Err(self.error_with_suggestion(name.loc, "unknown option", text, known));
+            }
+        }
+        Ok(())
+    }
+
+    /// `.attribute tag, value`: a number for an even tag, a string for an odd one.
+    pub(super) fn attribute(&mut self) -> Parse {
+        let (tag, loc) = self.attribute_tag()?;
+        self.expect(Tok::Comma, "','")?;
+        let value = if tag % 2 == 1 {
+            let loc = self.string()?;
+            match String::from_utf8(self.bytes.clone()) {
+                Ok(text) if !text.contains('\0') => {
+                    if tag == attributes::ARCH {
+                        self.check_arch(&text, loc)?;
+                    }
+                    Attribute::Text(text)
+                }
+                _ => return Err(self.error(loc, "expected a string of UTF-8 without zero bytes")),
+            }
+        } else {
+            let (value, loc) = self.absolute()?;
+            match u64::try_from(value) {
+                Ok(value) => Attribute::Number(value),
+                Err(_) => return Err(self.error(loc, "value of an attribute is negative")),
+            }
+        };
+        // Tags below 4 frame the section's structure.
+        if tag < attributes::STACK_ALIGN {
+            return Err(self.error(loc, format!("tag {tag} is not an attribute of a file")));
+        }
+        self.attributes.insert(tag, value);
+        Ok(())
+    }
+
+    fn attribute_tag(&mut self) -> Parse<(u32, Loc)> {
+        if self.token.kind != Tok::Name {
+            let (tag, loc) = self.absolute()?;
+            return match u32::try_from(tag) {
+                Ok(tag) => Ok((tag, loc)),
+                Err(_) => {
+                    Err(self.error(loc, "tag must be an integer in the range [4, 4294967295]"))
+                }
+            };
+        }
+        let name = self.bump();
+        let text = self.text(name.loc);
+        let short = text.strip_prefix("Tag_RISCV_").unwrap_or(text);
+        match TAGS.iter().find(|x| x.0 == short) {
+            Some(&(_, tag)) => Ok((tag, name.loc)),
+            None => Err(self.error_with_suggestion(
+                name.loc,
+                "unknown attribute tag",
+                short,
+                TAGS.iter().map(|x| x.0),
+            )),
+        }
+    }
+
+    /// The architecture has to be one of this width.
+    fn check_arch(&mut self, arch: &str, loc: Loc) -> Parse {
+        let base = format!("rv{}", self.options.xlen);
+        let letters = arch.strip_prefix(&base);
+        let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if letters.is_some_and(|l| l.starts_with(['i', 'e', 'g']) && l.chars().all(valid)) {
+            return Ok(());
+        }
+        Err(self.error(
+            loc,
+            format!(
+                "architecture must begin with '{base}i', '{base}e' or '{base}g', in lower case"
+            ),
+        ))
+    }
+}

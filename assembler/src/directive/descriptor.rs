@@ -1,0 +1,468 @@
+//! `.zktr.descriptor`: the descriptor of a bulk instruction, with its fields by name.
+//!
+//! ```text
+//! .zktr.descriptor zktr.rlc format=babybear4-m, k=8, init={1, 2, 3, 4},
+//!     out={buf, 16, 4}, a=table, coeff=coeffs
+//! ```
+//!
+//! Which fields there are, their types, places and ranges are the spec's. Elements are written as
+//! canonical integers and stored in the representation of the format. A view is its address, one stride in
+//! bytes for each dimension, and for extension elements the stride between coordinates; if only the
+//! address is given, the elements lie one after another. A comma at a line's end continues the directive.
+
+use crate::assembler::{Assembler, Parse, Reported};
+use crate::lex::{Loc, Tok};
+use crate::section::Target;
+use crate::symbols::Definition;
+use crate::value::Value;
+use zktr_isa::algebra::Kind;
+use zktr_isa::field::{Element, MAX_DEGREE};
+use zktr_isa::model::{
+    Descriptor, DescriptorField, Elem, Extent, FieldType, Format, Instruction, View,
+};
+use zktr_isa::span::Diagnostic;
+
+/// A list in braces has at most this many entries.
+const MAX_LIST: usize = 16;
+/// Bytes of a word, an address or a stride.
+const WORD: usize = 4;
+const ADDRESS: usize = 8;
+
+/// The value of a field as written.
+enum Given {
+    /// A number, or the code that a name stands for.
+    Number(i64),
+    /// Numbers in braces, or a single one.
+    Elements(Vec<(i64, Loc)>),
+    /// An address, and numbers behind it.
+    View(Value, Loc, Vec<i64>),
+}
+
+/// A field that was given, and where.
+type GivenField = Option<(Given, Loc)>;
+
+impl Assembler<'_> {
+    /// An instruction's mnemonic, and the fields of its descriptor.
+    pub(super) fn descriptor(&mut self, directive: Loc) -> Parse {
+        let labels = std::mem::take(&mut self.fresh_labels);
+        let spec = self.spec;
+        let name_loc = self.dashed_name("the mnemonic of an instruction with a descriptor")?;
+        let name = self.text(name_loc);
+        let bulk = || {
+            spec.instructions
+                .iter()
+                .filter(|i| i.is_bulk())
+                .map(|i| i.name.as_str())
+        };
+        let Some(index) = spec.instruction(name) else {
+            return Err(self.error_with_suggestion(
+                name_loc,
+                "unrecognized instruction mnemonic",
+                name,
+                bulk(),
+            ));
+        };
+        let instruction = &spec.instructions[index];
+        let Some(descriptor) = spec.descriptor_of(index) else {
+            let known: Vec<_> = bulk().collect();
+            let diagnostic =
+                Diagnostic::error(format!("'{name}' has no descriptor"), self.span(name_loc)).help(
+                    format!("instructions with a descriptor: {}", known.join(", ")),
+                );
+            return Err(self.report(diagnostic));
+        };
+        let mut given: Vec<GivenField> = descriptor.fields.iter().map(|_| None).collect();
+        self.continue_after_comma();
+        while !self.at_end() {
+            self.descriptor_field(instruction, descriptor, &mut given)?;
+            if !self.continue_after_comma() && self.at_end() {
+                break;
+            }
+        }
+        self.check_complete(instruction, descriptor, &given, directive)?;
+
+        let format = descriptor
+            .fields
+            .iter()
+            .zip(&given)
+            .find_map(|(field, given)| match (&field.ty, given) {
+                (FieldType::Format, Some((Given::Number(code), _))) => {
+                    spec.format_by_code(*code as u8)
+                }
+                _ => None,
+            });
+        let mut bytes = vec![0u8; descriptor.size as usize];
+        let mut addresses = Vec::new();
+        for (field, given_field) in descriptor.fields.iter().zip(&given) {
+            let start = field.at as usize;
+            match (given_field, &field.ty) {
+                (None, _) => put(
+                    &mut bytes,
+                    start,
+                    field.size as usize,
+                    field.value.unwrap_or(0),
+                ),
+                (Some((Given::Number(value), _)), _) => {
+                    put(&mut bytes, start, field.size as usize, *value as u64)
+                }
+                (Some((Given::Elements(list), loc)), FieldType::Felt(kind)) => {
+                    let words = self.element(field, *kind, list, *loc, format)?;
+                    for (i, word) in words.iter().enumerate().take(field.size as usize / WORD) {
+                        put(&mut bytes, start + i * WORD, WORD, (*word).into());
+                    }
+                }
+                (Some((Given::View(address, loc, strides), _)), FieldType::View(view)) => {
+                    addresses.push((start, *address, *loc));
+                    let strides = if strides.is_empty() {
+                        self.dense_strides(field, view, &given, *loc, format)?
+                    } else {
+                        strides.clone()
+                    };
+                    for (i, stride) in strides.iter().enumerate() {
+                        put(
+                            &mut bytes,
+                            start + (i + 1) * ADDRESS,
+                            ADDRESS,
+                            *stride as u64,
+                        );
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.place_descriptor(descriptor, &bytes, &addresses, &labels, directive)
+    }
+
+    /// Aligns, emits, and lets the labels before the directive stand for the descriptor, not for the padding.
+    fn place_descriptor(
+        &mut self,
+        descriptor: &Descriptor,
+        bytes: &[u8],
+        addresses: &[(usize, Value, Loc)],
+        labels: &[crate::symbols::SymbolId],
+        directive: Loc,
+    ) -> Parse {
+        self.align_to(descriptor.align.into(), Some(0), directive)?;
+        let definition = Definition::Label {
+            section: self.current as u32,
+            offset: self.here(),
+        };
+        for &label in labels {
+            let loc = self.symbols.get(label).loc;
+            self.symbols.define(label, definition, loc);
+        }
+        let start = self.here();
+        self.emit(bytes, directive)?;
+        // Addresses have 64 bits in memory; those of RV32 fill the lower half.
+        let size = self.options.xlen / 8;
+        for &(at, address, loc) in addresses {
+            match address {
+                Value::Const(n) => {
+                    let from = (start as usize).saturating_add(at);
+                    if let Some(bytes) = self.section().data.get_mut(from..from + ADDRESS) {
+                        bytes.copy_from_slice(&n.to_le_bytes());
+                    }
+                }
+                address => self.fixup(start + at as u64, address, Target::Data(size), loc)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a comma, and line breaks behind it.
+    fn continue_after_comma(&mut self) -> bool {
+        let comma = self.eat(Tok::Comma);
+        while comma && self.token.kind == Tok::End {
+            self.bump();
+        }
+        comma
+    }
+
+    /// `name = value`
+    fn descriptor_field(
+        &mut self,
+        instruction: &Instruction,
+        descriptor: &Descriptor,
+        given: &mut [GivenField],
+    ) -> Parse {
+        let name_loc = self.dashed_name("the name of a field")?;
+        let name = self.text(name_loc);
+        let Some((id, field)) = descriptor.field(name) else {
+            let known = descriptor
+                .fields
+                .iter()
+                .filter(|f| f.value.is_none())
+                .map(|f| f.name.as_str());
+            let message = format!("descriptor '{}' has no field '{name}'", descriptor.name);
+            return Err(self.error_with_suggestion(name_loc, &message, name, known));
+        };
+        self.expect(Tok::Assign, "'='")?;
+        let value = match &field.ty {
+            FieldType::Format => {
+                let spec = self.spec;
+                let formats = spec.formats.iter().map(|f| (f.name.as_str(), f.code));
+                self.code("format", formats.collect())?
+            }
+            FieldType::Mode => {
+                let modes = instruction.modes.iter().map(|m| (m.name.as_str(), m.code));
+                self.code("mode", modes.collect())?
+            }
+            FieldType::Uint(_) => {
+                let (value, loc) = self.absolute()?;
+                self.check_integer(field, value, loc)?;
+                Given::Number(value)
+            }
+            FieldType::Felt(_) => Given::Elements(self.element_list()?),
+            FieldType::View(view) => self.view(field, view)?,
+        };
+        let slot = &mut given[id.0 as usize];
+        if let Some((_, first)) = slot {
+            let first = *first;
+            let diagnostic = Diagnostic::error(
+                format!("field '{name}' is given twice"),
+                self.span(name_loc),
+            )
+            .note("it was given here", Some(self.span(first)));
+            return Err(self.report(diagnostic));
+        }
+        *slot = Some((value, name_loc));
+        Ok(())
+    }
+
+    /// A name that stands for a code, or the code itself.
+    fn code(&mut self, what: &str, known: Vec<(&str, u8)>) -> Parse<Given> {
+        if self.token.kind != Tok::Name {
+            let (value, loc) = self.absolute()?;
+            if known.iter().any(|x| i64::from(x.1) == value) {
+                return Ok(Given::Number(value));
+            }
+            return Err(self.error(loc, format!("there is no {what} with code {value}")));
+        }
+        let loc = self.dashed_name(what)?;
+        let text = self.text(loc);
+        match known.iter().find(|x| x.0 == text) {
+            Some(&(_, code)) => Ok(Given::Number(code.into())),
+            None => Err(self.error_with_suggestion(
+                loc,
+                &format!("unknown {what}"),
+                text,
+                known.iter().map(|x| x.0),
+            )),
+        }
+    }
+
+    fn check_integer(&mut self, field: &DescriptorField, value: i64, loc: Loc) -> Parse {
+        let name = &field.name;
+        let given = u64::try_from(value).ok();
+        if let Some(fixed) = field.value {
+            if given == Some(fixed) {
+                return Ok(());
+            }
+            return Err(self.error(loc, format!("field '{name}' is always {fixed}")));
+        }
+        let widest = u64::MAX >> (64 - (8 * field.size).clamp(1, 64));
+        let max = field.max.unwrap_or(widest).min(widest);
+        // A 64-bit field takes any 64-bit number.
+        if given.is_some_and(|n| n <= max) || max == u64::MAX {
+            return Ok(());
+        }
+        Err(self.error(
+            loc,
+            format!("field '{name}' must be an integer in the range [0, {max}]"),
+        ))
+    }
+
+    /// `{number, ...}`, or a single number.
+    fn element_list(&mut self) -> Parse<Vec<(i64, Loc)>> {
+        if self.token.kind != Tok::BraceOpen {
+            return Ok(vec![self.absolute()?]);
+        }
+        self.bump();
+        let first = self.absolute()?;
+        self.rest_of_list(first)
+    }
+
+    /// `, number, ... }`
+    fn rest_of_list(&mut self, first: (i64, Loc)) -> Parse<Vec<(i64, Loc)>> {
+        let mut list = vec![first];
+        loop {
+            if self.eat(Tok::BraceClose) {
+                return Ok(list);
+            }
+            if !self.eat(Tok::Comma) {
+                return Err(self.unexpected("expected ',' or '}'"));
+            }
+            let next = self.absolute()?;
+            if list.len() >= MAX_LIST {
+                return Err(self.error(next.1, "list is too long"));
+            }
+            list.push(next);
+        }
+    }
+
+    /// An address, or `{address, stride, ...}`.
+    fn view(&mut self, field: &DescriptorField, view: &View) -> Parse<Given> {
+        if self.token.kind != Tok::BraceOpen {
+            let (address, loc) = self.expression()?;
+            return Ok(Given::View(address, loc, Vec::new()));
+        }
+        let open = self.bump();
+        let (address, loc) = self.expression()?;
+        let mut strides = Vec::new();
+        if self.eat(Tok::BraceClose) {
+            return Ok(Given::View(address, loc, strides));
+        }
+        if !self.eat(Tok::Comma) {
+            return Err(self.unexpected("expected ',' or '}'"));
+        }
+        let first = self.absolute()?;
+        strides.extend(self.rest_of_list(first)?.into_iter().map(|x| x.0));
+        if strides.len() != view.strides() {
+            let loc = open.loc.to(Loc {
+                start: self.last_end,
+                end: self.last_end,
+            });
+            let coordinates = if view.strides() > view.dims.len() {
+                ", the last one between coordinates"
+            } else {
+                ""
+            };
+            let message = format!(
+                "view '{}' has {} stride{}{coordinates}, not {}",
+                field.name,
+                view.strides(),
+                if view.strides() == 1 { "" } else { "s" },
+                strides.len()
+            );
+            return Err(self.error(loc, message));
+        }
+        Ok(Given::View(address, loc, strides))
+    }
+
+    /// Every field that has no fixed value has to be given; a mode only if there are several.
+    fn check_complete(
+        &mut self,
+        instruction: &Instruction,
+        descriptor: &Descriptor,
+        given: &[GivenField],
+        directive: Loc,
+    ) -> Parse {
+        let missing: Vec<String> = descriptor
+            .fields
+            .iter()
+            .zip(given)
+            .filter(|(field, given)| given.is_none() && field.value.is_none())
+            .filter(|(field, _)| field.ty != FieldType::Mode || instruction.modes.len() > 1)
+            .map(|(field, _)| format!("'{}'", field.name))
+            .collect();
+        match &missing[..] {
+            [] => Ok(()),
+            [one] => Err(self.error(
+                directive,
+                format!("missing field {one} of descriptor '{}'", descriptor.name),
+            )),
+            _ => {
+                let names = missing.join(", ");
+                Err(self.error(
+                    directive,
+                    format!("missing fields {names} of descriptor '{}'", descriptor.name),
+                ))
+            }
+        }
+    }
+
+    /// The words of an element.
+    fn element(
+        &mut self,
+        field: &DescriptorField,
+        kind: Kind,
+        list: &[(i64, Loc)],
+        loc: Loc,
+        format: Option<&Format>,
+    ) -> Parse<[u32; MAX_DEGREE]> {
+        let Some(format) = format else {
+            return Err(self.no_format(field, loc));
+        };
+        let degree = if kind == Kind::Ext { format.degree } else { 1 };
+        // A single number is an element of the base field.
+        if list.len() != 1 && list.len() != degree {
+            let plural = if degree == 1 { "" } else { "s" };
+            let message = format!(
+                "field '{}' has {degree} coordinate{plural} in format '{}', not {}",
+                field.name,
+                format.name,
+                list.len()
+            );
+            return Err(self.error(loc, message));
+        }
+        let arithmetic = self.spec.arithmetic(format);
+        let mut element = Element::ZERO;
+        for (coordinate, &(value, loc)) in element.0.iter_mut().zip(list) {
+            let modulus = arithmetic.modulus as i64;
+            if value <= -modulus || value >= modulus {
+                let bound = modulus - 1;
+                let message =
+                    format!("a coordinate must be an integer in the range [-{bound}, {bound}]");
+                return Err(self.error(loc, message));
+            }
+            *coordinate = value.rem_euclid(modulus) as u64;
+        }
+        Ok(format.to_words(&arithmetic, element))
+    }
+
+    /// The strides of elements that lie one after another, in row-major order.
+    fn dense_strides(
+        &mut self,
+        field: &DescriptorField,
+        view: &View,
+        given: &[GivenField],
+        loc: Loc,
+        format: Option<&Format>,
+    ) -> Parse<Vec<i64>> {
+        let words = match view.elem {
+            Elem::Felt(Kind::Ext) => match format {
+                Some(format) => format.degree,
+                None => return Err(self.no_format(field, loc)),
+            },
+            Elem::Word | Elem::Felt(Kind::Base) => 1,
+        };
+        let mut stride = Some((words * WORD) as i64);
+        let mut strides = Vec::with_capacity(view.strides());
+        for extent in view.dims.iter().rev() {
+            let Some(known) = stride else {
+                let message = format!(
+                    "strides of view '{}' depend on a count, and have to be given",
+                    field.name
+                );
+                return Err(self.error(loc, message));
+            };
+            strides.push(known);
+            stride = match extent {
+                Extent::Count(_) => None,
+                Extent::Field(id) => match given.get(id.0 as usize) {
+                    Some(Some((Given::Number(n), _))) => known.checked_mul(*n),
+                    _ => None,
+                },
+            };
+        }
+        strides.reverse();
+        if view.strides() > view.dims.len() {
+            strides.push(WORD as i64);
+        }
+        Ok(strides)
+    }
+
+    fn no_format(&mut self, field: &DescriptorField, loc: Loc) -> Reported {
+        self.error(
+            loc,
+            format!("field '{}' needs the descriptor's format", field.name),
+        )
+    }
+}
+
+/// Stores the low bytes of a number.
+fn put(bytes: &mut [u8], at: usize, size: usize, value: u64) {
+    if let Some(place) = bytes.get_mut(at..at.saturating_add(size.min(8))) {
+        place.copy_from_slice(&value.to_le_bytes()[..size.min(8)]);
+    }
+}

@@ -1,0 +1,573 @@
+//! Instructions: which of a mnemonic's forms the operands fit, and the word that they give.
+//!
+//! The forms are the spec's instructions and aliases; nothing here knows any of them.
+
+use crate::arguments::{Piece, PieceKind};
+use crate::assembler::{Assembler, Parse, Reported};
+use crate::field;
+use crate::lex::{Loc, Token};
+use crate::section::{Modifier, Target};
+use crate::symbols::Definition;
+use crate::value::Value;
+use zktr_isa::model::{AliasPiece, AliasValue, Instruction, Operand, OperandKind, SyntaxPiece};
+use zktr_isa::span::Diagnostic;
+
+/// The message about a compressed instruction where there must be none.
+pub(crate) const NEEDS_COMPRESSED: &str =
+    "instruction requires the following: compressed instructions, which '.option norvc' excludes";
+
+/// What a mnemonic can stand for: an index into the spec's instructions or aliases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Candidate {
+    Instruction(usize),
+    Alias(usize),
+}
+
+/// What an operand of an instruction gets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bound<'a> {
+    /// The value.
+    pub kind: BoundKind<'a>,
+    /// Where it is written.
+    pub loc: Loc,
+}
+
+/// Kinds of values of operands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum BoundKind<'a> {
+    /// A number.
+    Const(i64),
+    /// A symbol.
+    Name(&'a str),
+    /// An expression, or a part of its value.
+    Value(Modifier, Value),
+}
+
+/// Why operands do not fit a form.
+#[derive(Debug, Clone)]
+struct Mismatch {
+    /// How many pieces did fit.
+    at: usize,
+    /// The message.
+    message: String,
+    /// Where.
+    loc: Loc,
+    /// A way forward.
+    help: Option<String>,
+}
+
+/// A piece of a form.
+enum Expected<'s> {
+    /// An operand, with the index of the value that it gives.
+    Operand(&'s Operand, usize),
+    /// `,`, `(` or `)`.
+    Punct(char),
+}
+
+impl<'a> Assembler<'a> {
+    /// An instruction or pseudo-instruction, behind its mnemonic.
+    pub fn instruction(&mut self, mnemonic: Token) -> Parse {
+        let text = self.text(mnemonic.loc);
+        if !self.section().flags.execute {
+            let name = self.section().name;
+            let message = format!("instruction in section '{name}', which is not executable");
+            let warning = Diagnostic::warning(message, self.span(mnemonic.loc));
+            self.report(warning);
+        }
+        self.mark_line(mnemonic.loc);
+        // A spec may list a pseudo-instruction as an alias, for the disassembler.
+        if self.spec.instruction(text).is_none()
+            && let Some(pseudo) = self.pseudo(text)
+        {
+            self.read_arguments()?;
+            return self.expand(pseudo, mnemonic.loc);
+        }
+        if self.candidates(text).next().is_none() {
+            let spec = self.spec;
+            let instructions = spec.instructions.iter().map(|x| x.name.as_str());
+            let aliases = spec.aliases.iter().map(|x| x.name.as_str());
+            let mut known: Vec<&str> = instructions.chain(aliases).collect();
+            for name in crate::pseudo::names() {
+                known.push(name);
+            }
+            return Err(self.error_with_suggestion(
+                mnemonic.loc,
+                "unrecognized instruction mnemonic",
+                text,
+                known,
+            ));
+        }
+        self.read_arguments()?;
+        match self.fit(text, mnemonic.loc) {
+            Ok(instruction) => self.emit_bound(instruction, mnemonic.loc),
+            Err(mismatch) => {
+                if self.expand_symbol_access(text, mnemonic.loc)? {
+                    return Ok(());
+                }
+                let mut diagnostic = Diagnostic::error(mismatch.message, self.span(mismatch.loc));
+                diagnostic.help = mismatch.help;
+                Err(self.report(diagnostic))
+            }
+        }
+    }
+
+    /// What a mnemonic can stand for, the instruction first; one of another XLEN if there is no other.
+    fn candidates(&self, mnemonic: &str) -> impl Iterator<Item = Candidate> + use<'a> {
+        let spec = self.spec;
+        let instruction = spec
+            .instruction_for(mnemonic, self.options.xlen)
+            .or_else(|| spec.instruction(mnemonic));
+        let aliases = spec
+            .aliases_named(mnemonic)
+            .iter()
+            .map(|&index| Candidate::Alias(index));
+        instruction
+            .map(Candidate::Instruction)
+            .into_iter()
+            .chain(aliases)
+    }
+
+    /// Finds the form that `self.pieces` fit; its operands are then in `self.bound`.
+    fn fit(&mut self, text: &str, loc: Loc) -> Result<usize, Mismatch> {
+        let spec = self.spec;
+        let mut nearest: Option<Mismatch> = None;
+        for candidate in self.candidates(text) {
+            let index = match candidate {
+                Candidate::Instruction(index) => index,
+                Candidate::Alias(index) => spec.aliases[index].target,
+            };
+            let instruction = &spec.instructions[index];
+            let result = match candidate {
+                _ if !instruction.xlen.contains(&self.options.xlen) => Err(Mismatch {
+                    at: 0,
+                    message: format!(
+                        "instruction requires the following: {}",
+                        required_width(instruction)
+                    ),
+                    loc,
+                    help: None,
+                }),
+                Candidate::Instruction(_) => {
+                    let form = instruction.syntax.iter().map(|piece| match *piece {
+                        SyntaxPiece::Operand(id) => {
+                            Expected::Operand(&instruction.operands[id.0 as usize], id.0 as usize)
+                        }
+                        SyntaxPiece::Punct(mark) => Expected::Punct(mark),
+                    });
+                    self.match_form(form, instruction.operands.len(), loc)
+                        .map(|()| self.fill_fixed_operands(instruction, loc))
+                }
+                Candidate::Alias(index) => {
+                    let alias = &spec.aliases[index];
+                    let form = alias.syntax.iter().filter_map(|piece| match *piece {
+                        AliasPiece::Operand(slot) => {
+                            let like = alias
+                                .bindings
+                                .iter()
+                                .position(|b| *b == AliasValue::Operand(slot))?;
+                            Some(Expected::Operand(&instruction.operands[like], slot))
+                        }
+                        AliasPiece::Punct(mark) => Some(Expected::Punct(mark)),
+                    });
+                    self.match_form(form, alias.syntax.len(), loc)
+                        .map(|()| self.rebind(&alias.bindings, loc))
+                }
+            };
+            match result {
+                Ok(()) => return Ok(index),
+                Err(mismatch) if nearest.as_ref().is_none_or(|n| mismatch.at > n.at) => {
+                    nearest = Some(mismatch)
+                }
+                Err(_) => {}
+            }
+        }
+        Err(nearest.unwrap_or_else(|| Mismatch {
+            at: 0,
+            message: "invalid operand for instruction".to_owned(),
+            loc,
+            help: None,
+        }))
+    }
+
+    /// Matches `self.pieces` with a form; the values go to `self.bound`.
+    fn match_form<'s>(
+        &mut self,
+        form: impl Iterator<Item = Expected<'s>>,
+        slots: usize,
+        mnemonic: Loc,
+    ) -> Result<(), Mismatch> {
+        let unset = Bound {
+            kind: BoundKind::Const(0),
+            loc: mnemonic,
+        };
+        self.bound.clear();
+        self.bound.resize(slots, unset);
+        let mut form = form.peekable();
+        let mut at = 0;
+        while let Some(expected) = form.next() {
+            let piece = self.pieces.get(at).copied();
+            match (expected, piece) {
+                (
+                    Expected::Punct(mark),
+                    Some(Piece {
+                        kind: PieceKind::Punct(c),
+                        ..
+                    }),
+                ) if c == mark => at += 1,
+                // `0(a0)` where the form has only `(rs1)`.
+                (
+                    Expected::Punct('('),
+                    Some(Piece {
+                        kind: PieceKind::Value(Value::Const(0)),
+                        ..
+                    }),
+                ) if self.is_open(at + 1) => {
+                    at += 2;
+                }
+                // `(a0)` where the form has an offset as well.
+                (
+                    Expected::Operand(operand, slot),
+                    Some(Piece {
+                        kind: PieceKind::Punct('('),
+                        loc,
+                    }),
+                ) if matches!(operand.kind, OperandKind::Imm { .. })
+                    && matches!(form.peek(), Some(Expected::Punct('('))) =>
+                {
+                    self.bound[slot] = Bound {
+                        kind: BoundKind::Const(0),
+                        loc: loc.before(),
+                    };
+                }
+                (Expected::Operand(operand, slot), Some(piece)) => {
+                    match self.match_operand(operand, piece) {
+                        Ok(kind) => {
+                            self.bound[slot] = Bound {
+                                kind,
+                                loc: piece.loc,
+                            };
+                            at += 1;
+                        }
+                        Err(help) => {
+                            return Err(Mismatch {
+                                at,
+                                message: "invalid operand for instruction".to_owned(),
+                                loc: piece.loc,
+                                help,
+                            });
+                        }
+                    }
+                }
+                (_, None) => {
+                    let end = Loc {
+                        start: self.last_end,
+                        end: self.last_end,
+                    };
+                    let loc = if self.pieces.is_empty() {
+                        mnemonic
+                    } else {
+                        end
+                    };
+                    return Err(Mismatch {
+                        at,
+                        message: "too few operands for instruction".to_owned(),
+                        loc,
+                        help: None,
+                    });
+                }
+                (Expected::Punct(mark), Some(piece)) => {
+                    return Err(Mismatch {
+                        at,
+                        message: "invalid operand for instruction".to_owned(),
+                        loc: piece.loc,
+                        help: Some(format!("expected '{mark}'")),
+                    });
+                }
+            }
+        }
+        match self.pieces.get(at) {
+            None => Ok(()),
+            // The operand, not the comma before it.
+            Some(&extra) => {
+                let piece = self.pieces.get(at + 1).copied();
+                let comma = matches!(extra.kind, PieceKind::Punct(','));
+                Err(Mismatch {
+                    at,
+                    message: "too many operands for instruction".to_owned(),
+                    loc: piece.filter(|_| comma).unwrap_or(extra).loc,
+                    help: None,
+                })
+            }
+        }
+    }
+
+    fn is_open(&self, at: usize) -> bool {
+        matches!(
+            self.pieces.get(at),
+            Some(Piece {
+                kind: PieceKind::Punct('('),
+                ..
+            })
+        )
+    }
+
+    /// The value of an operand, or a way forward.
+    fn match_operand(
+        &self,
+        operand: &Operand,
+        piece: Piece<'a>,
+    ) -> Result<BoundKind<'a>, Option<String>> {
+        match (&operand.kind, piece.kind) {
+            (OperandKind::Gpr { compressed, .. }, PieceKind::Name(name)) => {
+                let Some(number) = self.spec.register(name) else {
+                    let registers = &self.spec.registers;
+                    let known = registers
+                        .abi
+                        .iter()
+                        .chain(registers.others.keys())
+                        .map(String::as_str);
+                    return Err(zktr_isa::names::did_you_mean(name, known)
+                        .or_else(|| Some("expected a register".to_owned())));
+                };
+                let value = i64::from(number);
+                let wanted = operand.fixed.is_none_or(|fixed| fixed == value);
+                if wanted
+                    && !operand.exclude.contains(&value)
+                    && (!compressed || (8..16).contains(&number))
+                {
+                    return Ok(BoundKind::Const(value));
+                }
+                Err(Some(self.allowed_registers(operand, *compressed)))
+            }
+            (OperandKind::Gpr { .. }, _) => Err(Some("expected a register".to_owned())),
+            (_, PieceKind::Punct(_)) => Err(None),
+            (OperandKind::Csr, PieceKind::Name(name)) => {
+                match (self.spec.csr_by_name(name), self.known_constant(name)) {
+                    (Some(csr), _) => Ok(BoundKind::Const(csr.number.into())),
+                    (None, Some(_)) => Ok(BoundKind::Name(name)),
+                    (None, None) => Err(zktr_isa::names::did_you_mean(
+                        name,
+                        self.spec.csrs.iter().map(|csr| csr.name.as_str()),
+                    )
+                    .or_else(|| Some("expected the name or number of a CSR".to_owned()))),
+                }
+            }
+            (OperandKind::FenceSet, PieceKind::Name(name)) => match fence_set(name) {
+                Some(bits) => Ok(BoundKind::Const(bits)),
+                None => Err(Some(
+                    "expected a set of accesses: some of the letters 'iorw' in this order"
+                        .to_owned(),
+                )),
+            },
+            (_, PieceKind::Name(name)) if self.spec.register(name).is_some() => {
+                Err(Some("expected an immediate, not a register".to_owned()))
+            }
+            (_, PieceKind::Name(name)) => Ok(BoundKind::Name(name)),
+            (_, PieceKind::Value(Value::Const(value))) => Ok(BoundKind::Const(value)),
+            (_, PieceKind::Value(value)) => Ok(BoundKind::Value(Modifier::None, value)),
+            (_, PieceKind::Modified(modifier, value)) => Ok(BoundKind::Value(modifier, value)),
+        }
+    }
+
+    fn allowed_registers(&self, operand: &Operand, compressed: bool) -> String {
+        let name = |number: i64| {
+            usize::try_from(number)
+                .ok()
+                .and_then(|i| self.spec.registers.abi.get(i))
+                .map_or("?", String::as_str)
+        };
+        if let Some(fixed) = operand.fixed {
+            return format!("this operand is always '{}'", name(fixed));
+        }
+        if compressed {
+            return format!(
+                "the register must be one of '{}' to '{}'",
+                name(8),
+                name(15)
+            );
+        }
+        let excluded: Vec<_> = operand
+            .exclude
+            .iter()
+            .map(|&r| format!("'{}'", name(r)))
+            .collect();
+        format!("the register cannot be {}", excluded.join(" or "))
+    }
+
+    /// The value of a name that `.set` has made a number.
+    pub fn known_constant(&self, name: &str) -> Option<i64> {
+        match self
+            .symbols
+            .find(name)
+            .map(|id| self.symbols.get(id).definition)
+        {
+            Some(Definition::Set(Value::Const(value))) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Operands that the syntax does not show keep their only value.
+    fn fill_fixed_operands(&mut self, instruction: &Instruction, loc: Loc) {
+        for (bound, operand) in self.bound.iter_mut().zip(&instruction.operands) {
+            if let Some(value) = operand.fixed {
+                *bound = Bound {
+                    kind: BoundKind::Const(value),
+                    loc,
+                };
+            }
+        }
+    }
+
+    /// From the alias' operands to those of its target.
+    fn rebind(&mut self, bindings: &[AliasValue], loc: Loc) {
+        let slots = self.bound.len();
+        for binding in bindings {
+            let bound = match *binding {
+                AliasValue::Operand(slot) => self.bound.get(slot).copied(),
+                AliasValue::Fixed(value) => Some(Bound {
+                    kind: BoundKind::Const(value),
+                    loc,
+                }),
+            };
+            self.bound.extend(bound);
+        }
+        self.bound.drain(..slots);
+    }
+
+    /// Emits an instruction with the operands in `self.bound`.
+    pub fn emit_bound(&mut self, index: usize, loc: Loc) -> Parse {
+        let spec = self.spec;
+        let instruction = &spec.instructions[index];
+        if instruction.length == 2 && !self.settings.compressed {
+            return Err(self.error(loc, NEEDS_COMPRESSED));
+        }
+        let fixups = self.section().fixups.len();
+        let result = self.encode_bound(index).and_then(|word| {
+            self.emit(
+                &word.to_le_bytes()[..usize::from(instruction.length.min(4))],
+                loc,
+            )
+        });
+        match result {
+            Ok(()) => {
+                self.used[index] = true;
+                self.compressed |= instruction.length == 2;
+            }
+            // Nothing was emitted that they could refer to.
+            Err(_) => self.section().fixups.truncate(fixups),
+        }
+        result
+    }
+
+    /// The word of an instruction with the operands in `self.bound`; what has to wait becomes a fixup.
+    fn encode_bound(&mut self, index: usize) -> Parse<u32> {
+        let spec = self.spec;
+        let instruction = &spec.instructions[index];
+        let mut word = instruction.bits;
+        let offset = self.here();
+        for i in 0..instruction.operands.len().min(self.bound.len()) {
+            let operand = &instruction.operands[i];
+            let bound = self.bound[i];
+            match self.known_value(bound) {
+                Ok(value) => {
+                    let value = self.narrow(operand, value);
+                    self.check_operand(operand, value, bound.loc)?;
+                    word |= field::place(operand, value);
+                }
+                Err((modifier, value)) => {
+                    let relax = self.settings.relax && modifier != Modifier::None;
+                    let target = Target::Operand {
+                        instruction: index as u32,
+                        operand: i as u8,
+                        modifier,
+                        relax,
+                    };
+                    if self.settings.relax {
+                        self.symbols.relaxed[self.current] = true;
+                    }
+                    self.fixup(offset, value, target, bound.loc)?;
+                }
+            }
+        }
+        Ok(word)
+    }
+
+    /// The number that an operand gets, or what has to wait.
+    pub fn known_value(&mut self, bound: Bound<'a>) -> Result<i64, (Modifier, Value)> {
+        match bound.kind {
+            BoundKind::Const(value) => Ok(value),
+            BoundKind::Value(Modifier::None, Value::Const(value)) => Ok(value),
+            BoundKind::Value(modifier, value) => Err((modifier, value)),
+            BoundKind::Name(name) => {
+                let id = self.symbols.named(name, bound.loc);
+                match self.symbols.get(id).definition {
+                    Definition::Set(Value::Const(value)) => Ok(value),
+                    Definition::Set(value) => Err((Modifier::None, value)),
+                    _ => Err((Modifier::None, Value::Symbol(id, 0))),
+                }
+            }
+        }
+    }
+
+    /// On RV32 a signed operand may be written as an unsigned 32-bit number.
+    pub fn narrow(&self, operand: &Operand, value: i64) -> i64 {
+        let signed = matches!(operand.kind, OperandKind::Imm { signed: true, .. });
+        let unsigned = u32::try_from(value)
+            .ok()
+            .filter(|_| signed && self.options.xlen == 32);
+        unsigned.map_or(value, |v| i64::from(v as i32))
+    }
+
+    /// Reports a value that an operand cannot have.
+    pub fn check_operand(&mut self, operand: &Operand, value: i64, loc: Loc) -> Parse {
+        if matches!(operand.kind, OperandKind::Gpr { .. }) {
+            // Registers were checked when they were matched, except where one name is two operands.
+            if operand.exclude.contains(&value) || operand.fixed.is_some_and(|fixed| fixed != value)
+            {
+                return Err(self.error(loc, "invalid operand for instruction"));
+            }
+            return Ok(());
+        }
+        field::check(operand, value).map_err(|message| self.error(loc, message))
+    }
+
+    /// Reports an unknown word, with the nearest one that is known.
+    pub fn error_with_suggestion<'n>(
+        &mut self,
+        loc: Loc,
+        message: &str,
+        word: &str,
+        known: impl IntoIterator<Item = &'n str>,
+    ) -> Reported {
+        let mut known: Vec<_> = known.into_iter().collect();
+        known.sort_unstable();
+        let message = match zktr_isa::names::nearest(word, known) {
+            Some(name) => format!("{message}, did you mean: {name}?"),
+            None => message.to_owned(),
+        };
+        self.error(loc, message)
+    }
+}
+
+/// The bits of a fence's set of accesses.
+fn fence_set(name: &str) -> Option<i64> {
+    let letters = "iorw";
+    let mut bits = 0;
+    let mut rest = letters;
+    for c in name.chars() {
+        let at = rest.find(c)?;
+        rest = &rest[at + 1..];
+        bits |= 1 << rest.len();
+    }
+    Some(bits)
+}
+
+/// The widths of registers that have an instruction.
+fn required_width(instruction: &Instruction) -> String {
+    let widths: Vec<_> = instruction
+        .xlen
+        .iter()
+        .map(|xlen| format!("RV{xlen}"))
+        .collect();
+    widths.join(" or ")
+}

@@ -1,0 +1,95 @@
+//! Assembler and disassembler for RISC-V with the instructions of a [`Spec`]: the base ISA, the ZK-Tracer
+//! extension, and a user's own.
+//!
+//! - [`assemble`] reads source text and yields an [`Object`], which is written as a relocatable ELF file
+//!   ([`Object::write_elf`]) or as bytes for a fixed address ([`Object::flat`]).
+//! - [`disassemble`], [`explain`] and [`objdump`] go the other way; what they print for an instruction
+//!   assembles to the same word.
+//!
+//! No instruction is known here by its encoding: mnemonics, operands, ranges, aliases, registers, CSRs and
+//! descriptors all come from the spec. The crate never panics on any input, and its work and memory are
+//! bounded by the input and by fixed limits.
+//!
+//! ```
+//! use zktr_asm::{Options, Source, assemble};
+//!
+//! let spec = zktr_isa::Spec::builtin();
+//! let source = Source::new("add.s", "add: add a0, a0, a1\n ret\n");
+//! let object = assemble(&spec, &source, &Options::default()).unwrap();
+//! assert_eq!(object.flat(&spec, 0).unwrap(), [0x33, 0x05, 0xb5, 0x00, 0x67, 0x80, 0x00, 0x00]);
+//! ```
+
+mod arguments;
+mod assembler;
+mod attributes;
+mod constant;
+mod directive;
+mod disasm;
+mod dwarf;
+mod elf;
+mod expression;
+mod field;
+mod finish;
+mod flat;
+mod instruction;
+mod lex;
+mod objdump;
+pub mod object;
+mod pseudo;
+mod resolve;
+mod section;
+mod symbols;
+mod value;
+
+pub use crate::disasm::{DisasmOptions, Line, disassemble, explain, render};
+pub use crate::objdump::objdump;
+pub use crate::object::Object;
+use std::sync::Arc;
+pub use zktr_isa::Spec;
+pub use zktr_isa::span::{Diagnostic, Source};
+
+/// How to assemble.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// 32 or 64.
+    pub xlen: u8,
+    /// Record which line of the source code comes from.
+    pub debug: bool,
+}
+
+impl Default for Options {
+    /// RV64 without line information.
+    fn default() -> Self {
+        Self {
+            xlen: 64,
+            debug: false,
+        }
+    }
+}
+
+/// Assembles a source file.
+///
+/// # Errors
+/// All errors of the source (up to a hundred), and its warnings.
+pub fn assemble(
+    spec: &Spec,
+    source: &Arc<Source>,
+    options: &Options,
+) -> Result<Object, Vec<Diagnostic>> {
+    if !matches!(options.xlen, 32 | 64) {
+        return Err(vec![Diagnostic::global(format!(
+            "XLEN must be 32 or 64, not {}",
+            options.xlen
+        ))]);
+    }
+    // Positions are 32-bit numbers.
+    if u32::try_from(source.text.len()).is_err() {
+        return Err(vec![Diagnostic::global(format!(
+            "{}: source is longer than 4 GiB",
+            source.name
+        ))]);
+    }
+    let mut assembler = assembler::Assembler::new(spec, source, options);
+    assembler.run();
+    assembler.finish()
+}

@@ -1,0 +1,165 @@
+//! Sections while they are assembled: bytes, and the places in them that wait for a symbol.
+
+use crate::lex::Loc;
+use crate::object::{SectionFlags, SectionKind};
+use crate::value::Value;
+
+/// A section of the source.
+#[derive(Debug, Clone)]
+pub(crate) struct Buffer<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it holds.
+    pub kind: SectionKind,
+    /// Flags.
+    pub flags: SectionFlags,
+    /// Size of an element that may be merged.
+    pub entry_size: u64,
+    /// The largest alignment asked for.
+    pub align: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// Its bytes; empty without contents.
+    pub data: Vec<u8>,
+    /// Places to be filled in, by offset.
+    pub fixups: Vec<Fixup>,
+    /// Offset and line of instructions, for line information.
+    pub lines: Vec<(u64, u32)>,
+}
+
+/// A place that waits for a value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fixup {
+    /// Offset in the section.
+    pub offset: u64,
+    /// The value.
+    pub value: Value,
+    /// What becomes of it.
+    pub target: Target,
+    /// The expression.
+    pub loc: Loc,
+}
+
+/// What a [`Fixup`] fills in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// A number of this many bytes.
+    Data(u8),
+    /// An operand of an instruction.
+    Operand {
+        /// Index of the instruction.
+        instruction: u32,
+        /// Index of the operand.
+        operand: u8,
+        /// What it takes of the value.
+        modifier: Modifier,
+        /// The linker may shorten the code.
+        relax: bool,
+    },
+    /// A call: upper and lower part of a distance, in two instructions.
+    Call {
+        /// Index of the first instruction, and of its operand.
+        upper: (u32, u8),
+        /// Index of the second instruction, and of its operand.
+        lower: (u32, u8),
+        /// The linker may shorten the code.
+        relax: bool,
+    },
+    /// Padding that the linker shortens to this alignment; the value is the number of bytes.
+    Align,
+}
+
+/// The part of a value that an operand takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Modifier {
+    /// All of it.
+    None,
+    /// `%hi`: the upper 20 bits, so that `%lo` can be added to them.
+    Hi,
+    /// `%lo`: the low 12 bits, sign-extended.
+    Lo,
+    /// `%pcrel_hi`: like `%hi`, of the distance from this instruction.
+    PcrelHi,
+    /// `%pcrel_lo(label)`: the low part that belongs to the instruction at the label.
+    PcrelLo,
+    /// `%got_pcrel_hi`: like `%pcrel_hi`, of the symbol's entry in the global offset table.
+    GotPcrelHi,
+}
+
+impl Modifier {
+    /// All that can be written, with their names.
+    pub const ALL: [(&'static str, Modifier); 5] = [
+        ("hi", Modifier::Hi),
+        ("lo", Modifier::Lo),
+        ("pcrel_hi", Modifier::PcrelHi),
+        ("pcrel_lo", Modifier::PcrelLo),
+        ("got_pcrel_hi", Modifier::GotPcrelHi),
+    ];
+}
+
+impl<'a> Buffer<'a> {
+    /// An empty section.
+    pub fn new(name: &'a str, kind: SectionKind, flags: SectionFlags, entry_size: u64) -> Self {
+        Self {
+            name,
+            kind,
+            flags,
+            entry_size,
+            align: 1,
+            size: 0,
+            data: Vec::new(),
+            fixups: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// The kind and flags that a section of this name has if the source does not say: that of its family,
+    /// as `.text.foo` belongs to `.text`; of no family, bytes that are not loaded.
+    pub fn defaults(name: &str) -> (SectionKind, SectionFlags) {
+        let flags = |write, execute, tls| SectionFlags {
+            alloc: true,
+            write,
+            execute,
+            tls,
+            ..Default::default()
+        };
+        let families = [
+            (".text", SectionKind::Progbits, flags(false, true, false)),
+            (".init", SectionKind::Progbits, flags(false, true, false)),
+            (".fini", SectionKind::Progbits, flags(false, true, false)),
+            (".data", SectionKind::Progbits, flags(true, false, false)),
+            (".sdata", SectionKind::Progbits, flags(true, false, false)),
+            (".bss", SectionKind::Nobits, flags(true, false, false)),
+            (".sbss", SectionKind::Nobits, flags(true, false, false)),
+            (".rodata", SectionKind::Progbits, flags(false, false, false)),
+            (
+                ".srodata",
+                SectionKind::Progbits,
+                flags(false, false, false),
+            ),
+            (".tdata", SectionKind::Progbits, flags(true, false, true)),
+            (".tbss", SectionKind::Nobits, flags(true, false, true)),
+            (
+                ".init_array",
+                SectionKind::InitArray,
+                flags(true, false, false),
+            ),
+            (
+                ".fini_array",
+                SectionKind::FiniArray,
+                flags(true, false, false),
+            ),
+            (".note", SectionKind::Note, SectionFlags::default()),
+        ];
+        families
+            .into_iter()
+            .find(|(family, ..)| {
+                name.strip_prefix(family)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+            .map_or(
+                (SectionKind::Progbits, SectionFlags::default()),
+                |(_, kind, flags)| (kind, flags),
+            )
+    }
+}

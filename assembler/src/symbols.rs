@@ -1,0 +1,198 @@
+//! The symbol table: names, definitions and attributes; local numeric labels; anonymous labels.
+
+use crate::lex::Loc;
+use crate::object::{Binding, SymbolKind, Visibility};
+use crate::value::{Linear, Value};
+use std::collections::HashMap;
+
+/// Index of a symbol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SymbolId(pub u32);
+
+/// Where a symbol's value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Definition {
+    /// Only referred to so far.
+    Undefined,
+    /// A place in a section.
+    Label {
+        /// Index of the section.
+        section: u32,
+        /// Offset from its start.
+        offset: u64,
+    },
+    /// `.set`, `.equ` and `=`.
+    Set(Value),
+    /// `.comm`: the linker makes room for it.
+    Common {
+        /// Bytes.
+        size: u64,
+        /// Alignment in bytes.
+        align: u64,
+    },
+}
+
+/// A symbol.
+#[derive(Debug, Clone)]
+pub(crate) struct Symbol<'a> {
+    /// Its name; empty for an anonymous or numeric label.
+    pub name: &'a str,
+    /// What it is.
+    pub definition: Definition,
+    /// The definition, or the first use.
+    pub loc: Loc,
+    /// Local, global or weak; none if nothing says so.
+    pub binding: Option<Binding>,
+    /// Visibility.
+    pub visibility: Visibility,
+    /// Type.
+    pub kind: SymbolKind,
+    /// Size, as `.size` gives it.
+    pub size: Option<(Value, Loc)>,
+    /// True while its `.set` definition is evaluated.
+    pub resolving: bool,
+    /// The value of its `.set` definition, and the [`Symbols::generation`] for which it holds.
+    pub resolved: Option<(u32, Linear)>,
+    /// It needs an entry in the object's symbol table although its name is private.
+    pub referenced: bool,
+}
+
+impl Symbol<'_> {
+    /// Private to this assembly: it has no entry in the object's symbol table unless a relocation needs one.
+    pub fn is_private(&self) -> bool {
+        self.name.is_empty() || self.name.starts_with(".L")
+    }
+
+    /// True if the linker may replace this definition, or if it is elsewhere.
+    pub fn is_preemptible(&self) -> bool {
+        matches!(
+            self.definition,
+            Definition::Undefined | Definition::Common { .. }
+        ) || !matches!(self.binding, None | Some(Binding::Local))
+    }
+}
+
+/// All symbols of an assembly.
+#[derive(Debug, Default)]
+pub(crate) struct Symbols<'a> {
+    all: Vec<Symbol<'a>>,
+    names: HashMap<&'a str, SymbolId>,
+    /// For each number: the last definition, and the next one if it was referred to.
+    numeric: HashMap<u64, (Option<SymbolId>, Option<SymbolId>)>,
+    /// For each section: a linker may change distances within it.
+    pub relaxed: Vec<bool>,
+    /// Counts definitions: what was evaluated before the last one may have another value now.
+    pub generation: u32,
+}
+
+impl<'a> Symbols<'a> {
+    /// A symbol.
+    pub fn get(&self, id: SymbolId) -> &Symbol<'a> {
+        &self.all[id.0 as usize]
+    }
+
+    /// A symbol, to change it.
+    pub fn get_mut(&mut self, id: SymbolId) -> &mut Symbol<'a> {
+        &mut self.all[id.0 as usize]
+    }
+
+    /// How many there are; their ids are the numbers below this.
+    pub fn len(&self) -> u32 {
+        self.all.len() as u32
+    }
+
+    /// The symbol of this name, made if it does not exist.
+    pub fn named(&mut self, name: &'a str, loc: Loc) -> SymbolId {
+        if let Some(&id) = self.names.get(name) {
+            return id;
+        }
+        let id = self.add(name, Definition::Undefined, loc);
+        self.names.insert(name, id);
+        id
+    }
+
+    /// The symbol of this name, if there is one.
+    pub fn find(&self, name: &str) -> Option<SymbolId> {
+        self.names.get(name).copied()
+    }
+
+    /// Gives a symbol its definition.
+    pub fn define(&mut self, id: SymbolId, definition: Definition, loc: Loc) {
+        self.generation = self.generation.wrapping_add(1);
+        let symbol = self.get_mut(id);
+        (symbol.definition, symbol.loc) = (definition, loc);
+    }
+
+    /// A label without a name.
+    pub fn anonymous(&mut self, section: u32, offset: u64, loc: Loc) -> SymbolId {
+        self.add("", Definition::Label { section, offset }, loc)
+    }
+
+    /// Defines the numeric label `number` here.
+    pub fn define_numeric(&mut self, number: u64, section: u32, offset: u64, loc: Loc) -> SymbolId {
+        let definition = Definition::Label { section, offset };
+        let id = match self.numeric.get(&number) {
+            Some(&(_, Some(id))) => {
+                self.define(id, definition, loc);
+                id
+            }
+            _ => self.add("", definition, loc),
+        };
+        self.numeric.insert(number, (Some(id), None));
+        id
+    }
+
+    /// The last definition of a numeric label.
+    pub fn numeric_backward(&self, number: u64) -> Option<SymbolId> {
+        self.numeric.get(&number).and_then(|entry| entry.0)
+    }
+
+    /// The next definition of a numeric label.
+    pub fn numeric_forward(&mut self, number: u64, loc: Loc) -> SymbolId {
+        let last = match self.numeric.get(&number) {
+            Some(&(_, Some(id))) => return id,
+            Some(&(last, None)) => last,
+            None => None,
+        };
+        let id = self.add("", Definition::Undefined, loc);
+        self.numeric.insert(number, (last, Some(id)));
+        id
+    }
+
+    /// The distance from `b` to `a`, if no linker can change it.
+    pub fn distance(&self, a: SymbolId, b: SymbolId) -> Option<i64> {
+        if a == b {
+            return Some(0);
+        }
+        match (self.get(a).definition, self.get(b).definition) {
+            (
+                Definition::Label {
+                    section: s,
+                    offset: x,
+                },
+                Definition::Label {
+                    section: t,
+                    offset: y,
+                },
+            ) if s == t && !self.relaxed[s as usize] => Some(x.wrapping_sub(y) as i64),
+            _ => None,
+        }
+    }
+
+    fn add(&mut self, name: &'a str, definition: Definition, loc: Loc) -> SymbolId {
+        let id = SymbolId(self.all.len() as u32);
+        self.all.push(Symbol {
+            name,
+            definition,
+            loc,
+            binding: None,
+            visibility: Visibility::Default,
+            kind: SymbolKind::None,
+            size: None,
+            resolving: false,
+            resolved: None,
+            referenced: false,
+        });
+        id
+    }
+}

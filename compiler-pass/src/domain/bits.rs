@@ -1,0 +1,168 @@
+//! Transfer functions of shifts and bitwise operations: bits as quotients and remainders by powers of two.
+
+use super::form::Form;
+use super::interval::Interval;
+use super::transfer::{Cases, GiveUp, ones};
+use super::{BinaryOp, Case, Domain};
+
+/// Most runs of ones in a mask that is taken apart.
+const MAX_RUNS: usize = 4;
+
+impl Domain {
+    /// A shift in the states of one pair of cases.
+    pub(super) fn shift_case(
+        &mut self,
+        op: BinaryOp,
+        bits: u8,
+        a: &Case,
+        amount: &Case,
+        out: &mut Cases,
+    ) -> Result<(), GiveUp> {
+        let amount = amount.form.as_constant().ok_or(GiveUp)?;
+        // Amounts count modulo the width, which is a power of two for every type of CLIF.
+        let factor = 1i128 << amount.rem_euclid(i128::from(bits.max(1)));
+        match op {
+            BinaryOp::Shl => {
+                let form = self.forms.scale(a.form, factor).ok_or(GiveUp)?;
+                self.exact(a.path, form, a.range.scale(factor), bits, out)
+            }
+            BinaryOp::ShrS => {
+                for signed in self.signed_cases(a, bits)? {
+                    let shifted = self.quotient(&signed, factor)?;
+                    self.exact(shifted.path, shifted.form, shifted.range, bits, out)?;
+                }
+                Ok(())
+            }
+            _ => {
+                let shifted = self.quotient(a, factor)?;
+                self.push(shifted.path, shifted.form, shifted.range, out)
+            }
+        }
+    }
+
+    /// The case divided by a power of two, rounded down.
+    fn quotient(&mut self, case: &Case, factor: i128) -> Result<Case, GiveUp> {
+        let range = case.range.floor_div(factor);
+        let form = match range.as_point() {
+            Some(value) => Form::constant(value),
+            None => self.forms.floor_div(case.form, factor).ok_or(GiveUp)?,
+        };
+        Ok(Case {
+            path: case.path,
+            form,
+            range,
+        })
+    }
+
+    /// And, or, exclusive or in the states of one pair of cases.
+    pub(super) fn bitwise_case(
+        &mut self,
+        op: BinaryOp,
+        bits: u8,
+        a: &Case,
+        b: &Case,
+        out: &mut Cases,
+    ) -> Result<(), GiveUp> {
+        let common = self.common_bits(bits, a, b)?;
+        if op == BinaryOp::And {
+            return self.push(a.path, common.form, common.range, out);
+        }
+        // x | y = x + y - (x & y), and x ^ y = x + y - 2*(x & y).
+        let factor = if op == BinaryOp::Or { -1 } else { -2 };
+        let sum = self.forms.add(a.form, b.form).ok_or(GiveUp)?;
+        let common = self.forms.scale(common.form, factor).ok_or(GiveUp)?;
+        let form = self.forms.add(sum, common).ok_or(GiveUp)?;
+        let least = if op == BinaryOp::Or {
+            a.range.lo.max(b.range.lo)
+        } else {
+            0
+        };
+        let range = Interval::new(least, ones(a.range.hi.max(b.range.hi)));
+        self.push(a.path, form, range, out)
+    }
+
+    /// `a & b`.
+    fn common_bits(&mut self, bits: u8, a: &Case, b: &Case) -> Result<Case, GiveUp> {
+        if a.form == b.form {
+            return Ok(Case {
+                range: a.range.intersect(b.range),
+                ..*a
+            });
+        }
+        if disjoint(a, b) || disjoint(b, a) {
+            let zero = Form::constant(0);
+            return Ok(Case {
+                path: a.path,
+                form: zero,
+                range: Interval::point(0),
+            });
+        }
+        match (a.form.as_constant(), b.form.as_constant()) {
+            (Some(x), Some(y)) => {
+                let form = Form::constant(x & y);
+                Ok(Case {
+                    path: a.path,
+                    form,
+                    range: Interval::point(x & y),
+                })
+            }
+            (None, Some(mask)) => self.masked(bits, a, mask),
+            (Some(mask), None) => self.masked(bits, b, mask),
+            (None, None) => Err(GiveUp),
+        }
+    }
+
+    /// `case & mask`: for each run of ones, the bits of the word there.
+    fn masked(&mut self, bits: u8, case: &Case, mask: i128) -> Result<Case, GiveUp> {
+        // Bits above the word's range are zero whatever the mask says.
+        let significant = ones(case.range.hi);
+        let mut left = (mask & significant) as u128;
+        let mut sum = Form::constant(0);
+        for run in 0.. {
+            if left == 0 {
+                break;
+            }
+            if run == MAX_RUNS {
+                return Err(GiveUp);
+            }
+            let first = left.trailing_zeros();
+            let end = first + (left >> first).trailing_ones();
+            left &= !((1u128 << end) - 1);
+            // The word without the bits below the run, minus the word without those up to its end.
+            let above = self.without_low_bits(case, end)?;
+            let from = self.without_low_bits(case, first)?;
+            let field = self.forms.sub(from, above).ok_or(GiveUp)?;
+            sum = self.forms.add(sum, field).ok_or(GiveUp)?;
+        }
+        // Clearing low bits only is monotone.
+        let word = Interval::word(bits);
+        let monotone = (mask | ((mask & -mask) - 1)) & significant == significant && mask != 0;
+        let low = if monotone { case.range.lo & mask } else { 0 };
+        let high = if monotone {
+            case.range.hi & mask
+        } else {
+            case.range.hi.min(mask)
+        };
+        let range = Interval::new(low, high).intersect(word);
+        Ok(Case {
+            path: case.path,
+            form: sum,
+            range,
+        })
+    }
+
+    /// The case with its lowest bits set to zero.
+    fn without_low_bits(&mut self, case: &Case, count: u32) -> Result<Form, GiveUp> {
+        if count == 0 {
+            return Ok(case.form);
+        }
+        let unit = 1i128 << count;
+        let quotient = self.quotient(case, unit)?.form;
+        self.forms.scale(quotient, unit).ok_or(GiveUp)
+    }
+}
+
+/// Whether all bits of `low` are below those of `high`.
+fn disjoint(high: &Case, low: &Case) -> bool {
+    low.range.lo >= 0 && low.range.hi < 1i128 << high.form.trailing_zeros().min(126)
+}

@@ -1,0 +1,112 @@
+//! A loop of the host in the normal form.
+
+use super::term::Term;
+use crate::analysis::poly::Poly;
+use cranelift_codegen::ir::{Block, Inst, Value};
+use cranelift_codegen::loop_analysis::Loop;
+
+/// An unknown of what a loop computes: a word, that is an integer below 2^32 (below the modulus where it was
+/// assumed to be canonical).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HostAtom {
+    /// A value that is available on entry.
+    Entry(Value),
+    /// Memory as it was on entry. Index into [`HostKernel::loads`].
+    Load(u32),
+    /// A carried word, before the iteration. Index into [`HostKernel::carries`].
+    Carry(u32),
+    /// A sum over the iterations of an inner loop. Index into [`HostKernel::sums`].
+    Sum(u32),
+    /// The residue whose product with the term is 1.
+    Inv(Box<Term<HostAtom>>),
+    /// A carried word after all iterations of its loop, that is no sum. Index into the lifter's results.
+    Final(u32),
+    /// Some word that the loop computes in another way. Nothing matches it.
+    Opaque(u32),
+}
+
+/// A place in memory that the loop reads.
+#[derive(Debug, Clone)]
+pub struct HostLoad {
+    /// Its address, modulo 2^64.
+    pub address: Poly,
+    /// The instructions that read it.
+    pub insts: Vec<Inst>,
+    /// True if the word was assumed to be a canonical residue.
+    pub canonical: bool,
+}
+
+/// A word that a loop carries in a parameter of its header.
+#[derive(Debug, Clone)]
+pub struct HostCarry {
+    /// The loop.
+    pub l: Loop,
+    /// The header parameter.
+    pub param: Value,
+    /// Before the first iteration.
+    pub init: Term<HostAtom>,
+    /// After an iteration.
+    pub step: Term<HostAtom>,
+}
+
+/// A sum over all iterations of a loop.
+#[derive(Debug, Clone)]
+pub struct HostSum {
+    /// The loop.
+    pub l: Loop,
+    /// Number of iterations, the same each time that the loop is entered.
+    pub count: Poly,
+    /// What an iteration adds.
+    pub body: Term<HostAtom>,
+}
+
+/// A word that the loop writes.
+#[derive(Debug, Clone)]
+pub struct HostStore {
+    /// The instruction.
+    pub inst: Inst,
+    /// Where it is.
+    pub block: Block,
+    /// Address, modulo 2^64.
+    pub address: Poly,
+    /// An inner loop around it, and its number of iterations.
+    pub inner: Option<(Loop, Poly)>,
+    /// The word.
+    pub value: Term<HostAtom>,
+}
+
+/// A loop nest: what each row reads, carries and writes. Words are residues modulo `p`.
+#[derive(Debug, Clone)]
+pub struct HostKernel {
+    /// The modulus.
+    pub p: u64,
+    /// The loop over rows.
+    pub row: Loop,
+    /// Number of rows.
+    pub count: Poly,
+    /// Places that are read.
+    pub loads: Vec<HostLoad>,
+    /// Carried words, of the row loop and of inner ones.
+    pub carries: Vec<HostCarry>,
+    /// Sums of inner loops.
+    pub sums: Vec<HostSum>,
+    /// Writes, in the order of the program.
+    pub stores: Vec<HostStore>,
+}
+
+impl HostKernel {
+    /// True if the word is the same in every row.
+    pub fn is_row_invariant(&self, atom: &HostAtom) -> bool {
+        let by_row = crate::analysis::poly::Atom::Index(self.row);
+        match atom {
+            HostAtom::Entry(_) => true,
+            HostAtom::Load(l) => !self.loads[*l as usize].address.mentions(by_row),
+            HostAtom::Carry(c) => self.carries[*c as usize].l != self.row,
+            HostAtom::Sum(s) => !self.sums[*s as usize]
+                .body
+                .any(&mut |a| !self.is_row_invariant(a)),
+            HostAtom::Inv(t) => !t.any(&mut |a| !self.is_row_invariant(a)),
+            HostAtom::Final(_) | HostAtom::Opaque(_) => false,
+        }
+    }
+}

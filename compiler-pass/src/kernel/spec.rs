@@ -1,0 +1,681 @@
+//! Instructions in the normal form, from their entries in the spec.
+//!
+//! One kernel for each instruction, mode and format. An entry whose meaning is outside of the normal form
+//! (an inverse in a proper extension, control flow, memory access) is not offered to loops; why, is
+//! said by [`NotOffered`].
+
+use super::term::{self, Replacement, Term};
+use zktr_isa::Spec;
+use zktr_isa::algebra::{
+    BinOp, Expr, ExprKind, FieldId, Kind, OperandId, ReduceOp, Stmt, UnOp, VarId,
+};
+use zktr_isa::model::{Elem, FieldType, Format, View};
+
+/// An index of a view: `scale * var + offset`, or a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ix {
+    /// Depends on a loop index.
+    Var {
+        /// The index.
+        var: VarId,
+        /// Factor: how often the loop is unrolled.
+        scale: u32,
+        /// Which of the unrolled copies.
+        offset: u32,
+    },
+    /// A number.
+    Lit(u32),
+}
+
+/// An unknown of an instruction's meaning.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SpecAtom {
+    /// The word of a coordinate of an element in the descriptor.
+    Scalar {
+        /// The field.
+        field: FieldId,
+        /// The coordinate.
+        coord: u32,
+    },
+    /// The word of a coordinate of an element of a view.
+    Read {
+        /// The view.
+        view: FieldId,
+        /// Where.
+        index: Vec<Ix>,
+        /// The coordinate.
+        coord: u32,
+        /// True for a word that may have any value.
+        raw: bool,
+    },
+    /// The word of a coordinate of a carried element, before this row. Index into [`SpecKernel::carries`].
+    Carry {
+        /// Which.
+        carry: u32,
+        /// The coordinate.
+        coord: u32,
+    },
+    /// A sum over an inner index.
+    Sum(Box<SpecSum>),
+    /// The residue whose product with the term is 1.
+    Inv(Box<Term<SpecAtom>>),
+}
+
+/// `sum(var < extent) { body }`
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SpecSum {
+    /// The index.
+    pub var: VarId,
+    /// The descriptor field that says how many.
+    pub extent: FieldId,
+    /// A term of the sum.
+    pub body: Term<SpecAtom>,
+}
+
+/// State that goes from row to row.
+#[derive(Debug, Clone)]
+pub struct SpecCarry {
+    /// The name in the semantics.
+    pub var: VarId,
+    /// Words of the coordinates before the first row.
+    pub init: Vec<Term<SpecAtom>>,
+    /// Words after a row.
+    pub step: Vec<Term<SpecAtom>>,
+}
+
+/// What a row writes.
+#[derive(Debug, Clone)]
+pub struct SpecStore {
+    /// The view.
+    pub view: FieldId,
+    /// Where.
+    pub index: Vec<Ix>,
+    /// The coordinate.
+    pub coord: u32,
+    /// An inner loop around the store: its index, and the field that says how many iterations.
+    pub inner: Option<(VarId, FieldId)>,
+    /// The word.
+    pub value: Term<SpecAtom>,
+}
+
+/// An instruction in one mode and format.
+#[derive(Debug, Clone)]
+pub struct SpecKernel {
+    /// Index into the spec's instructions.
+    pub instruction: usize,
+    /// Index into the instruction's modes.
+    pub mode: usize,
+    /// Index into the spec's formats.
+    pub format: usize,
+    /// The row index.
+    pub row: VarId,
+    /// The operand that says how many rows.
+    pub count: OperandId,
+    /// Carried state.
+    pub carries: Vec<SpecCarry>,
+    /// Writes of a row, in order.
+    pub stores: Vec<SpecStore>,
+    /// Views of one element that get a carried element after the last row.
+    pub lasts: Vec<(FieldId, u32)>,
+}
+
+/// Why an instruction is not offered to loops in some mode and format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotOffered {
+    /// It has no descriptor, or does not count rows.
+    NotBulk,
+    /// Its meaning has a statement or term outside of the normal form.
+    Unsupported(&'static str),
+    /// It is too large.
+    TooLarge,
+}
+
+/// The kernels of all instructions of a spec in all modes and formats that can be matched.
+pub fn kernels(spec: &Spec) -> Vec<SpecKernel> {
+    let mut kernels = Vec::new();
+    for instruction in 0..spec.instructions.len() {
+        if spec.instructions[instruction].descriptor().is_none() {
+            continue;
+        }
+        for mode in 0..spec.instructions[instruction].modes.len() {
+            for format in 0..spec.formats.len() {
+                kernels.extend(kernel(spec, instruction, mode, format));
+            }
+        }
+    }
+    kernels
+}
+
+/// The kernel of an instruction in a mode and format, by their indices.
+pub fn kernel(
+    spec: &Spec,
+    instruction: usize,
+    mode: usize,
+    format: usize,
+) -> Result<SpecKernel, NotOffered> {
+    let inst = &spec.instructions[instruction];
+    let (_, descriptor) = inst.descriptor().ok_or(NotOffered::NotBulk)?;
+    let count = inst.count().ok_or(NotOffered::NotBulk)?;
+    let fields = &spec.descriptors[descriptor].fields;
+    let format_data = &spec.formats[format];
+    let p = spec.fields[format_data.field].modulus;
+    let mut builder = Builder {
+        fields: fields.iter().map(|f| &f.ty).collect(),
+        format: format_data,
+        p,
+        r: format_data.montgomery % p,
+        r_inverse: term::inverse(p, format_data.montgomery % p),
+        env: vec![None; inst.modes[mode].semantics.vars.len()],
+        carries: Vec::new(),
+        carry_of: Vec::new(),
+        stores: Vec::new(),
+        lasts: Vec::new(),
+        row: None,
+    };
+    builder.top(&inst.modes[mode].semantics.body, count)?;
+    let row = builder.row.ok_or(NotOffered::NotBulk)?;
+    Ok(SpecKernel {
+        instruction,
+        mode,
+        format,
+        row,
+        count,
+        carries: builder.carries,
+        stores: builder.stores,
+        lasts: builder.lasts,
+    })
+}
+
+type Coordinates = Vec<Term<SpecAtom>>;
+
+#[derive(Clone)]
+enum Bound {
+    /// An element's words.
+    Element(Coordinates),
+    /// A loop index.
+    Index,
+}
+
+struct Builder<'s> {
+    fields: Vec<&'s FieldType>,
+    format: &'s Format,
+    p: u64,
+    /// R and its inverse in the field.
+    r: u64,
+    r_inverse: u64,
+    env: Vec<Option<Bound>>,
+    carries: Vec<SpecCarry>,
+    /// The carry's index in `carries`, by its name.
+    carry_of: Vec<VarId>,
+    stores: Vec<SpecStore>,
+    lasts: Vec<(FieldId, u32)>,
+    row: Option<VarId>,
+}
+
+impl Builder<'_> {
+    fn top(&mut self, body: &[Stmt], count: OperandId) -> Result<(), NotOffered> {
+        for stmt in body {
+            match stmt {
+                Stmt::Let { var, value } => {
+                    let value = self.element(value)?;
+                    self.env[var.0 as usize] = Some(Bound::Element(value));
+                }
+                Stmt::Carry { var, init } => {
+                    let init = self.element(init)?;
+                    let init = self.widen(init);
+                    let carry = self.carries.len() as u32;
+                    let step: Coordinates = (0..init.len())
+                        .map(|c| {
+                            Term::atom(
+                                self.p,
+                                SpecAtom::Carry {
+                                    carry,
+                                    coord: c as u32,
+                                },
+                            )
+                        })
+                        .collect();
+                    self.env[var.0 as usize] = Some(Bound::Element(step.clone()));
+                    self.carries.push(SpecCarry {
+                        var: *var,
+                        init,
+                        step,
+                    });
+                    self.carry_of.push(*var);
+                }
+                Stmt::For { var, bound, body } => {
+                    if self.row.is_some() {
+                        return Err(NotOffered::Unsupported("a second loop over rows"));
+                    }
+                    if bound.kind != ExprKind::Count(count) {
+                        return Err(NotOffered::Unsupported(
+                            "a loop that does not run over the rows",
+                        ));
+                    }
+                    self.row = Some(*var);
+                    self.env[var.0 as usize] = Some(Bound::Index);
+                    self.row_body(body, None)?;
+                    for (carry, var) in self.carry_of.clone().into_iter().enumerate() {
+                        if let Some(Bound::Element(step)) = self.env[var.0 as usize].clone() {
+                            self.carries[carry].step = self.widen(step);
+                        }
+                    }
+                }
+                Stmt::Store { view, index, value } if index.is_empty() && self.row.is_some() => {
+                    let ExprKind::Var(var) = value.kind else {
+                        return Err(NotOffered::Unsupported(
+                            "a result that is not a carried element",
+                        ));
+                    };
+                    let carry = self.carry_of.iter().position(|v| *v == var);
+                    let carry = carry.ok_or(NotOffered::Unsupported(
+                        "a result that is not a carried element",
+                    ))?;
+                    self.lasts.push((*view, carry as u32));
+                }
+                _ => {
+                    return Err(NotOffered::Unsupported(
+                        "a statement outside of the loop over rows",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn row_body(
+        &mut self,
+        body: &[Stmt],
+        inner: Option<(VarId, FieldId)>,
+    ) -> Result<(), NotOffered> {
+        for stmt in body {
+            match stmt {
+                Stmt::Let { var, value } => {
+                    let value = self.element(value)?;
+                    self.env[var.0 as usize] = Some(Bound::Element(value));
+                }
+                Stmt::Assign { var, value } if inner.is_none() => {
+                    let value = self.element(value)?;
+                    let value = self.widen(value);
+                    self.env[var.0 as usize] = Some(Bound::Element(value));
+                }
+                Stmt::Store { view, index, value } => self.store(*view, index, value, inner)?,
+                Stmt::For { var, bound, body } if inner.is_none() => {
+                    let ExprKind::Field(extent) = bound.kind else {
+                        return Err(NotOffered::Unsupported(
+                            "an inner loop whose bound is not a field",
+                        ));
+                    };
+                    self.env[var.0 as usize] = Some(Bound::Index);
+                    self.row_body(body, Some((*var, extent)))?;
+                }
+                _ => return Err(NotOffered::Unsupported("a statement that is no element's")),
+            }
+        }
+        Ok(())
+    }
+
+    fn store(
+        &mut self,
+        view: FieldId,
+        index: &[Expr],
+        value: &Expr,
+        inner: Option<(VarId, FieldId)>,
+    ) -> Result<(), NotOffered> {
+        let index = self.index(index)?;
+        let elem = self.view(view)?.elem;
+        let mut words = self.element(value)?;
+        if elem == Elem::Felt(Kind::Ext) {
+            words = self.widen(words);
+        }
+        if elem == Elem::Word {
+            return Err(NotOffered::Unsupported("a view of words is written"));
+        }
+        for (coord, value) in words.into_iter().enumerate() {
+            self.stores.push(SpecStore {
+                view,
+                index: index.clone(),
+                coord: coord as u32,
+                inner,
+                value,
+            });
+        }
+        Ok(())
+    }
+
+    fn view(&self, view: FieldId) -> Result<&View, NotOffered> {
+        match self.fields.get(view.0 as usize) {
+            Some(FieldType::View(v)) => Ok(v),
+            _ => Err(NotOffered::Unsupported("a field that is no view")),
+        }
+    }
+
+    fn index(&self, index: &[Expr]) -> Result<Vec<Ix>, NotOffered> {
+        let one = |e: &Expr| match e.kind {
+            ExprKind::Var(var) if matches!(self.env[var.0 as usize], Some(Bound::Index)) => {
+                Ok(Ix::Var {
+                    var,
+                    scale: 1,
+                    offset: 0,
+                })
+            }
+            ExprKind::Int(n) => u32::try_from(n)
+                .map(Ix::Lit)
+                .map_err(|_| NotOffered::Unsupported("a large index")),
+            _ => Err(NotOffered::Unsupported("an index that is no loop index")),
+        };
+        index.iter().map(one).collect()
+    }
+
+    /// An element with all coordinates of the format's extension.
+    fn widen(&self, mut words: Coordinates) -> Coordinates {
+        words.resize(self.format.degree, Term::zero(self.p));
+        words
+    }
+
+    fn kind_degree(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Base => 1,
+            Kind::Ext => self.format.degree,
+        }
+    }
+
+    fn atoms(&self, kind: Kind, atom: impl Fn(u32) -> SpecAtom) -> Coordinates {
+        (0..self.kind_degree(kind))
+            .map(|c| Term::atom(self.p, atom(c as u32)))
+            .collect()
+    }
+
+    fn element(&mut self, e: &Expr) -> Result<Coordinates, NotOffered> {
+        let p = self.p;
+        match &e.kind {
+            ExprKind::Int(c) => {
+                let c = c.rem_euclid(i128::from(p)) as u64;
+                Ok(vec![Term::constant(p, term::mul(p, c, self.r))])
+            }
+            ExprKind::Field(field) => match self.fields.get(field.0 as usize) {
+                Some(FieldType::Felt(kind)) => Ok(self.atoms(*kind, |coord| SpecAtom::Scalar {
+                    field: *field,
+                    coord,
+                })),
+                _ => Err(NotOffered::Unsupported("an integer field as an element")),
+            },
+            ExprKind::Var(var) => match &self.env[var.0 as usize] {
+                Some(Bound::Element(words)) => Ok(words.clone()),
+                _ => Err(NotOffered::Unsupported("an index as an element")),
+            },
+            ExprKind::View { view, index } => {
+                let index = self.index(index)?;
+                match self.view(*view)?.elem {
+                    Elem::Word => Err(NotOffered::Unsupported("a word as an element")),
+                    Elem::Felt(kind) => Ok(self.atoms(kind, |coord| SpecAtom::Read {
+                        view: *view,
+                        index: index.clone(),
+                        coord,
+                        raw: false,
+                    })),
+                }
+            }
+            ExprKind::Unary(UnOp::ToFelt, arg) => match &arg.kind {
+                ExprKind::View { view, index } if self.view(*view)?.elem == Elem::Word => {
+                    let index = self.index(index)?;
+                    let word = SpecAtom::Read {
+                        view: *view,
+                        index,
+                        coord: 0,
+                        raw: true,
+                    };
+                    Ok(vec![Term::atom(p, word).scale(self.r)])
+                }
+                _ => Err(NotOffered::Unsupported("the conversion of a computed word")),
+            },
+            ExprKind::Unary(UnOp::Neg, arg) => Ok(self
+                .element(arg)?
+                .into_iter()
+                .map(|t| t.scale(p - 1))
+                .collect()),
+            ExprKind::Unary(UnOp::Inv, arg) => {
+                let words = self.element(arg)?;
+                let [word] = &words[..] else {
+                    return Err(NotOffered::Unsupported("an inverse in a proper extension"));
+                };
+                let inverse = Term::atom(p, SpecAtom::Inv(Box::new(word.clone())));
+                Ok(vec![inverse.scale(term::mul(p, self.r, self.r))])
+            }
+            ExprKind::Binary(op @ (BinOp::Add | BinOp::Sub), x, y) => {
+                let (mut x, mut y) = (self.element(x)?, self.element(y)?);
+                let degree = x.len().max(y.len());
+                x.resize(degree, Term::zero(p));
+                y.resize(degree, Term::zero(p));
+                let combine = |(a, b): (&Term<SpecAtom>, &Term<SpecAtom>)| match op {
+                    BinOp::Add => a.add(b),
+                    _ => a.sub(b),
+                };
+                x.iter()
+                    .zip(&y)
+                    .map(combine)
+                    .collect::<Option<_>>()
+                    .ok_or(NotOffered::TooLarge)
+            }
+            ExprKind::Binary(BinOp::Mul, x, y) => {
+                let (x, y) = (self.element(x)?, self.element(y)?);
+                self.product(&x, &y).ok_or(NotOffered::TooLarge)
+            }
+            ExprKind::Reduce {
+                op: ReduceOp::Sum,
+                var,
+                bound,
+                body,
+            } => {
+                let ExprKind::Field(extent) = bound.kind else {
+                    return Err(NotOffered::Unsupported("a sum whose bound is not a field"));
+                };
+                self.env[var.0 as usize] = Some(Bound::Index);
+                let body = self.element(body)?;
+                Ok(body
+                    .into_iter()
+                    .map(|body| {
+                        if body.is_zero() {
+                            return body;
+                        }
+                        Term::atom(
+                            p,
+                            SpecAtom::Sum(Box::new(SpecSum {
+                                var: *var,
+                                extent,
+                                body,
+                            })),
+                        )
+                    })
+                    .collect())
+            }
+            _ => Err(NotOffered::Unsupported("a term outside of the normal form")),
+        }
+    }
+
+    /// The words of a product: schoolbook, then the reduction polynomial; each product of words has a factor R^-1.
+    fn product(&self, x: &Coordinates, y: &Coordinates) -> Option<Coordinates> {
+        let mut wide = vec![Term::zero(self.p); x.len() + y.len() - 1];
+        for (i, a) in x.iter().enumerate() {
+            for (j, b) in y.iter().enumerate() {
+                wide[i + j] = wide[i + j].add(&a.mul(b)?.scale(self.r_inverse))?;
+            }
+        }
+        let degree = self.format.degree;
+        while wide.len() > degree.max(1) {
+            let top = wide.len() - 1;
+            let high = wide.pop()?;
+            for (k, &r) in self.format.reduction.iter().enumerate() {
+                let at = top - degree + k;
+                wide[at] = wide[at].add(&high.scale(r))?;
+            }
+        }
+        Some(wide)
+    }
+}
+
+impl SpecKernel {
+    /// The same instruction looked at `rows` rows at a time, and at `columns` iterations of its stores' inner loop.
+    pub fn unrolled(&self, rows: u32, columns: u32) -> Option<Self> {
+        let mut kernel = self.clone();
+        if columns > 1 {
+            kernel = kernel.unrolled_columns(columns)?;
+        }
+        if rows > 1 {
+            kernel = kernel.unrolled_rows(rows)?;
+        }
+        Some(kernel)
+    }
+
+    fn unrolled_rows(&self, rows: u32) -> Option<Self> {
+        let mut kernel = self.clone();
+        kernel.stores.clear();
+        // The state before the copy that is being made, in terms of the state before the first.
+        let mut state: Vec<Coordinates> = self
+            .carries
+            .iter()
+            .enumerate()
+            .map(|(carry, c)| {
+                let atom = |coord| SpecAtom::Carry {
+                    carry: carry as u32,
+                    coord: coord as u32,
+                };
+                let p = |i: usize| c.init[i].modulus();
+                (0..c.init.len())
+                    .map(|i| Term::atom(p(i), atom(i)))
+                    .collect()
+            })
+            .collect();
+        for copy in 0..rows {
+            let place = |t: &Term<SpecAtom>| {
+                let t = map_index(t, self.row, rows, copy)?;
+                t.substitute(&|a| {
+                    Some(match a {
+                        SpecAtom::Carry { carry, coord } => {
+                            Replacement::By(state[*carry as usize][*coord as usize].clone())
+                        }
+                        _ => Replacement::Keep,
+                    })
+                })
+            };
+            for store in &self.stores {
+                kernel.stores.push(SpecStore {
+                    index: store
+                        .index
+                        .iter()
+                        .map(|&i| unroll_index(i, self.row, rows, copy))
+                        .collect(),
+                    value: place(&store.value)?,
+                    ..store.clone()
+                });
+            }
+            state = self
+                .carries
+                .iter()
+                .map(|c| c.step.iter().map(place).collect::<Option<Vec<_>>>())
+                .collect::<Option<_>>()?;
+        }
+        for (carry, step) in kernel.carries.iter_mut().zip(state) {
+            carry.step = step;
+        }
+        Some(kernel)
+    }
+
+    fn unrolled_columns(&self, columns: u32) -> Option<Self> {
+        let mut kernel = self.clone();
+        kernel.stores.clear();
+        for store in &self.stores {
+            let (var, _) = store.inner?;
+            for copy in 0..columns {
+                kernel.stores.push(SpecStore {
+                    index: store
+                        .index
+                        .iter()
+                        .map(|&i| unroll_index(i, var, columns, copy))
+                        .collect(),
+                    value: map_index(&store.value, var, columns, copy)?,
+                    ..store.clone()
+                });
+            }
+        }
+        Some(kernel)
+    }
+
+    /// The same with the stores' inner loop written out: `columns` stores for each, and no inner loop.
+    pub fn written_out(&self, columns: u32) -> Option<Self> {
+        let mut kernel = self.clone();
+        kernel.stores.clear();
+        for store in &self.stores {
+            let (var, _) = store.inner?;
+            for column in 0..columns {
+                let fix = |ix: &Ix| match *ix {
+                    Ix::Var {
+                        var: v,
+                        scale,
+                        offset,
+                    } if v == var => Ix::Lit(scale * column + offset),
+                    other => other,
+                };
+                kernel.stores.push(SpecStore {
+                    index: store.index.iter().map(fix).collect(),
+                    inner: None,
+                    value: fix_index(&store.value, var, column)?,
+                    ..store.clone()
+                });
+            }
+        }
+        Some(kernel)
+    }
+}
+
+fn unroll_index(ix: Ix, of: VarId, by: u32, copy: u32) -> Ix {
+    match ix {
+        Ix::Var { var, scale, offset } if var == of => Ix::Var {
+            var,
+            scale: scale * by,
+            offset: offset + scale * copy,
+        },
+        other => other,
+    }
+}
+
+/// Replaces the index `of` by `by * of + copy`.
+pub fn map_index(t: &Term<SpecAtom>, of: VarId, by: u32, copy: u32) -> Option<Term<SpecAtom>> {
+    map_reads(t, &|ix| unroll_index(ix, of, by, copy))
+}
+
+/// Replaces the index `of` by a number.
+pub fn fix_index(t: &Term<SpecAtom>, of: VarId, number: u32) -> Option<Term<SpecAtom>> {
+    map_reads(t, &|ix| match ix {
+        Ix::Var { var, scale, offset } if var == of => Ix::Lit(scale * number + offset),
+        other => other,
+    })
+}
+
+fn map_reads(t: &Term<SpecAtom>, f: &dyn Fn(Ix) -> Ix) -> Option<Term<SpecAtom>> {
+    let p = t.modulus();
+    t.substitute(&|a| {
+        Some(Replacement::By(Term::atom(
+            p,
+            match a {
+                SpecAtom::Read {
+                    view,
+                    index,
+                    coord,
+                    raw,
+                } => SpecAtom::Read {
+                    view: *view,
+                    index: index.iter().map(|&i| f(i)).collect(),
+                    coord: *coord,
+                    raw: *raw,
+                },
+                SpecAtom::Sum(sum) => SpecAtom::Sum(Box::new(SpecSum {
+                    body: map_reads(&sum.body, f)?,
+                    ..(**sum).clone()
+                })),
+                SpecAtom::Inv(inner) => SpecAtom::Inv(Box::new(map_reads(inner, f)?)),
+                other => other.clone(),
+            },
+        )))
+    })
+}

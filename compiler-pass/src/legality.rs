@@ -1,0 +1,79 @@
+//! What has to hold of a function beside what a loop computes, for a unit to take its memory accesses over.
+
+use crate::analysis::evolution::Evolution;
+use crate::pass::TrapPolicy;
+use crate::remark::{Reason, Rejection};
+use cranelift_codegen::ir::{
+    ArgumentPurpose, Function, Inst, InstructionData, Opcode, Value, ValueDef,
+};
+
+/// Definitions of addresses are followed to this depth.
+const MAX_DEPTH: usize = 32;
+
+/// Checks the accesses of the region, and loads of the whole function that could be moved across it.
+pub fn check(evolution: &mut Evolution<'_>, trapping: TrapPolicy) -> Result<(), Vec<Rejection>> {
+    let func = evolution.nests.func;
+    let mut reasons = Vec::new();
+    let mut reject = |reason, inst: Inst| {
+        let detail = func.dfg.display_inst(inst).to_string();
+        reasons.push(Rejection {
+            reason,
+            inst: Some(inst),
+            detail,
+        });
+    };
+    for block in func.layout.blocks() {
+        for inst in func.layout.block_insts(block) {
+            let data = &func.dfg.insts[inst];
+            let Some(flags) = data.memflags() else {
+                continue;
+            };
+            let flags = func.dfg.mem_flags[flags];
+            // A promise that memory never changes lets Cranelift move the load to the other side of the
+            // unit's writes. That is no harm to the embedder's own context, which no unit writes.
+            if data.opcode().can_load() && flags.readonly() && !is_of_context(func, inst) {
+                reject(Reason::ReadonlyLoad, inst);
+            }
+            let in_region = evolution.region.set.contains(block);
+            if in_region && flags.trap_code().is_some() && trapping == TrapPolicy::Decline {
+                reject(Reason::TrappingAccess, inst);
+            }
+        }
+    }
+    if reasons.is_empty() {
+        Ok(())
+    } else {
+        Err(reasons)
+    }
+}
+
+/// True for a load from the VM context, or from what such loads lead to.
+fn is_of_context(func: &Function, inst: Inst) -> bool {
+    let Some(&base) = func.dfg.inst_args(inst).first() else {
+        return false;
+    };
+    let mut base: Value = func.dfg.resolve_aliases(base);
+    for _ in 0..MAX_DEPTH {
+        match func.dfg.value_def(base) {
+            ValueDef::Param(block, index) => {
+                let purpose = func.signature.params.get(index).map(|p| p.purpose);
+                return func.layout.entry_block() == Some(block)
+                    && purpose == Some(ArgumentPurpose::VMContext);
+            }
+            ValueDef::Result(def, _) => match func.dfg.insts[def] {
+                InstructionData::Load {
+                    opcode: Opcode::Load,
+                    arg,
+                    flags,
+                    ..
+                } if func.dfg.mem_flags[flags].readonly() => {
+                    base = func.dfg.resolve_aliases(arg);
+                }
+                InstructionData::UnaryGlobalValue { .. } => return true,
+                _ => return false,
+            },
+            ValueDef::Union(..) => return false,
+        }
+    }
+    false
+}

@@ -1,0 +1,282 @@
+//! What a loop over rows reads, carries and writes, and that it does nothing else.
+
+use super::words::Lifter;
+use crate::analysis::evolution::Evolution;
+use crate::analysis::poly::{Atom, Poly};
+use crate::kernel::host::{HostKernel, HostStore};
+use crate::remark::{Reason, Rejection};
+use cranelift_codegen::ir::{Block, Inst, InstructionData, Opcode};
+use cranelift_codegen::loop_analysis::Loop;
+use std::collections::HashSet;
+
+/// Inner loops may be nested this deep in the loop over rows.
+const MAX_INNER_DEPTH: usize = 1;
+
+fn rejected(evolution: &Evolution<'_>, reason: Reason, inst: Inst) -> Rejection {
+    Rejection {
+        reason,
+        inst: Some(inst),
+        detail: evolution.nests.func.dfg.display_inst(inst).to_string(),
+    }
+}
+
+fn bare(reason: Reason) -> Rejection {
+    Rejection {
+        reason,
+        inst: None,
+        detail: String::new(),
+    }
+}
+
+/// Lifts the loop `row` of the lifter's region. All reasons against it are found, not only the first.
+pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Rejection>> {
+    let mut reasons = Vec::new();
+    let nests = lifter.evolution.nests;
+    let func = nests.func;
+    let blocks = nests.info(row).blocks.clone();
+    let exit = lifter.evolution.exit(row);
+    if nests.info(row).exits.len() != 1 {
+        reasons.push(bare(Reason::EarlyExit));
+    } else if exit.is_none() {
+        reasons.push(bare(Reason::TripCount));
+    }
+    let mut count: Option<Poly> = None;
+    let mut stores = Vec::new();
+    let mut reads = Vec::new();
+    for &block in &blocks {
+        for inst in func.layout.block_insts(block) {
+            let op = func.dfg.insts[inst].opcode();
+            if op.is_call() || (op.other_side_effects() && !op.is_terminator()) {
+                reasons.push(rejected(lifter.evolution, Reason::SideEffect, inst));
+            } else if op.can_load() || op.can_store() {
+                if op.can_load() && lifter.evolution.is_invariant(func.dfg.first_result(inst)) {
+                    continue;
+                }
+                if exit.is_some() {
+                    match row_count(lifter.evolution, row, block) {
+                        Some(n) if *count.get_or_insert_with(|| n.clone()) == n => {}
+                        _ => reasons.push(rejected(
+                            lifter.evolution,
+                            Reason::ConditionalAccess,
+                            inst,
+                        )),
+                    }
+                }
+                match op.can_store() {
+                    true => match store(lifter, row, inst, block) {
+                        Ok(store) => stores.push(store),
+                        Err(reason) => reasons.push(rejected(lifter.evolution, reason, inst)),
+                    },
+                    false => reads.push((inst, block)),
+                }
+            } else if op.can_trap() && !never_traps(lifter, inst) {
+                reasons.push(rejected(lifter.evolution, Reason::MayTrap, inst));
+            } else if matches!(op, Opcode::BrTable) {
+                reasons.push(rejected(lifter.evolution, Reason::TripCount, inst));
+            }
+        }
+    }
+    if stores.is_empty() && reasons.is_empty() {
+        reasons.push(bare(Reason::NoStore));
+    }
+    // Each carried word that was met was taken to be canonical; all of them have to be proved so.
+    let mut carries = Vec::new();
+    let mut id = 0;
+    while id < lifter.carry_count() {
+        match lifter.carry(id) {
+            Some(carry) => carries.push(carry),
+            None => {
+                reasons.push(Rejection {
+                    reason: Reason::CarriedValue,
+                    inst: None,
+                    detail: lifter.carry_place(id).1.to_string(),
+                });
+                return Err(reasons);
+            }
+        }
+        id += 1;
+    }
+    let used: HashSet<Inst> = lifter
+        .loads
+        .iter()
+        .flat_map(|l| l.insts.iter().copied())
+        .collect();
+    for &(inst, block) in &reads {
+        if used.contains(&inst) {
+            continue;
+        }
+        let reason = match func.dfg.insts[inst] {
+            InstructionData::Load {
+                opcode: Opcode::Load | Opcode::Uload32,
+                arg,
+                offset,
+                ..
+            } => match lifter.address(arg, i64::from(i32::from(offset)), block) {
+                Some(_) => Reason::UnusedLoad,
+                None => Reason::Address,
+            },
+            InstructionData::Load { .. } => Reason::AccessWidth,
+            _ => Reason::SideEffect,
+        };
+        reasons.push(rejected(lifter.evolution, reason, inst));
+    }
+    // Inner loops run equally often for what they read and for what they add up.
+    for sum in &lifter.sums {
+        for load in &lifter.loads {
+            for &inst in &load.insts {
+                let Some(block) = func.layout.inst_block(inst) else {
+                    continue;
+                };
+                if nests.contains(sum.l, block)
+                    && executions(lifter.evolution, sum.l, block).as_ref() != Some(&sum.count)
+                {
+                    reasons.push(rejected(lifter.evolution, Reason::TripCount, inst));
+                }
+            }
+        }
+    }
+    match count {
+        Some(count) if reasons.is_empty() => Ok(HostKernel {
+            p: lifter.p,
+            row,
+            count,
+            loads: lifter.loads.clone(),
+            carries,
+            sums: lifter.sums.clone(),
+            stores,
+        }),
+        _ => {
+            if reasons.is_empty() {
+                reasons.push(bare(Reason::TripCount));
+            }
+            Err(reasons)
+        }
+    }
+}
+
+/// A division by a constant other than zero does not trap.
+fn never_traps(lifter: &mut Lifter<'_, '_>, inst: Inst) -> bool {
+    let dfg = &lifter.evolution.nests.func.dfg;
+    match dfg.insts[inst] {
+        InstructionData::Binary {
+            opcode: Opcode::Udiv | Opcode::Urem,
+            args: [_, divisor],
+        } => {
+            let divisor = lifter.evolution.poly(divisor).and_then(|d| d.as_constant());
+            divisor.is_some_and(|d| d != 0)
+        }
+        _ => false,
+    }
+}
+
+fn store(
+    lifter: &mut Lifter<'_, '_>,
+    row: Loop,
+    inst: Inst,
+    block: Block,
+) -> Result<HostStore, Reason> {
+    let func = lifter.evolution.nests.func;
+    let InstructionData::Store {
+        opcode,
+        args: [value, base],
+        offset,
+        ..
+    } = func.dfg.insts[inst]
+    else {
+        return Err(Reason::SideEffect);
+    };
+    let is_word = match opcode {
+        Opcode::Store => lifter.evolution.bits(value) == Some(32),
+        Opcode::Istore32 => true,
+        _ => false,
+    };
+    if !is_word {
+        return Err(Reason::AccessWidth);
+    }
+    let address = lifter
+        .address(base, i64::from(i32::from(offset)), block)
+        .ok_or(Reason::Address)?;
+    let mut word = lifter.word_at(value, block);
+    if opcode == Opcode::Istore32 {
+        word = lifter.domain.ireduce(word, 32);
+    }
+    let value = lifter.term(word).ok_or(Reason::NotCanonical)?;
+    let chain = lifter.evolution.nests.chain(block, row);
+    let inner = match chain[..] {
+        [_] => None,
+        [inner, _] => Some((
+            inner,
+            executions(lifter.evolution, inner, block).ok_or(Reason::TripCount)?,
+        )),
+        _ => return Err(Reason::TooLarge),
+    };
+    Ok(HostStore {
+        inst,
+        block,
+        address,
+        inner,
+        value,
+    })
+}
+
+/// How often a block of a loop, not of an inner one, is executed each time that the loop is entered.
+pub fn executions(evolution: &mut Evolution<'_>, l: Loop, block: Block) -> Option<Poly> {
+    let nests = evolution.nests;
+    let exit = evolution.exit(l)?;
+    let [latch] = nests.info(l).latches[..] else {
+        return None;
+    };
+    if !nests.domtree.block_dominates(block, latch.from) {
+        return None;
+    }
+    if nests.domtree.block_dominates(block, exit.edge.from) {
+        exit.index.add(&Poly::constant(1))
+    } else if nests.domtree.block_dominates(exit.edge.from, block) {
+        Some(exit.index)
+    } else {
+        None
+    }
+}
+
+/// How many rows a block of the loop over rows, or of an inner loop, is executed for. An inner loop that is skipped when it
+/// would have no iteration counts as executed.
+fn row_count(evolution: &mut Evolution<'_>, row: Loop, block: Block) -> Option<Poly> {
+    let nests = evolution.nests;
+    let chain = nests.chain(block, row);
+    if chain.len() > MAX_INNER_DEPTH + 1 {
+        return None;
+    }
+    let [inner, _] = chain[..] else {
+        return executions(evolution, row, block);
+    };
+    let times = executions(evolution, inner, block)?;
+    let header = nests.header(inner);
+    let [latch] = nests.info(row).latches[..] else {
+        return None;
+    };
+    if nests.domtree.block_dominates(header, latch.from) {
+        return executions(evolution, row, header);
+    }
+    // The branch that decides whether the inner loop is entered at all.
+    let mut fork = header;
+    while !nests.domtree.block_dominates(fork, latch.from) {
+        fork = nests.domtree.idom(fork)?;
+    }
+    let branch = nests.func.layout.last_inst(fork)?;
+    let targets = crate::analysis::nest::destinations(nests.func, branch);
+    let skips: Vec<usize> = (0..targets.len())
+        .filter(|&t| !nests.domtree.block_dominates(targets[t], header))
+        .collect();
+    let [skip] = skips[..] else { return None };
+    let edge = crate::analysis::nest::Edge {
+        from: fork,
+        branch,
+        destination: skip,
+        to: targets[skip],
+    };
+    let zero: Atom = evolution.taken_if_zero(&edge)?;
+    if times.substitute(zero, &Poly::default())?.as_constant() != Some(0) {
+        return None;
+    }
+    executions(evolution, row, fork)
+}

@@ -1,0 +1,292 @@
+//! Finds instructions of the spec that compute what a loop computes.
+//!
+//! There is no matcher for any particular instruction: every kernel of the spec is tried, looked at one or several
+//! rows at a time, against the loop's. The result says what each field of the descriptor has to be.
+
+pub mod bindings;
+mod terms;
+
+use crate::analysis::poly::Poly;
+use crate::kernel::host::{HostAtom, HostKernel, HostStore};
+use crate::kernel::spec::{SpecKernel, SpecStore};
+use crate::kernel::term::Term;
+use bindings::{Bindings, SolvedView};
+use std::collections::{BTreeMap, HashSet};
+use terms::Unifier;
+use zktr_isa::Spec;
+use zktr_isa::algebra::{FieldId, Kind};
+use zktr_isa::model::{Elem, FieldType};
+
+/// Rows (or columns) of a loop that a compiler may have unrolled.
+const UNROLLED: [u32; 3] = [2, 4, 8];
+/// Complete assignments of stores that are tried for a kernel.
+const MAX_ATTEMPTS: u32 = 64;
+
+/// An instruction that does what the loop does, with its operands.
+#[derive(Debug, Clone)]
+pub struct Match {
+    /// The kernel, unrolled as it was matched.
+    pub kernel: SpecKernel,
+    /// Rows of the instruction for each iteration of the loop.
+    pub rows_per_iteration: u32,
+    /// Words of elements in the descriptor.
+    pub scalars: BTreeMap<(FieldId, u32), crate::plan::Word>,
+    /// Counts.
+    pub extents: BTreeMap<FieldId, Poly>,
+    /// Views.
+    pub views: BTreeMap<FieldId, SolvedView>,
+    /// (carry of the instruction, coordinate) to carry of the loop.
+    pub carries: BTreeMap<(u32, u32), u32>,
+}
+
+/// The kernel that computes what the loop computes; if several do, the one with the fewest operands that would first
+/// have to be written to memory, then the one with the fewest views, then the first.
+pub fn find(spec: &Spec, kernels: &[SpecKernel], host: &HostKernel) -> Option<Match> {
+    kernels
+        .iter()
+        .filter(|k| spec.fields[spec.formats[k.format].field].modulus == host.p)
+        .filter_map(|k| try_kernel(spec, k, host))
+        .min_by_key(|found| {
+            let written = found
+                .views
+                .values()
+                .filter(|v| !matches!(v, SolvedView::Memory { .. }))
+                .count();
+            (written, found.views.len())
+        })
+}
+
+fn try_kernel(spec: &Spec, kernel: &SpecKernel, host: &HostKernel) -> Option<Match> {
+    if kernel.stores.is_empty() {
+        return None;
+    }
+    let ratio = host.stores.len() / kernel.stores.len();
+    if host.stores.len() % kernel.stores.len() != 0 {
+        return None;
+    }
+    let ratio = u32::try_from(ratio).ok()?;
+    let mut shapes = Vec::new();
+    let inner_store = kernel.stores.iter().all(|s| s.inner.is_some());
+    let host_inner = host.stores.iter().all(|s| s.inner.is_some());
+    match (inner_store, host_inner, ratio) {
+        (true, true, 1) | (false, false, 1) => shapes.push((kernel.clone(), 1)),
+        (true, true, n) if UNROLLED.contains(&n) => shapes.push((kernel.unrolled(1, n)?, 1)),
+        (true, false, n) if n <= 64 => shapes.push((kernel.written_out(n)?, 1)),
+        (false, false, n) if UNROLLED.contains(&n) => shapes.push((kernel.unrolled(n, 1)?, n)),
+        _ => {}
+    }
+    for (shape, rows) in shapes {
+        for reversed in [false, true] {
+            let mut search = Search::new(spec, &shape, rows, host, reversed);
+            if let Some(found) = search.stores(&mut Vec::new(), &start(&shape, host)) {
+                return Some(found);
+            }
+        }
+    }
+    None
+}
+
+fn start(kernel: &SpecKernel, host: &HostKernel) -> Bindings {
+    Bindings {
+        loops: vec![(kernel.row, host.row)],
+        ..Bindings::default()
+    }
+}
+
+/// The search for an assignment of the loop's stores to the instruction's.
+struct Search<'k> {
+    spec: &'k Spec,
+    kernel: &'k SpecKernel,
+    rows: u32,
+    unifier: Unifier<'k>,
+    /// The loop's stores by address: mostly the order of the instruction's.
+    candidates: Vec<&'k HostStore>,
+    /// How many complete assignments may still be tried.
+    attempts: u32,
+}
+
+impl<'k> Search<'k> {
+    fn new(
+        spec: &'k Spec,
+        kernel: &'k SpecKernel,
+        rows: u32,
+        host: &'k HostKernel,
+        reversed: bool,
+    ) -> Self {
+        let mut candidates: Vec<&HostStore> = host.stores.iter().collect();
+        candidates.sort_by_cached_key(|s| {
+            let (offset, rest) = s.address.split_constant();
+            (rest, offset)
+        });
+        if reversed {
+            candidates.reverse();
+        }
+        Self {
+            spec,
+            kernel,
+            rows,
+            unifier: Unifier::new(host, reversed),
+            candidates,
+            attempts: MAX_ATTEMPTS,
+        }
+    }
+
+    /// Assigns a store of the loop to each of the instruction's, in all ways until one works.
+    fn stores(&mut self, taken: &mut Vec<usize>, bindings: &Bindings) -> Option<Match> {
+        let kernel = self.kernel;
+        let Some(store) = kernel.stores.get(taken.len()) else {
+            self.attempts = self.attempts.checked_sub(1)?;
+            let bindings = carries(&mut self.unifier, kernel, bindings)?;
+            return solve(self.spec, kernel, self.rows, self.unifier.host, bindings);
+        };
+        for at in 0..self.candidates.len() {
+            if taken.contains(&at) || self.attempts == 0 {
+                continue;
+            }
+            let candidate = self.candidates[at];
+            let found = one_store(&mut self.unifier, kernel, store, candidate, bindings);
+            let Some(bindings) = found else { continue };
+            taken.push(at);
+            if let Some(found) = self.stores(taken, &bindings) {
+                return Some(found);
+            }
+            taken.pop();
+        }
+        None
+    }
+}
+
+fn one_store(
+    unifier: &mut Unifier<'_>,
+    kernel: &SpecKernel,
+    store: &SpecStore,
+    candidate: &HostStore,
+    bindings: &Bindings,
+) -> Option<Bindings> {
+    let mut bindings = bindings.clone();
+    let depth = bindings.loops.len();
+    match (store.inner, &candidate.inner) {
+        (None, None) => {}
+        (Some((var, extent)), Some((l, count))) => {
+            // Several stores of the instruction's inner loop for each iteration of the loop's.
+            let columns = kernel
+                .stores
+                .iter()
+                .filter(|s| s.view == store.view && s.coord == store.coord)
+                .count();
+            if !bindings.extent(extent, &count.scale(columns as i128)?) {
+                return None;
+            }
+            bindings.loops.push((var, *l));
+        }
+        _ => return None,
+    }
+    bindings.address(store.view, &store.index, store.coord, &candidate.address)?;
+    let mut bindings = unifier.term(&store.value, &candidate.value, &bindings)?;
+    bindings.loops.truncate(depth);
+    Some(bindings)
+}
+
+/// The carried words that were met start equal and change equally.
+fn carries(
+    unifier: &mut Unifier<'_>,
+    kernel: &SpecKernel,
+    bindings: &Bindings,
+) -> Option<Bindings> {
+    let host = unifier.host;
+    let mut bindings = bindings.clone();
+    let mut done = Vec::new();
+    // A step may meet further carried words.
+    while let Some((&key, &id)) = bindings.carries.iter().find(|(k, _)| !done.contains(*k)) {
+        done.push(key);
+        let (carry, coord) = key;
+        let spec = &kernel.carries[carry as usize];
+        let found = &host.carries[id as usize];
+        bindings = unifier.term(spec.init.get(coord as usize)?, &found.init, &bindings)?;
+        bindings = unifier.term(spec.step.get(coord as usize)?, &found.step, &bindings)?;
+    }
+    Some(bindings)
+}
+
+fn solve(
+    spec: &Spec,
+    kernel: &SpecKernel,
+    rows: u32,
+    host: &HostKernel,
+    bindings: Bindings,
+) -> Option<Match> {
+    let (_, descriptor) = spec.instructions[kernel.instruction].descriptor()?;
+    let degree = spec.formats[kernel.format].degree as u32;
+    let mut views = BTreeMap::new();
+    let extents = bindings.extents.clone();
+    let lasts: Vec<FieldId> = kernel.lasts.iter().map(|(view, _)| *view).collect();
+    for (n, field) in spec.descriptors[descriptor].fields.iter().enumerate() {
+        let id = FieldId(n as u32);
+        match &field.ty {
+            FieldType::View(view) if !lasts.contains(&id) => {
+                let degree = match view.elem {
+                    Elem::Felt(Kind::Ext) => degree,
+                    _ => 1,
+                };
+                let solved = bindings.views.get(&id)?.solve(
+                    view.dims.len(),
+                    degree,
+                    i128::from(degree) * 4,
+                )?;
+                views.insert(id, solved);
+            }
+            FieldType::Uint(_) if field.value.is_none() => {
+                // A count of columns that nothing of the loop is a column of cannot be chosen here.
+                extents.get(&id)?;
+            }
+            _ => {}
+        }
+    }
+    // The state of every carried element has to be known, also of one that only goes to a result.
+    for (n, carry) in kernel.carries.iter().enumerate() {
+        for coord in 0..carry.init.len() as u32 {
+            bindings.carries.get(&(n as u32, coord))?;
+        }
+    }
+    let found = Match {
+        kernel: kernel.clone(),
+        rows_per_iteration: rows,
+        scalars: bindings.scalars,
+        extents,
+        views,
+        carries: bindings.carries,
+    };
+    all_loads_are_read(&found, host).then_some(found)
+}
+
+/// Each load of the loop is part of a term that was matched, or of a carried word that was.
+fn all_loads_are_read(found: &Match, host: &HostKernel) -> bool {
+    let mut read = HashSet::new();
+    let mut sequences = Vec::new();
+    for view in found.views.values() {
+        if let SolvedView::Sequence(carries) = view {
+            sequences.extend(carries.iter().copied());
+        }
+    }
+    let mut terms: Vec<&Term<HostAtom>> = host.stores.iter().map(|s| &s.value).collect();
+    for &id in found.carries.values().chain(&sequences) {
+        terms.push(&host.carries[id as usize].step);
+        terms.push(&host.carries[id as usize].init);
+    }
+    while let Some(term) = terms.pop() {
+        for (monomial, _) in term.terms() {
+            for (atom, _) in monomial {
+                match atom {
+                    HostAtom::Load(l) => read.extend(host.loads[*l as usize].insts.iter().copied()),
+                    HostAtom::Sum(s) => terms.push(&host.sums[*s as usize].body),
+                    HostAtom::Inv(t) => terms.push(t),
+                    _ => {}
+                }
+            }
+        }
+    }
+    host.loads
+        .iter()
+        .flat_map(|l| &l.insts)
+        .all(|inst| read.contains(inst))
+}

@@ -1,0 +1,457 @@
+//! Unification of an instruction's term with a loop's.
+//!
+//! Both are polynomials over F_p. Each monomial of the instruction has to be one of the loop, and none of the
+//! loop's may be left over. An additive scalar of the instruction takes what is the same in every row; a
+//! scalar factor takes the factors that are. A sum of the instruction is either a sum of the loop, or as
+//! many monomials as it has terms.
+
+use super::bindings::Bindings;
+use crate::kernel::host::{HostAtom, HostKernel};
+use crate::kernel::spec::{self, Ix, SpecAtom, SpecSum};
+use crate::kernel::term::{self, Monomial, Term};
+use crate::plan::Word;
+use zktr_isa::algebra::FieldId;
+
+/// Work limit of one attempt: attempts to match two monomials.
+const MAX_STEPS: u32 = 20_000;
+/// Sums that are written out have at most this many terms.
+const MAX_WRITTEN_OUT: usize = 64;
+
+/// Unifies terms of one loop with terms of one instruction.
+pub struct Unifier<'k> {
+    /// The loop.
+    pub host: &'k HostKernel,
+    /// Descending order of the columns of sums that are written out.
+    pub reversed: bool,
+    steps: u32,
+}
+
+type SpecTerm = Term<SpecAtom>;
+type HostTerm = Term<HostAtom>;
+
+impl<'k> Unifier<'k> {
+    /// A unifier with all of its work limit left.
+    pub fn new(host: &'k HostKernel, reversed: bool) -> Self {
+        Self {
+            host,
+            reversed,
+            steps: 0,
+        }
+    }
+
+    /// Extends the bindings so that both terms are equal. `None` if that is impossible.
+    pub fn term(
+        &mut self,
+        spec: &SpecTerm,
+        host: &HostTerm,
+        bindings: &Bindings,
+    ) -> Option<Bindings> {
+        if spec.modulus() != host.modulus() {
+            return None;
+        }
+        let mut constants = Vec::new();
+        let mut sums = Vec::new();
+        let mut products = Vec::new();
+        for (monomial, c) in spec.terms() {
+            match &monomial[..] {
+                [(SpecAtom::Scalar { field, coord }, 1)] => constants.push((*field, *coord, c)),
+                [(SpecAtom::Sum(sum), 1)] => sums.push((&**sum, c)),
+                [] => return None,
+                _ => products.push((monomial, c)),
+            }
+        }
+        if sums.len() > 1 {
+            return None;
+        }
+        let rest: Vec<(&Monomial<HostAtom>, u64)> = host.terms().collect();
+        self.products(&products, rest, bindings, &mut |this, rest, bindings| {
+            let (rest, bindings) = match sums[..] {
+                [(sum, c)] => this.sum(sum, c, rest, bindings)?,
+                _ => (rest, bindings.clone()),
+            };
+            this.constants(&constants, &rest, bindings)
+        })
+    }
+
+    /// Matches each product with a monomial of the loop, in all ways until `then` succeeds.
+    #[allow(clippy::type_complexity)] // the continuation's type is used once
+    fn products<'h>(
+        &mut self,
+        products: &[(&Monomial<SpecAtom>, u64)],
+        rest: Vec<(&'h Monomial<HostAtom>, u64)>,
+        bindings: &Bindings,
+        then: &mut dyn FnMut(
+            &mut Self,
+            Vec<(&'h Monomial<HostAtom>, u64)>,
+            &Bindings,
+        ) -> Option<Bindings>,
+    ) -> Option<Bindings> {
+        let Some(((monomial, c), others)) = products.split_first() else {
+            return then(self, rest, bindings);
+        };
+        for at in 0..rest.len() {
+            let (candidate, d) = rest[at];
+            if let Some(bindings) = self.monomial(monomial, *c, candidate, d, bindings) {
+                let mut left = rest.clone();
+                left.remove(at);
+                if let Some(found) = self.products(others, left, &bindings, then) {
+                    return Some(found);
+                }
+            }
+        }
+        None
+    }
+
+    /// The additive scalar takes all that is left.
+    fn constants(
+        &self,
+        constants: &[(FieldId, u32, u64)],
+        rest: &[(&Monomial<HostAtom>, u64)],
+        mut bindings: Bindings,
+    ) -> Option<Bindings> {
+        let p = self.host.p;
+        match constants {
+            [] => rest.is_empty().then_some(bindings),
+            [(field, coord, c)] => {
+                let word = match rest {
+                    [] => Word::Const(0),
+                    [(monomial, d)] => {
+                        let scale = term::mul(p, *d, term::inverse(p, *c));
+                        self.invariant_word(monomial.iter().map(|(a, e)| (a, *e)), scale)?
+                    }
+                    _ => return None,
+                };
+                bindings.scalar(*field, *coord, &word).then_some(bindings)
+            }
+            _ => None,
+        }
+    }
+
+    /// A product that a single word of the entry can stand for.
+    fn invariant_word<'h>(
+        &self,
+        factors: impl Iterator<Item = (&'h HostAtom, u64)>,
+        scale: u64,
+    ) -> Option<Word> {
+        let factors: Vec<_> = factors.collect();
+        match &factors[..] {
+            [] => u32::try_from(scale).ok().map(Word::Const),
+            [(HostAtom::Entry(v), 1)] if scale == 1 => Some(Word::Value(*v)),
+            [(HostAtom::Load(l), 1)] if scale == 1 => self.host.loads[*l as usize]
+                .address
+                .to_plan()
+                .map(Word::Memory),
+            _ => None,
+        }
+    }
+
+    fn monomial(
+        &mut self,
+        spec: &Monomial<SpecAtom>,
+        c: u64,
+        host: &Monomial<HostAtom>,
+        d: u64,
+        bindings: &Bindings,
+    ) -> Option<Bindings> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return None;
+        }
+        let mut scalars = Vec::new();
+        let mut atoms = Vec::new();
+        for (atom, e) in spec {
+            for _ in 0..*e {
+                match atom {
+                    SpecAtom::Scalar { field, coord } => scalars.push((*field, *coord)),
+                    other => atoms.push(other),
+                }
+            }
+        }
+        let mut factors = Vec::new();
+        for (atom, e) in host {
+            if *e > 8 {
+                return None;
+            }
+            for _ in 0..*e {
+                factors.push(atom);
+            }
+        }
+        if factors.len() > atoms.len() + scalars.len() {
+            // What is left over would have to be multiplied on entry.
+            return None;
+        }
+        self.atoms(&atoms, factors, bindings, &mut |this, left, bindings| {
+            let ratio = term::mul(this.host.p, d, term::inverse(this.host.p, c));
+            this.scalars(&scalars, left, ratio, bindings.clone())
+        })
+    }
+
+    /// What is left of a monomial is the product of the scalars: those that are bound are divided out, and one that is
+    /// not gets the rest.
+    fn scalars(
+        &self,
+        scalars: &[(FieldId, u32)],
+        mut left: Vec<&HostAtom>,
+        mut ratio: u64,
+        mut bindings: Bindings,
+    ) -> Option<Bindings> {
+        let p = self.host.p;
+        let mut unbound = Vec::new();
+        for scalar in scalars {
+            match bindings.scalars.get(scalar) {
+                Some(Word::Value(v)) => {
+                    let at = left.iter().position(|a| **a == HostAtom::Entry(*v))?;
+                    left.remove(at);
+                }
+                Some(Word::Memory(address)) => {
+                    let same = |a: &&HostAtom| match a {
+                        HostAtom::Load(l) => {
+                            self.host.loads[*l as usize].address.to_plan().as_ref() == Some(address)
+                        }
+                        _ => false,
+                    };
+                    let at = left.iter().position(same)?;
+                    left.remove(at);
+                }
+                Some(Word::Const(k)) => {
+                    ratio = term::mul(p, ratio, term::inverse(p, u64::from(*k)))
+                }
+                None => unbound.push(*scalar),
+            }
+        }
+        match unbound[..] {
+            [] => (left.is_empty() && ratio == 1).then_some(bindings),
+            [(field, coord)] => {
+                let word = self.invariant_word(left.into_iter().map(|a| (a, 1)), ratio)?;
+                bindings.scalar(field, coord, &word).then_some(bindings)
+            }
+            _ => None,
+        }
+    }
+
+    /// Matches each atom with a factor of the loop's monomial, in all ways until `then` succeeds.
+    fn atoms<'h>(
+        &mut self,
+        atoms: &[&SpecAtom],
+        factors: Vec<&'h HostAtom>,
+        bindings: &Bindings,
+        then: &mut dyn FnMut(&mut Self, Vec<&'h HostAtom>, &Bindings) -> Option<Bindings>,
+    ) -> Option<Bindings> {
+        let Some((atom, others)) = atoms.split_first() else {
+            return then(self, factors, bindings);
+        };
+        for at in 0..factors.len() {
+            if let Some(bindings) = self.atom(atom, factors[at], bindings) {
+                let mut left = factors.clone();
+                left.remove(at);
+                if let Some(found) = self.atoms(others, left, &bindings, then) {
+                    return Some(found);
+                }
+            }
+        }
+        None
+    }
+
+    fn atom(&mut self, spec: &SpecAtom, host: &HostAtom, bindings: &Bindings) -> Option<Bindings> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return None;
+        }
+        let mut bindings = bindings.clone();
+        match (spec, host) {
+            (
+                SpecAtom::Read {
+                    view,
+                    index,
+                    coord,
+                    raw,
+                },
+                HostAtom::Load(load),
+            ) => {
+                let load = &self.host.loads[*load as usize];
+                // A view of any words is not checked by the unit: nothing may have been assumed of them.
+                if *raw && load.canonical {
+                    return None;
+                }
+                bindings.address(*view, index, *coord, &load.address)?;
+                Some(bindings)
+            }
+            (
+                SpecAtom::Read {
+                    view,
+                    index,
+                    coord,
+                    raw: false,
+                },
+                HostAtom::Entry(v),
+            ) => {
+                bindings.word(*view, index, *coord, &Word::Value(*v))?;
+                Some(bindings)
+            }
+            (
+                SpecAtom::Read {
+                    view,
+                    index,
+                    coord,
+                    raw: false,
+                },
+                HostAtom::Carry(c),
+            ) => {
+                let carry = &self.host.carries[*c as usize];
+                let [
+                    Ix::Var {
+                        var,
+                        scale: 1,
+                        offset: 0,
+                    },
+                ] = index[..]
+                else {
+                    return None;
+                };
+                let runs = bindings.loops.iter().rev().find(|(v, _)| *v == var)?.1 == carry.l;
+                (runs && carry.l != self.host.row && bindings.sequence(*view, *coord, *c))
+                    .then_some(bindings)
+            }
+            (SpecAtom::Carry { carry, coord }, HostAtom::Carry(c)) => {
+                let of_rows = self.host.carries[*c as usize].l == self.host.row;
+                (of_rows && bindings.carry(*carry, *coord, *c)).then_some(bindings)
+            }
+            (SpecAtom::Inv(x), HostAtom::Inv(y)) => self.term(x, y, &bindings),
+            _ => None,
+        }
+    }
+
+    /// Matches a sum of the instruction; the result is what it leaves over of the loop's monomials.
+    #[allow(clippy::type_complexity)] // used once
+    fn sum<'h>(
+        &mut self,
+        sum: &SpecSum,
+        c: u64,
+        mut rest: Vec<(&'h Monomial<HostAtom>, u64)>,
+        bindings: &Bindings,
+    ) -> Option<(Vec<(&'h Monomial<HostAtom>, u64)>, Bindings)> {
+        let looped = rest
+            .iter()
+            .position(|(m, _)| matches!(&m[..], [(HostAtom::Sum(_), 1)]));
+        if let Some(at) = looped {
+            let (monomial, d) = rest.remove(at);
+            let [(HostAtom::Sum(s), 1)] = monomial[..] else {
+                return None;
+            };
+            let host = self.host;
+            let found = &host.sums[s as usize];
+            let columns = self.columns_of(sum, &found.body)?;
+            let mut bindings = bindings.clone();
+            if d != c || !bindings.extent(sum.extent, &found.count.scale(columns.into())?) {
+                return None;
+            }
+            let mut body = Term::zero(host.p);
+            for copy in 0..columns {
+                body = body.add(&spec::map_index(&sum.body, sum.var, columns, copy)?)?;
+            }
+            bindings.loops.push((sum.var, found.l));
+            let mut bindings = self.term(&body, &found.body, &bindings)?;
+            bindings.loops.pop();
+            return Some((rest, bindings));
+        }
+        // Written out: everything that changes from row to row is a term of the sum.
+        let (mut terms, rest): (Vec<_>, Vec<_>) = rest
+            .into_iter()
+            .partition(|(m, _)| !m.iter().all(|(a, _)| self.host.is_row_invariant(a)));
+        if terms.is_empty() || terms.len() > MAX_WRITTEN_OUT {
+            return None;
+        }
+        terms.sort_by_cached_key(|(m, _)| self.column_key(m));
+        if self.reversed {
+            terms.reverse();
+        }
+        let mut bindings = bindings.clone();
+        let columns = crate::analysis::poly::Poly::constant(terms.len() as i128);
+        if !bindings.extent(sum.extent, &columns) {
+            return None;
+        }
+        for (column, (monomial, d)) in terms.into_iter().enumerate() {
+            let body = spec::fix_index(&sum.body, sum.var, column as u32)?.scale(c);
+            let mut one = Term::zero(self.host.p);
+            one.add_monomial(monomial.clone(), d);
+            bindings = self.column(&body, &one, &bindings)?;
+        }
+        Some((rest, bindings))
+    }
+
+    /// How many terms of the instruction's sum an iteration of the loop's sum adds.
+    fn columns_of(&self, sum: &SpecSum, body: &HostTerm) -> Option<u32> {
+        if sum.body.is_zero() || body.len() % sum.body.len() != 0 {
+            return None;
+        }
+        u32::try_from(body.len() / sum.body.len())
+            .ok()
+            .filter(|&n| n >= 1 && n as usize <= MAX_WRITTEN_OUT)
+    }
+
+    /// A term of a sum that is written out. A factor that is not in memory becomes a word of a
+    /// vector: a constant factor, or a value.
+    fn column(
+        &mut self,
+        body: &SpecTerm,
+        host: &HostTerm,
+        bindings: &Bindings,
+    ) -> Option<Bindings> {
+        if let Some(found) = self.term(body, host, bindings) {
+            return Some(found);
+        }
+        // A coefficient that the compiler knows: the loop's monomial has a constant in place of a factor.
+        let [(spec, c)] = body.terms().collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let [(monomial, d)] = host.terms().collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let p = self.host.p;
+        for (at, (atom, e)) in spec.iter().enumerate() {
+            let SpecAtom::Read {
+                view,
+                index,
+                coord,
+                raw: false,
+            } = atom
+            else {
+                continue;
+            };
+            if *e != 1 || !index.iter().all(|i| matches!(i, Ix::Lit(_))) {
+                continue;
+            }
+            let mut others = spec.clone();
+            others.remove(at);
+            let word = u32::try_from(term::mul(p, d, term::inverse(p, c))).ok()?;
+            let mut bound = bindings.clone();
+            if bound
+                .word(*view, index, *coord, &Word::Const(word))
+                .is_none()
+            {
+                continue;
+            }
+            if let Some(found) = self.monomial(&others, 1, monomial, 1, &bound) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// Orders the terms of a sum that is written out by where the row's own word is in memory.
+    fn column_key(
+        &self,
+        monomial: &Monomial<HostAtom>,
+    ) -> Option<(crate::analysis::poly::Poly, i128)> {
+        monomial
+            .iter()
+            .filter_map(|(a, _)| match a {
+                HostAtom::Load(l) if !self.host.is_row_invariant(a) => {
+                    let (offset, rest) = self.host.loads[*l as usize].address.split_constant();
+                    Some((rest, offset))
+                }
+                _ => None,
+            })
+            .next()
+    }
+}

@@ -1,0 +1,355 @@
+//! The pass: looks at every loop nest of a function, and replaces what the units can do.
+
+use crate::analysis::evolution::{Evolution, RegionBlocks};
+use crate::analysis::nest::Nests;
+use crate::kernel::spec::{self, SpecKernel};
+use crate::legality;
+use crate::lemma::batch_inverse;
+use crate::lift::rows;
+use crate::lift::words::Lifter;
+use crate::matching;
+use crate::plan::Plan;
+use crate::planner::Planner;
+use crate::remark::{Decision, Reason, Rejection, Remark, Report};
+use crate::rewrite::{self, Symbols};
+use cranelift_codegen::ir::immediates::Imm64;
+use cranelift_codegen::ir::{Block, Function, InstructionData, Opcode, SourceLoc};
+use cranelift_codegen::loop_analysis::Loop;
+use std::sync::Arc;
+use zktr_isa::Spec;
+
+/// Loops with more blocks are left alone: no idiom is that large, and the work stays linear.
+const MAX_LOOP_BLOCKS: usize = 256;
+/// Likewise for instructions.
+const MAX_LOOP_INSTRUCTIONS: usize = 16_384;
+
+/// What happens to an access that may trap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TrapPolicy {
+    /// The unit finds out before it writes anything, and refuses; the loop then traps where it did.
+    /// True of the hardware and of the emulator.
+    #[default]
+    UnitRefuses,
+    /// The unit would trap itself, as software units on the host do: loops whose accesses may trap stay.
+    Decline,
+}
+
+/// Options of the pass.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Accesses that may trap.
+    pub trapping: TrapPolicy,
+    /// How the functions that stand for instructions are called.
+    pub rewrite: rewrite::Options,
+}
+
+/// The pass, for one spec. It can be used for any number of functions, from several threads.
+pub struct Pass {
+    spec: Arc<Spec>,
+    kernels: Vec<SpecKernel>,
+    moduli: Vec<u64>,
+    options: Options,
+}
+
+impl Pass {
+    /// A pass that offers all instructions of a spec.
+    pub fn new(spec: Arc<Spec>, options: Options) -> Self {
+        let kernels = spec::kernels(&spec);
+        let mut moduli: Vec<u64> = kernels
+            .iter()
+            .map(|k| spec.fields[spec.formats[k.format].field].modulus)
+            .collect();
+        moduli.sort();
+        moduli.dedup();
+        Self {
+            spec,
+            kernels,
+            moduli,
+            options,
+        }
+    }
+
+    /// The spec whose instructions are offered.
+    pub fn spec(&self) -> &Arc<Spec> {
+        &self.spec
+    }
+
+    /// What would be replaced, and why the rest would not. Changes nothing.
+    pub fn analyse(&self, func: &Function) -> Report {
+        let present = self.moduli_in(func);
+        if present.is_empty() {
+            return Report::default();
+        }
+        let Some(nests) = Nests::new(func) else {
+            return Report::default();
+        };
+        let mut report = Report::default();
+        self.siblings(&nests, nests.roots(), &present, &mut report);
+        report
+    }
+
+    /// Replaces what can be replaced, in the portable form: each operation is a call of `zktr_<op>`.
+    ///
+    /// A plan that turns out not to fit (its guards can never hold, its calls cannot be declared) becomes a remark; the
+    /// loop then stays.
+    pub fn run(&self, func: &mut Function, symbols: &mut dyn Symbols) -> Report {
+        let mut report = self.analyse(func);
+        for at in 0..report.remarks.len() {
+            let Decision::Offloaded { plan, .. } = &report.remarks[at].decision else {
+                continue;
+            };
+            let applied =
+                match rewrite::apply(func, &self.spec, plan, symbols, self.options.rewrite) {
+                    Ok(applied) => applied,
+                    Err(error) => {
+                        let detail = error.to_string();
+                        let reasons = vec![Rejection {
+                            reason: Reason::Rewrite,
+                            inst: None,
+                            detail,
+                        }];
+                        report.remarks[at].decision = Decision::Declined { reasons };
+                        continue;
+                    }
+                };
+            let replaced = applied.replaced.into_iter().collect();
+            for later in &mut report.remarks[at + 1..] {
+                if let Decision::Offloaded { plan, .. } = &mut later.decision {
+                    rewrite::replace_values(func, plan, &replaced);
+                }
+            }
+        }
+        report
+    }
+
+    /// The primes of the spec of which a function has a constant: field arithmetic modulo p cannot do without p.
+    fn moduli_in(&self, func: &Function) -> Vec<u64> {
+        let mut present = vec![false; self.moduli.len()];
+        for block in func.layout.blocks() {
+            for inst in func.layout.block_insts(block) {
+                if let InstructionData::UnaryImm {
+                    opcode: Opcode::Iconst,
+                    imm,
+                } = func.dfg.insts[inst]
+                {
+                    for (n, &p) in self.moduli.iter().enumerate() {
+                        present[n] |= is_modulus(imm, p);
+                    }
+                }
+            }
+        }
+        self.moduli
+            .iter()
+            .zip(present)
+            .filter(|(_, found)| *found)
+            .map(|(&p, _)| p)
+            .collect()
+    }
+
+    /// Looks at a loop and, where it stays, at the loops in it.
+    fn nest(&self, nests: &Nests<'_>, l: Loop, present: &[u64], report: &mut Report) {
+        let remark = |header: Block, decision| Remark {
+            function: nests.func.name.to_string(),
+            header,
+            location: location(nests.func, header),
+            decision,
+        };
+        let header = nests.header(l);
+        match self.candidate(nests, l, present) {
+            Ok((plan, instructions)) => {
+                report.remarks.push(remark(
+                    header,
+                    Decision::Offloaded {
+                        plan: Box::new(plan),
+                        instructions,
+                    },
+                ));
+                let mut inner = nests.info(l).children.clone();
+                while let Some(child) = inner.pop() {
+                    report
+                        .remarks
+                        .push(remark(nests.header(child), Decision::Enclosed));
+                    inner.extend(&nests.info(child).children);
+                }
+            }
+            Err(reasons) => {
+                report
+                    .remarks
+                    .push(remark(header, Decision::Declined { reasons }));
+                self.siblings(nests, &nests.info(l).children, present, report);
+            }
+        }
+    }
+
+    /// Looks at loops that follow each other: some idioms take several.
+    fn siblings(&self, nests: &Nests<'_>, loops: &[Loop], present: &[u64], report: &mut Report) {
+        let mut taken: Vec<Loop> = Vec::new();
+        for chain in batch_inverse::candidates(nests, loops) {
+            if chain.loops.iter().any(|l| taken.contains(l)) {
+                continue;
+            }
+            let Some((plan, instructions)) = self.chain(nests, &chain, present) else {
+                continue;
+            };
+            for (n, &l) in chain.loops.iter().enumerate() {
+                let header = nests.header(l);
+                report.remarks.push(Remark {
+                    function: nests.func.name.to_string(),
+                    header,
+                    location: location(nests.func, header),
+                    decision: match n {
+                        0 => Decision::Offloaded {
+                            plan: Box::new(plan.clone()),
+                            instructions: instructions.clone(),
+                        },
+                        _ => Decision::Enclosed,
+                    },
+                });
+            }
+            taken.extend(&chain.loops);
+        }
+        for &l in loops {
+            if !taken.contains(&l) {
+                self.nest(nests, l, present, report);
+            }
+        }
+    }
+
+    fn chain(
+        &self,
+        nests: &Nests<'_>,
+        chain: &batch_inverse::Chain,
+        present: &[u64],
+    ) -> Option<(Plan, Vec<String>)> {
+        let region = RegionBlocks::new(chain.blocks.clone())?;
+        for &p in present {
+            let mut evolution = Evolution::new(nests, &region);
+            let mut lifter = Lifter::new(&mut evolution, p, false);
+            let Some(lifted) = batch_inverse::lift(&mut lifter, chain) else {
+                continue;
+            };
+            if legality::check(lifter.evolution, self.options.trapping).is_err() {
+                return None;
+            }
+            let Some(found) = matching::find(&self.spec, &self.kernels, &lifted.inverse) else {
+                continue;
+            };
+            let mut before = Vec::new();
+            if let Some(prefix) = lifted.prefix {
+                before.push((matching::find(&self.spec, &self.kernels, &prefix)?, prefix));
+            }
+            let mut planner = Planner {
+                spec: &self.spec,
+                kernels: &self.kernels,
+                lifter: &mut lifter,
+                host: &lifted.inverse,
+            };
+            if let Ok(plan) = planner.plan(&before, &found, chain.last(), true) {
+                return Some(self.named(plan));
+            }
+        }
+        None
+    }
+
+    fn candidate(
+        &self,
+        nests: &Nests<'_>,
+        l: Loop,
+        present: &[u64],
+    ) -> Result<(Plan, Vec<String>), Vec<Rejection>> {
+        let bare = |reason| {
+            vec![Rejection {
+                reason,
+                inst: None,
+                detail: String::new(),
+            }]
+        };
+        let blocks = &nests.info(l).blocks;
+        let instructions: usize = blocks
+            .iter()
+            .map(|&b| nests.func.layout.block_insts(b).count())
+            .sum();
+        if blocks.len() > MAX_LOOP_BLOCKS || instructions > MAX_LOOP_INSTRUCTIONS {
+            return Err(bare(Reason::TooLarge));
+        }
+        let region = RegionBlocks::new(blocks.clone()).ok_or_else(|| bare(Reason::TooLarge))?;
+        let mut reasons: Vec<Rejection> = Vec::new();
+        for &p in present {
+            for canonical_memory in [false, true] {
+                let mut evolution = Evolution::new(nests, &region);
+                let mut lifter = Lifter::new(&mut evolution, p, canonical_memory);
+                match self.lifted(&mut lifter, l) {
+                    Ok(done) => return Ok(done),
+                    Err(new) => {
+                        for reason in new {
+                            if !reasons.contains(&reason) {
+                                reasons.push(reason);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Err(reasons)
+    }
+
+    fn lifted(
+        &self,
+        lifter: &mut Lifter<'_, '_>,
+        l: Loop,
+    ) -> Result<(Plan, Vec<String>), Vec<Rejection>> {
+        let bare = |reason| {
+            vec![Rejection {
+                reason,
+                inst: None,
+                detail: String::new(),
+            }]
+        };
+        let host = rows::lift(lifter, l)?;
+        legality::check(lifter.evolution, self.options.trapping)?;
+        let found = matching::find(&self.spec, &self.kernels, &host)
+            .ok_or_else(|| bare(Reason::NoInstruction))?;
+        let mut planner = Planner {
+            spec: &self.spec,
+            kernels: &self.kernels,
+            lifter,
+            host: &host,
+        };
+        let plan = planner.plan(&[], &found, l, false)?;
+        Ok(self.named(plan))
+    }
+
+    fn named(&self, plan: Plan) -> (Plan, Vec<String>) {
+        let names = plan.offloads.iter().map(|o| self.describe(o)).collect();
+        (plan, names)
+    }
+
+    fn describe(&self, offload: &crate::plan::Offload) -> String {
+        let inst = &self.spec.instructions[offload.instruction];
+        let mode = &inst.modes[offload.mode].name;
+        let format = self
+            .spec
+            .formats
+            .iter()
+            .find(|f| f.code == offload.format)
+            .map_or("", |f| &f.name);
+        if mode.is_empty() {
+            format!("{} {format}", inst.name)
+        } else {
+            format!("{} {mode} {format}", inst.name)
+        }
+    }
+}
+
+/// p itself, or -p modulo a power of two.
+fn is_modulus(imm: Imm64, p: u64) -> bool {
+    let value = imm.bits() as u64;
+    value == p || value == p.wrapping_neg() || value == u64::from((p as u32).wrapping_neg())
+}
+
+fn location(func: &Function, block: Block) -> Option<SourceLoc> {
+    func.layout
+        .block_insts(block)
+        .map(|i| func.srcloc(i))
+        .find(|l| !l.is_default())
+}

@@ -1,0 +1,640 @@
+//! From a match to a plan: guards, descriptors, scratch memory and final values.
+//!
+//! Everything that the analyses assumed is either checked by the unit (it refuses words that are no
+//! canonical residues, views that overlap, memory that is not accessible) or becomes a guard here.
+
+use crate::analysis::evolution::{Evolution, Range, RegionBlocks};
+use crate::analysis::poly::{Atom, Poly};
+use crate::kernel::host::{HostAtom, HostKernel, HostStore};
+use crate::kernel::spec::SpecKernel;
+use crate::kernel::term::Term;
+use crate::lift::slice;
+use crate::lift::words::Lifter;
+use crate::matching::bindings::SolvedView;
+use crate::matching::{self, Match};
+use crate::plan::{
+    Address, Buffer, BufferId, FieldValue, Final, Guard, Offload, Plan, Region, Word,
+};
+use crate::remark::{Reason, Rejection};
+use cranelift_codegen::entity::EntityRef;
+use cranelift_codegen::ir::{Inst, Value};
+use cranelift_codegen::loop_analysis::Loop;
+use std::collections::{BTreeMap, BTreeSet};
+use zktr_isa::Spec;
+use zktr_isa::algebra::{FieldId, Kind};
+use zktr_isa::model::{Condition, Elem, Extent, FieldType};
+
+/// Elements of scratch vectors: the largest number of columns that the first profile's units have.
+const MAX_SCRATCH_ELEMENTS: u32 = 64;
+
+fn bare(reason: Reason) -> Rejection {
+    Rejection {
+        reason,
+        inst: None,
+        detail: String::new(),
+    }
+}
+
+/// A region with its lifted loop and the instruction that was found for it.
+pub struct Planner<'p, 'e, 'a> {
+    /// The spec.
+    pub spec: &'p Spec,
+    /// All kernels of the spec.
+    pub kernels: &'p [SpecKernel],
+    /// The lifter, with the region's integer facts.
+    pub lifter: &'p mut Lifter<'e, 'a>,
+    /// The lifted loop.
+    pub host: &'p HostKernel,
+}
+
+#[derive(Default)]
+struct Parts {
+    buffers: Vec<Buffer>,
+    offloads: Vec<Offload>,
+    /// Words on entry that a unit checks.
+    checked: BTreeSet<Value>,
+    /// Scratch memory of the last value of each carried word of the loop.
+    lasts: BTreeMap<u32, (BufferId, u32)>,
+}
+
+impl Planner<'_, '_, '_> {
+    /// The plan for the region of the lifter, which is left at the exit of `last_loop`. `before`: operations that
+    /// write other views of the region, with the loops that they were found for.
+    pub fn plan(
+        &mut self,
+        before: &[(Match, HostKernel)],
+        found: &Match,
+        last_loop: Loop,
+        side_edges: bool,
+    ) -> Result<Plan, Vec<Rejection>> {
+        let mut parts = Parts::default();
+        for (found, host) in before {
+            self.offload(found, host, None, &mut parts)
+                .map_err(|r| vec![bare(r)])?;
+            // What an earlier operation reads has to be there still if a later one refuses.
+            self.keep_in_place_order(found, host, false)
+                .map_err(|r| vec![bare(r)])?;
+        }
+        parts.lasts.clear();
+        self.offload(found, self.host, None, &mut parts)
+            .map_err(|r| vec![bare(r)])?;
+        self.keep_in_place_order(found, self.host, true)
+            .map_err(|r| vec![bare(r)])?;
+        self.read_words_on_entry(found).map_err(|r| vec![bare(r)])?;
+        let exit = self
+            .lifter
+            .evolution
+            .exit(last_loop)
+            .ok_or_else(|| vec![bare(Reason::TripCount)])?;
+        let finals = self.finals(exit.edge.branch, last_loop, &parts)?;
+        let region = Region {
+            entry: self.lifter.evolution.region.entry,
+            blocks: self.lifter.evolution.region.list.clone(),
+            exit_branch: exit.edge.branch,
+            exit_edge: exit.edge.destination,
+            side_edges,
+        };
+        let guards = self
+            .guards(&parts)
+            .ok_or_else(|| vec![bare(Reason::Guard)])?;
+        Ok(Plan {
+            region,
+            guards,
+            buffers: parts.buffers,
+            offloads: parts.offloads,
+            finals,
+        })
+    }
+
+    /// Adds an operation. `into`: the scratch memory that its only written view stands for.
+    fn offload(
+        &mut self,
+        found: &Match,
+        host: &HostKernel,
+        into: Option<BufferId>,
+        parts: &mut Parts,
+    ) -> Result<(), Reason> {
+        let inst = &self.spec.instructions[found.kernel.instruction];
+        let (_, descriptor) = inst.descriptor().ok_or(Reason::NoInstruction)?;
+        let degree = self.spec.formats[found.kernel.format].degree as u32;
+        let mut fields = Vec::new();
+        for (n, field) in self.spec.descriptors[descriptor].fields.iter().enumerate() {
+            let id = FieldId(n as u32);
+            let value = match &field.ty {
+                FieldType::Format | FieldType::Mode => continue,
+                FieldType::Uint(_) if field.value.is_some() => continue,
+                FieldType::Uint(_) => {
+                    let count = found.extents.get(&id).ok_or(Reason::NoInstruction)?;
+                    FieldValue::Uint(count.to_plan().ok_or(Reason::Guard)?)
+                }
+                FieldType::Felt(kind) => {
+                    let coordinates = if *kind == Kind::Ext { degree } else { 1 };
+                    let word = |c| {
+                        found
+                            .scalars
+                            .get(&(id, c))
+                            .cloned()
+                            .unwrap_or(Word::Const(0))
+                    };
+                    let words: Vec<Word> = (0..coordinates).map(word).collect();
+                    parts.check(&words);
+                    FieldValue::Felt(words)
+                }
+                FieldType::View(view) => {
+                    let coordinates = if view.elem == Elem::Felt(Kind::Ext) {
+                        degree
+                    } else {
+                        1
+                    };
+                    let contiguous = |base, dimensions: usize| {
+                        let size = 4 * i128::from(coordinates);
+                        let mut strides = vec![constant(size); dimensions];
+                        if view.elem == Elem::Felt(Kind::Ext) {
+                            strides.push(constant(4));
+                        }
+                        FieldValue::View { base, strides }
+                    };
+                    match found.views.get(&id) {
+                        Some(SolvedView::Memory {
+                            base,
+                            strides,
+                            coordinate,
+                        }) => {
+                            let mut all = Vec::new();
+                            for stride in strides {
+                                all.push(stride.to_plan().ok_or(Reason::Guard)?);
+                            }
+                            if view.elem == Elem::Felt(Kind::Ext) {
+                                let coordinate = coordinate.clone().unwrap_or(Poly::constant(4));
+                                all.push(coordinate.to_plan().ok_or(Reason::Guard)?);
+                            }
+                            let base = match (into, view.written) {
+                                (Some(buffer), true) => Address::Buffer(buffer, 0),
+                                _ => Address::Poly(base.to_plan().ok_or(Reason::Guard)?),
+                            };
+                            FieldValue::View { base, strides: all }
+                        }
+                        Some(SolvedView::Words(words)) => {
+                            let words: Vec<(u32, Word)> = words
+                                .iter()
+                                .map(|((n, c), w)| (4 * (n * coordinates + c), w.clone()))
+                                .collect();
+                            let size = words.iter().map(|(at, _)| at + 4).max().unwrap_or(0);
+                            parts.check(words.iter().map(|(_, w)| w));
+                            let buffer = parts.buffer(Buffer { size, words });
+                            contiguous(Address::Buffer(buffer, 0), view.dims.len())
+                        }
+                        Some(SolvedView::Sequence(carries)) => {
+                            let buffer = self.sequence(carries, coordinates, host, parts)?;
+                            contiguous(Address::Buffer(buffer, 0), view.dims.len())
+                        }
+                        // The last value of a carried element.
+                        None => {
+                            let carry = found.kernel.lasts.iter().find(|(v, _)| *v == id);
+                            let (_, carry) = carry.ok_or(Reason::NoInstruction)?;
+                            let buffer = parts.buffer(Buffer {
+                                size: 4 * coordinates,
+                                words: Vec::new(),
+                            });
+                            for c in 0..coordinates {
+                                if let (Some(&word), None) = (found.carries.get(&(*carry, c)), into)
+                                {
+                                    parts.lasts.insert(word, (buffer, 4 * c));
+                                }
+                            }
+                            contiguous(Address::Buffer(buffer, 0), 0)
+                        }
+                    }
+                }
+            };
+            fields.push((id, value));
+        }
+        let count = host
+            .count
+            .scale(found.rows_per_iteration.into())
+            .ok_or(Reason::TooLarge)?;
+        parts.offloads.push(Offload {
+            instruction: found.kernel.instruction,
+            mode: found.kernel.mode,
+            format: self.spec.formats[found.kernel.format].code,
+            fields,
+            count: count.to_plan().ok_or(Reason::Guard)?,
+        });
+        Ok(())
+    }
+
+    /// Writes the successive values of carried words of an inner loop to scratch memory, by an operation that
+    /// computes them.
+    fn sequence(
+        &mut self,
+        carries: &[u32],
+        coordinates: u32,
+        host: &HostKernel,
+        parts: &mut Parts,
+    ) -> Result<BufferId, Reason> {
+        let l = host.carries[*carries.first().ok_or(Reason::NoInstruction)? as usize].l;
+        let sum = host
+            .sums
+            .iter()
+            .find(|s| s.l == l)
+            .ok_or(Reason::TripCount)?;
+        let index = Poly::atom(Atom::Index(l))
+            .scale(4 * i128::from(coordinates))
+            .ok_or(Reason::TooLarge)?;
+        let mut stores = Vec::new();
+        for (c, &carry) in carries.iter().enumerate() {
+            let header = self.lifter.evolution.nests.header(l);
+            let inst = self
+                .lifter
+                .evolution
+                .nests
+                .func
+                .layout
+                .first_inst(header)
+                .ok_or(Reason::NoInstruction)?;
+            stores.push(HostStore {
+                inst,
+                block: header,
+                address: index
+                    .add(&Poly::constant(4 * c as i128))
+                    .ok_or(Reason::TooLarge)?,
+                inner: None,
+                value: Term::atom(host.p, HostAtom::Carry(carry)),
+            });
+        }
+        let vector = HostKernel {
+            row: l,
+            count: sum.count.clone(),
+            loads: Vec::new(),
+            sums: Vec::new(),
+            stores,
+            ..host.clone()
+        };
+        let found =
+            matching::find(self.spec, self.kernels, &vector).ok_or(Reason::NoInstruction)?;
+        let reason = "the vector of coefficients fits into scratch memory";
+        self.lifter
+            .evolution
+            .require(sum.count.clone(), 0, MAX_SCRATCH_ELEMENTS.into(), reason);
+        let buffer = parts.buffer(Buffer {
+            size: 4 * coordinates * MAX_SCRATCH_ELEMENTS,
+            words: Vec::new(),
+        });
+        self.offload(&found, &vector, Some(buffer), parts)?;
+        Ok(buffer)
+    }
+
+    /// Where the unit accepts that a view is rewritten in place, it reads each element before it writes it. A loop that
+    /// does it the other way round has to have the two views in different places, and so has an operation that others follow.
+    fn keep_in_place_order(
+        &mut self,
+        found: &Match,
+        host: &HostKernel,
+        is_last: bool,
+    ) -> Result<(), Reason> {
+        let inst = &self.spec.instructions[found.kernel.instruction];
+        for precondition in &inst.preconditions {
+            let Condition::Or(_, same) = &precondition.unless else {
+                continue;
+            };
+            let Condition::Same(x, y) = **same else {
+                continue;
+            };
+            let base = |v| match found.views.get(v) {
+                Some(SolvedView::Memory { base, .. }) => Some(base.clone()),
+                _ => None,
+            };
+            let (Some(out), Some(input)) = (base(&x), base(&y)) else {
+                continue;
+            };
+            let apart = input.sub(&out).ok_or(Reason::TooLarge)?.wrap(64);
+            let nests = self.lifter.evolution.nests;
+            let read_first = host.stores.iter().all(|store| {
+                host.loads.iter().all(|load| {
+                    let same_element = load
+                        .address
+                        .sub(&store.address)
+                        .is_some_and(|d| d.wrap(64) == apart);
+                    !same_element || load.insts.iter().all(|&l| nests.precedes(l, store.inst))
+                })
+            });
+            if read_first && is_last {
+                continue;
+            }
+            if apart == Poly::default() {
+                return Err(Reason::NoInstruction);
+            }
+            // d^2 >= 1 says that the bases differ.
+            let square = apart.mul(&apart).ok_or(Reason::Guard)?;
+            let reason = "what is read stays in its place";
+            self.lifter.evolution.require(square, 1, i128::MAX, reason);
+        }
+        Ok(())
+    }
+
+    /// A scalar that the loop reads from memory in each row is read once, on entry: that is the same if the first row reads
+    /// it before anything is written, and nothing is ever written to it.
+    fn read_words_on_entry(&mut self, found: &Match) -> Result<(), Reason> {
+        for word in found.scalars.values() {
+            let Word::Memory(address) = word else {
+                continue;
+            };
+            let host = self.host;
+            let load = host
+                .loads
+                .iter()
+                .find(|l| l.address.to_plan().as_ref() == Some(address));
+            let load = load.ok_or(Reason::NoInstruction)?;
+            let nests = self.lifter.evolution.nests;
+            let first = host
+                .stores
+                .iter()
+                .all(|s| load.insts.iter().all(|&l| nests.precedes(l, s.inst)));
+            let each_row = load.insts.iter().all(|&l| {
+                nests
+                    .func
+                    .layout
+                    .inst_block(l)
+                    .is_some_and(|b| nests.innermost(b) == Some(host.row))
+            });
+            if !first || !each_row {
+                return Err(Reason::NoInstruction);
+            }
+            self.lifter.evolution.require(
+                host.count.clone(),
+                1,
+                1 << 40,
+                "there is at least one row",
+            );
+            for (id, view) in &found.views {
+                let Some(outside) = self.outside_of(found, *id, view, &load.address) else {
+                    return Err(Reason::Guard);
+                };
+                if let Some(outside) = outside {
+                    let reason = "a word that every row reads is not among those that are written";
+                    self.lifter.evolution.require(outside, 0, i128::MAX, reason);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A polynomial that is negative if the word at the address overlaps a view that is written; none inside if the view
+    /// is not. `None` if there is no such polynomial.
+    fn outside_of(
+        &self,
+        found: &Match,
+        id: FieldId,
+        view: &SolvedView,
+        address: &Poly,
+    ) -> Option<Option<Poly>> {
+        let (_, descriptor) = self.spec.instructions[found.kernel.instruction].descriptor()?;
+        let field = self.spec.descriptors[descriptor]
+            .fields
+            .get(id.0 as usize)?;
+        let FieldType::View(shape) = &field.ty else {
+            return Some(None);
+        };
+        let SolvedView::Memory {
+            base,
+            strides,
+            coordinate,
+        } = view
+        else {
+            return Some(None);
+        };
+        if !shape.written {
+            return Some(None);
+        }
+        let one = Poly::constant(1);
+        let mut end = base.add(&Poly::constant(4))?;
+        for (stride, extent) in strides.iter().zip(&shape.dims) {
+            let count = match extent {
+                Extent::Count(_) => self.host.count.scale(found.rows_per_iteration.into())?,
+                Extent::Field(f) => found.extents.get(f)?.clone(),
+            };
+            stride.is_non_negative().then_some(())?;
+            end = end.add(&count.sub(&one)?.mul(stride)?)?;
+        }
+        if let Some(stride) = coordinate {
+            let degree = self.spec.formats[found.kernel.format].degree as i128;
+            stride.is_non_negative().then_some(())?;
+            end = end.add(&stride.scale(degree - 1)?)?;
+        }
+        // The word is below the view (w <= base - 4) or not below its end (w >= end): both factors have one sign.
+        let below = address.sub(base)?.add(&Poly::constant(4))?;
+        let above = address.sub(&end)?;
+        Some(Some(below.mul(&above)?))
+    }
+
+    /// All conditions. Those on polynomials that differ by a constant are one.
+    fn guards(&mut self, parts: &Parts) -> Option<Vec<Guard>> {
+        let mut bounds: Vec<(Poly, i128, i128, &'static str)> = Vec::new();
+        for range in self.lifter.evolution.ranges().to_vec() {
+            for (poly, lo, hi) in endpoints(self.lifter.evolution, &range)? {
+                let (c, rest) = poly.split_constant();
+                let (lo, hi) = (lo.saturating_sub(c), hi.saturating_sub(c));
+                match bounds.iter_mut().find(|(known, ..)| *known == rest) {
+                    Some((_, l, h, _)) => (*l, *h) = ((*l).max(lo), (*h).min(hi)),
+                    None => bounds.push((rest, lo, hi, range.reason)),
+                }
+            }
+        }
+        let mut guards = Vec::new();
+        for (poly, lo, hi, reason) in bounds {
+            match poly.as_constant() {
+                // Nothing is left to check, or there is no input for which the rewrite is right.
+                Some(c) if lo <= c && c <= hi => {}
+                Some(_) => return None,
+                None if is_entry_in(self.lifter.evolution, &poly, lo, hi) => {}
+                None => {
+                    // Halves of an even value are compared as wholes.
+                    let scale = poly.shift_scale();
+                    let poly = poly.scale(scale)?.to_plan()?;
+                    let (lo, hi) = (lo.saturating_mul(scale), hi.saturating_mul(scale));
+                    guards.push(Guard {
+                        poly,
+                        lo,
+                        hi,
+                        reason: reason.to_owned(),
+                    });
+                }
+            }
+        }
+        let p = i128::from(self.lifter.p);
+        let data = slice::data(self.lifter.evolution);
+        for &value in &self.lifter.assumed_entries {
+            // The unit sees the lower half of a value only.
+            if parts.checked.contains(&value) && self.lifter.evolution.bits(value) == Some(32) {
+                continue;
+            }
+            if !data.contains(&value) {
+                continue;
+            }
+            let poly = Poly::atom(Atom::Entry(value)).to_plan()?;
+            guards.push(Guard {
+                poly,
+                lo: 0,
+                hi: p - 1,
+                reason: "the word is a canonical residue".to_owned(),
+            });
+        }
+        Some(guards)
+    }
+
+    /// What the values of the region that are used outside of it are after the offload.
+    fn finals(
+        &mut self,
+        exit_branch: Inst,
+        last_loop: Loop,
+        parts: &Parts,
+    ) -> Result<Vec<(Value, Final)>, Vec<Rejection>> {
+        let outside = {
+            let edge = self
+                .lifter
+                .evolution
+                .exit(last_loop)
+                .ok_or_else(|| vec![bare(Reason::TripCount)])?
+                .edge;
+            edge.to
+        };
+        let mut finals = Vec::new();
+        let mut reasons = Vec::new();
+        for value in live_outs(self.lifter.evolution, exit_branch) {
+            let polynomial = self
+                .lifter
+                .evolution
+                .at(value, outside)
+                .filter(|p| !p.mentions_index());
+            if let Some(poly) = polynomial.and_then(|p| p.to_plan()) {
+                finals.push((value, Final::Poly(poly)));
+                continue;
+            }
+            let carried = self.lifter.carried_result(last_loop, value);
+            let place = carried
+                .filter(|(id, n)| *n == self.host.count && !self.lifter.is_low_half(*id))
+                .and_then(|(id, _)| parts.lasts.get(&id));
+            match place {
+                Some(&(buffer, at)) => finals.push((value, Final::BufferWord(buffer, at))),
+                None => reasons.push(Rejection {
+                    reason: Reason::LiveOut,
+                    inst: None,
+                    detail: value.to_string(),
+                }),
+            }
+        }
+        if reasons.is_empty() {
+            Ok(finals)
+        } else {
+            Err(reasons)
+        }
+    }
+}
+
+impl Parts {
+    fn buffer(&mut self, buffer: Buffer) -> BufferId {
+        self.buffers.push(buffer);
+        BufferId(self.buffers.len() - 1)
+    }
+
+    fn check<'w>(&mut self, words: impl IntoIterator<Item = &'w Word>) {
+        for word in words {
+            if let Word::Value(v) = word {
+                self.checked.insert(*v);
+            }
+        }
+    }
+}
+
+fn constant(c: i128) -> crate::plan::Poly {
+    crate::plan::Poly {
+        terms: if c == 0 {
+            Vec::new()
+        } else {
+            vec![(c, Vec::new())]
+        },
+    }
+}
+
+/// The least and the greatest value of a polynomial over all iterations, with the bounds that it has to keep.
+fn endpoints(evolution: &mut Evolution<'_>, range: &Range) -> Option<Vec<(Poly, i128, i128)>> {
+    let (mut least, mut greatest) = (range.poly.clone(), range.poly.clone());
+    if !range.poly.mentions_index() {
+        return Some(vec![(range.poly.clone(), range.lo, range.hi)]);
+    }
+    let mut loops: Vec<Loop> = range.poly.indices().collect();
+    loops.sort_by_key(|l| l.index());
+    loops.dedup();
+    for l in loops {
+        let index = Atom::Index(l);
+        let last = evolution.exit(l)?.index;
+        let (slope, _) = range.poly.linear_in(index)?;
+        let (low, high) = if slope.is_non_negative() {
+            (Poly::default(), last)
+        } else if slope.scale(-1)?.is_non_negative() {
+            (last, Poly::default())
+        } else {
+            return None;
+        };
+        least = least.substitute(index, &low)?;
+        greatest = greatest.substitute(index, &high)?;
+    }
+    Some(vec![
+        (least, range.lo, range.hi),
+        (greatest, range.lo, range.hi),
+    ])
+}
+
+/// True for an entry value whose type alone keeps it in the range.
+fn is_entry_in(evolution: &Evolution<'_>, poly: &Poly, lo: i128, hi: i128) -> bool {
+    match poly.as_atom() {
+        Some(Atom::Entry(v)) => {
+            lo <= 0 && evolution.bits(v).is_some_and(|b| (1i128 << b) - 1 <= hi)
+        }
+        _ => false,
+    }
+}
+
+/// Values of the region that are used outside of it, or passed along its exit edge, with aliases resolved.
+fn live_outs(evolution: &Evolution<'_>, exit_branch: Inst) -> BTreeSet<Value> {
+    let nests = evolution.nests;
+    let func = nests.func;
+    let defined = |region: &RegionBlocks, v: Value| {
+        nests.def_block(v).is_some_and(|b| region.set.contains(b))
+    };
+    let mut found = BTreeSet::new();
+    for block in func.layout.blocks() {
+        let inside = evolution.region.set.contains(block);
+        for inst in func.layout.block_insts(block) {
+            if inside && inst != exit_branch {
+                continue;
+            }
+            if inside {
+                // Only what goes along the edge that leaves.
+                let data = &func.dfg.insts[inst];
+                for call in
+                    data.branch_destination(&func.dfg.jump_tables, &func.dfg.exception_tables)
+                {
+                    if evolution
+                        .region
+                        .set
+                        .contains(call.block(&func.dfg.value_lists))
+                    {
+                        continue;
+                    }
+                    for arg in call.args(&func.dfg.value_lists) {
+                        if let cranelift_codegen::ir::BlockArg::Value(v) = arg {
+                            found.insert(func.dfg.resolve_aliases(v));
+                        }
+                    }
+                }
+            } else {
+                for v in func.dfg.inst_values(inst) {
+                    found.insert(func.dfg.resolve_aliases(v));
+                }
+            }
+        }
+    }
+    found.retain(|&v| defined(evolution.region, v));
+    found
+}

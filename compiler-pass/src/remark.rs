@@ -1,0 +1,190 @@
+//! What the pass decided about each loop, and why.
+
+use crate::plan::Plan;
+use cranelift_codegen::ir::{Block, Inst, SourceLoc};
+
+/// A reason to leave a loop as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reason {
+    /// No instruction of the loop deals with a modulus of the spec.
+    NoFieldArithmetic,
+    /// The loop can be left at more than one place.
+    EarlyExit,
+    /// The number of iterations is not known on entry.
+    TripCount,
+    /// A call, an atomic operation, a fence or the like.
+    SideEffect,
+    /// An instruction that may trap, other than a load or store.
+    MayTrap,
+    /// A load or store that is not executed in every iteration.
+    ConditionalAccess,
+    /// An address that is not an affine function of the loop indices.
+    Address,
+    /// A load or store of another width than the elements of the units have.
+    AccessWidth,
+    /// A load that contributes nothing to what is written.
+    UnusedLoad,
+    /// A load that the program promises to be of read-only memory, in a function that would let a unit write.
+    ReadonlyLoad,
+    /// Nothing is written.
+    NoStore,
+    /// A word that is written is not proved to be a canonical residue of a known polynomial.
+    NotCanonical,
+    /// A word that goes from iteration to iteration is not proved to be a canonical residue.
+    CarriedValue,
+    /// No instruction of the spec computes what the loop computes.
+    NoInstruction,
+    /// A value that is used after the loop cannot be had from the unit.
+    LiveOut,
+    /// A condition of the rewrite cannot be written down as a guard.
+    Guard,
+    /// An access may trap, and the units that are used cannot refuse it instead.
+    TrappingAccess,
+    /// The loop is larger than the pass looks at.
+    TooLarge,
+    /// The rewriter found that the plan cannot be carried out.
+    Rewrite,
+}
+
+impl Reason {
+    /// One line: what is the matter, and what to change.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::NoFieldArithmetic => "no arithmetic modulo a prime of the spec",
+            Self::EarlyExit => {
+                "the loop can be left at more than one place; move the check out of the loop"
+            }
+            Self::TripCount => "the number of iterations is not known when the loop is entered",
+            Self::SideEffect => {
+                "a call or another side effect; inline the callee or move it out of the loop"
+            }
+            Self::MayTrap => "an instruction that may trap",
+            Self::ConditionalAccess => "a load or store that is not executed in every iteration",
+            Self::Address => "an address that is not an affine function of the loop counters",
+            Self::AccessWidth => "a load or store whose width is not that of a field element",
+            Self::UnusedLoad => "a load that does not contribute to what is written",
+            Self::ReadonlyLoad => {
+                "memory is loaded with the flag `readonly` and could be moved across the unit's writes; drop the flag"
+            }
+            Self::NoStore => "the loop writes no memory",
+            Self::NotCanonical => "a word that is written is not proved to be a canonical residue",
+            Self::CarriedValue => {
+                "a word carried from iteration to iteration is not proved to stay a canonical residue"
+            }
+            Self::NoInstruction => "no instruction of the spec computes this",
+            Self::LiveOut => "a value that is used after the loop is not among the unit's results",
+            Self::Guard => "a condition of the rewrite cannot be checked when the loop is entered",
+            Self::TrappingAccess => {
+                "an access may trap and the units cannot refuse it; give the heap's bounds or mark it `notrap`"
+            }
+            Self::TooLarge => "the loop is larger than the pass looks at",
+            Self::Rewrite => "the rewrite cannot be carried out",
+        }
+    }
+}
+
+/// A reason with the instruction that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// The reason.
+    pub reason: Reason,
+    /// The instruction, if there is one.
+    pub inst: Option<Inst>,
+    /// It, as text.
+    pub detail: String,
+}
+
+impl std::fmt::Display for Rejection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.reason.text())?;
+        if !self.detail.is_empty() {
+            write!(f, ": `{}`", self.detail)?;
+        }
+        Ok(())
+    }
+}
+
+/// What was decided about a loop.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// It is replaced, behind guards.
+    Offloaded {
+        /// How.
+        plan: Box<Plan>,
+        /// Mnemonics with modes and formats, in order.
+        instructions: Vec<String>,
+    },
+    /// It stays.
+    Declined {
+        /// All reasons that were found.
+        reasons: Vec<Rejection>,
+    },
+    /// A loop around it is replaced as a whole.
+    Enclosed,
+}
+
+/// A decision about a loop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Remark {
+    /// Name of the function.
+    pub function: String,
+    /// Header of the loop; of the first one, if several are replaced together.
+    pub header: Block,
+    /// Source location of the header's first instruction that has one.
+    pub location: Option<SourceLoc>,
+    /// The decision.
+    pub decision: Decision,
+}
+
+impl std::fmt::Display for Remark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: loop at {}", self.function, self.header)?;
+        if let Some(location) = self.location {
+            write!(f, " (source {location})")?;
+        }
+        match &self.decision {
+            Decision::Offloaded { plan, instructions } => {
+                writeln!(f, ": offloaded to {}", instructions.join(", "))?;
+                for guard in &plan.guards {
+                    writeln!(f, "    guard: {guard}")?;
+                }
+            }
+            Decision::Declined { reasons } => {
+                writeln!(f, ": not offloaded")?;
+                for reason in reasons {
+                    writeln!(f, "    reason: {reason}")?;
+                }
+            }
+            Decision::Enclosed => writeln!(f, ": part of a loop that is offloaded")?,
+        }
+        Ok(())
+    }
+}
+
+/// All decisions about a function.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// One for each loop that was looked at, outer loops first.
+    pub remarks: Vec<Remark>,
+}
+
+impl Report {
+    /// How many regions are offloaded.
+    pub fn offloaded(&self) -> usize {
+        self.plans().count()
+    }
+
+    /// The plans of all regions that are offloaded.
+    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
+        self.remarks.iter().filter_map(|r| match &r.decision {
+            Decision::Offloaded { plan, .. } => Some(&**plan),
+            _ => None,
+        })
+    }
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.remarks.iter().try_for_each(|r| write!(f, "{r}"))
+    }
+}

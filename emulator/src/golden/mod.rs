@@ -1,0 +1,99 @@
+//! The golden evaluator: what the spec says, executed as it is written.
+//!
+//! It is the authority on results; everything faster is held to it. [`offload`] executes an
+//! instruction of the accelerator against memory.
+
+pub mod arithmetic;
+mod bulk;
+pub(crate) mod eval;
+mod places;
+pub(crate) mod scalar;
+
+use crate::memory::Memory;
+use zktr_isa::Spec;
+use zktr_isa::model::Instruction;
+
+/// What a refusal of phase `data` leaves in the elements of the written views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scribble {
+    /// What they had before.
+    #[default]
+    None,
+    /// Garbage that is a function of this seed and the address: the worst that the contract allows. It
+    /// shows whether a caller depends on more than the contract gives.
+    Seeded(u64),
+}
+
+/// How bulk instructions are executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Limit of work and memory: of a count, of the words of all views, and of the iterations of all loops
+    /// together. An instruction that needs more refuses with the outcome `shape`. It also bounds the steps
+    /// that are spent on an exact answer whether two views are disjoint; undecided views count as
+    /// overlapping.
+    pub max_elements: u64,
+    /// Contents of written views after a refusal of phase `data`.
+    pub scribble: Scribble,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_elements: 1 << 26,
+            scribble: Scribble::None,
+        }
+    }
+}
+
+/// Executes an instruction of the accelerator on `memory`: `rs1` and `rs2` are the contents of these
+/// registers, the result is what rd gets. All reads are of the memory before the instruction.
+///
+/// A bulk instruction never traps; whatever it cannot do it refuses with a status, and then memory is as
+/// it was, but for [`Options::scribble`].
+pub fn offload(
+    spec: &Spec,
+    instruction: usize,
+    rs1: u64,
+    rs2: u64,
+    xlen: u8,
+    memory: &mut dyn Memory,
+    options: &Options,
+) -> u64 {
+    let Some(instruction) = spec.instructions.get(instruction) else {
+        return spec.outcomes.shape;
+    };
+    let mask = if xlen < 64 { (1 << xlen) - 1 } else { u64::MAX };
+    let operands: Vec<u64> = instruction
+        .operands
+        .iter()
+        .map(|operand| match operand.name.as_str() {
+            "rs1" => rs1 & mask,
+            "rs2" => rs2 & mask,
+            _ => 0,
+        })
+        .collect();
+    execute(spec, instruction, &operands, xlen, memory, options)
+}
+
+/// The same with the values of all operands.
+pub(crate) fn execute(
+    spec: &Spec,
+    instruction: &Instruction,
+    operands: &[u64],
+    xlen: u8,
+    memory: &mut dyn Memory,
+    options: &Options,
+) -> u64 {
+    match instruction.descriptor() {
+        Some(descriptor) => bulk::execute(
+            spec,
+            instruction,
+            descriptor,
+            operands,
+            xlen,
+            memory,
+            options,
+        ),
+        None => scalar::result(spec, instruction, operands, xlen, memory),
+    }
+}

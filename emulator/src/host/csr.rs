@@ -1,0 +1,92 @@
+//! Control and status registers.
+//!
+//! Which ones exist, and what the accelerator's say, comes from the spec. The counters follow the
+//! number of retired instructions, so that a run is a function of its input; the other ones are
+//! storage that starts at zero.
+
+use std::collections::BTreeMap;
+use zktr_isa::Spec;
+use zktr_isa::model::CsrValue;
+
+/// The values that instructions have written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Csrs {
+    written: BTreeMap<u16, u64>,
+}
+
+/// Counters by the names of the base ISA: (low or only word, its high half on RV32).
+const COUNTERS: [(&str, &str); 3] = [
+    ("cycle", "cycleh"),
+    ("time", "timeh"),
+    ("instret", "instreth"),
+];
+
+impl Csrs {
+    /// The content of a CSR after this many instructions; none if it does not exist.
+    pub(super) fn read(&self, spec: &Spec, number: u16, xlen: u8, retired: u64) -> Option<u64> {
+        let csr = spec.csr_by_number(number)?;
+        let value = match csr.value {
+            CsrValue::Hart => match COUNTERS
+                .iter()
+                .find(|(low, high)| csr.name == *low || csr.name == *high)
+            {
+                Some((_, high)) if csr.name == *high => retired >> 32,
+                Some(_) => retired,
+                None => self.written.get(&number).copied().unwrap_or(0),
+            },
+            CsrValue::Version => version(spec, &csr.name),
+            CsrValue::Formats => spec
+                .formats
+                .iter()
+                .fold(0, |bits, format| bits | bit(u32::from(format.code))),
+            CsrValue::Functions => spec
+                .instructions
+                .iter()
+                .filter(|instruction| instruction.status_operand().is_some())
+                .filter_map(|instruction| instruction.fixed_field("funct7"))
+                .fold(0, |bits, function| bits | bit(function)),
+        };
+        Some(if xlen == 32 {
+            value & u64::from(u32::MAX)
+        } else {
+            value
+        })
+    }
+
+    /// Writes a CSR; false if it does not exist or is read-only.
+    pub(super) fn write(&mut self, spec: &Spec, number: u16, value: u64) -> bool {
+        let writable = spec
+            .csr_by_number(number)
+            .is_some_and(|csr| csr.value == CsrValue::Hart)
+            && !read_only(number);
+        if writable {
+            self.written.insert(number, value);
+        }
+        writable
+    }
+}
+
+/// The two highest of the twelve bits of a number say who may write it; all ones: nobody.
+fn read_only(number: u16) -> bool {
+    number >> 10 == 0b11
+}
+
+fn bit(index: u32) -> u64 {
+    1u64.checked_shl(index).unwrap_or(0)
+}
+
+/// The version of the extension whose name begins the CSR's, without the `X` of vendor extensions.
+fn version(spec: &Spec, csr: &str) -> u64 {
+    let vendor = |name: &str| {
+        name.strip_prefix(['X', 'x'])
+            .unwrap_or(name)
+            .to_ascii_lowercase()
+    };
+    let extension = spec
+        .extensions
+        .iter()
+        .find(|extension| csr.starts_with(&vendor(&extension.name)));
+    extension.map_or(0, |extension| {
+        u64::from(extension.version.0) << 16 | u64::from(extension.version.1)
+    })
+}

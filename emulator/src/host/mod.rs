@@ -1,0 +1,652 @@
+//! The host: a RISC-V core that executes what the spec says, RV64 or RV32.
+//!
+//! Nothing here knows an instruction. A decoded instruction's meaning is translated to a few
+//! operations, which are cached by address; what cannot be translated is executed by the golden
+//! evaluator. [`Options::golden`] leaves everything to the golden evaluator: both ways have to give
+//! the same. Instructions with a descriptor go to [`crate::golden`].
+//!
+//! A run is a function of the machine's state: counters count instructions, and there is no clock.
+
+mod cache;
+mod csr;
+mod observe;
+mod ops;
+mod stop;
+mod system;
+mod terms;
+mod translate;
+
+pub use observe::{Mix, Observer, Retire};
+pub use stop::{Cause, Stop, Trap};
+
+use crate::golden::eval::{self, Write};
+use crate::golden::{self, scalar};
+use crate::loader::{Image, Symbols};
+use crate::memory::{Access, Fault, MapError, Memory, Permissions, SegmentedMemory};
+use cache::{Block, Cache, FetchError, Insn};
+use csr::Csrs;
+use ops::{Exit, Frame, Port};
+use std::sync::Arc;
+use system::Abi;
+use zktr_isa::Spec;
+use zktr_isa::algebra::OperandId;
+use zktr_isa::model::{Instruction, OperandKind};
+use zktr_isa::span::Diagnostic;
+
+/// Limits and choices of a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Most bytes of memory, stack included.
+    pub memory: u64,
+    /// Bytes of the stack.
+    pub stack: u64,
+    /// Most bytes that the program may write to its standard streams.
+    pub output: u64,
+    /// How instructions of the accelerator are executed.
+    pub offload: golden::Options,
+    /// Execute each instruction by the golden evaluator.
+    pub golden: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            memory: 1 << 30,
+            stack: 1 << 20,
+            output: 1 << 20,
+            offload: golden::Options::default(),
+            golden: false,
+        }
+    }
+}
+
+/// Places in the address space that a machine chooses itself.
+struct Layout {
+    /// Address behind the stack.
+    stack_top: u64,
+    /// Where [`Machine::allocate`] begins.
+    data: u64,
+    /// The address to which a called function returns.
+    sentinel: u64,
+}
+
+const LAYOUT64: Layout = Layout {
+    stack_top: 0x3f_ffff_0000,
+    data: 0x10_0000_0000,
+    sentinel: 0xffff_ffff_ffff_fffe,
+};
+const LAYOUT32: Layout = Layout {
+    stack_top: 0xbfff_0000,
+    data: 0x6000_0000,
+    sentinel: 0xffff_fffe,
+};
+const PAGE: u64 = 4096;
+
+/// A hart with its memory.
+#[derive(Debug)]
+pub struct Machine {
+    spec: Arc<Spec>,
+    xlen: u8,
+    /// The integer registers come first.
+    frame: Box<Frame>,
+    pc: u64,
+    memory: SegmentedMemory,
+    csrs: Csrs,
+    cache: Cache,
+    /// A store may have hit translated code.
+    code_written: bool,
+    retired: u64,
+    reservation: Option<u64>,
+    output: Vec<u8>,
+    options: Options,
+    abi: Abi,
+    symbols: Symbols,
+    next_data: u64,
+}
+
+impl Machine {
+    /// A machine with this memory and nothing in its registers. XLEN is 32 or 64.
+    pub fn new(spec: Arc<Spec>, xlen: u8, memory: SegmentedMemory, options: Options) -> Self {
+        let abi = Abi::new(&spec);
+        let xlen = if xlen == 32 { 32 } else { 64 };
+        let mut machine = Self {
+            spec,
+            xlen,
+            frame: Box::new([0; 256]),
+            pc: 0,
+            memory,
+            csrs: Csrs::default(),
+            cache: Cache::new(options.golden),
+            code_written: false,
+            retired: 0,
+            reservation: None,
+            output: Vec::new(),
+            options,
+            abi,
+            symbols: Symbols::default(),
+            next_data: 0,
+        };
+        machine.next_data = machine.layout().data;
+        machine
+    }
+
+    /// A machine with a program in memory, a stack, and the program counter at its entry.
+    pub fn load(spec: Arc<Spec>, image: &Image, options: Options) -> Result<Self, Diagnostic> {
+        let refused = |what: &str, error: MapError| {
+            Diagnostic::global(format!("cannot map {what}: {error}"))
+                .help("raise the memory limit, or link the program elsewhere")
+        };
+        let mut memory = SegmentedMemory::new(options.memory);
+        for segment in &image.segments {
+            let name = format!("segment at {:#x}", segment.addr);
+            memory
+                .map(segment.addr, segment.size, segment.permissions)
+                .map_err(|error| refused(&name, error))?;
+            memory
+                .initialize(segment.addr, &segment.bytes)
+                .map_err(|_| {
+                    Diagnostic::global(format!("{name} has more bytes in the file than in memory"))
+                })?;
+        }
+        let mut machine = Self::new(spec, image.xlen, memory, options);
+        let stack = options
+            .stack
+            .next_multiple_of(PAGE)
+            .min(machine.layout().stack_top);
+        let bottom = machine.layout().stack_top - stack;
+        machine
+            .memory
+            .map(bottom, stack, Permissions::READ_WRITE)
+            .map_err(|error| refused("the stack", error))?;
+        machine.set_x(machine.abi.sp, machine.layout().stack_top);
+        machine.pc = image.entry.unwrap_or(0);
+        machine.symbols = image.symbols.clone();
+        Ok(machine)
+    }
+
+    fn layout(&self) -> &'static Layout {
+        if self.xlen == 32 {
+            &LAYOUT32
+        } else {
+            &LAYOUT64
+        }
+    }
+
+    fn mask(&self) -> u64 {
+        u64::MAX >> (64 - u32::from(self.xlen))
+    }
+
+    /// XLEN.
+    pub fn xlen(&self) -> u8 {
+        self.xlen
+    }
+
+    /// The integer registers.
+    pub fn x(&self) -> &[u64; 32] {
+        registers(&self.frame)
+    }
+
+    /// Sets an integer register; x0 and numbers above 31 stay as they are.
+    pub fn set_x(&mut self, register: u8, value: u64) {
+        if (1..32).contains(&register) {
+            self.frame[usize::from(register)] = value & self.mask();
+        }
+    }
+
+    /// Address of the next instruction.
+    pub fn pc(&self) -> u64 {
+        self.pc
+    }
+
+    /// Goes on elsewhere.
+    pub fn set_pc(&mut self, pc: u64) {
+        self.pc = pc & self.mask();
+    }
+
+    /// Memory.
+    pub fn memory(&self) -> &SegmentedMemory {
+        &self.memory
+    }
+
+    /// Memory, to be changed. Code may be changed too.
+    pub fn memory_mut(&mut self) -> &mut SegmentedMemory {
+        self.cache.clear();
+        &mut self.memory
+    }
+
+    /// Number of instructions that have been executed.
+    pub fn retired(&self) -> u64 {
+        self.retired
+    }
+
+    /// What the program has written to its standard streams.
+    pub fn output(&self) -> &[u8] {
+        &self.output
+    }
+
+    /// Names of addresses.
+    pub fn symbols(&self) -> &Symbols {
+        &self.symbols
+    }
+
+    /// Maps zeros for data at a free address, aligned to a page and followed by a gap.
+    pub fn allocate(&mut self, len: u64) -> Result<u64, MapError> {
+        let addr = self.next_data;
+        let end = len
+            .checked_add(addr + 2 * PAGE - 1)
+            .filter(|end| *end < self.layout().stack_top.saturating_sub(self.options.stack));
+        let end = end.ok_or(MapError::Wraps)?;
+        self.memory.map(addr, len, Permissions::READ_WRITE)?;
+        self.next_data = end / PAGE * PAGE;
+        Ok(addr)
+    }
+
+    /// Calls a function with integer arguments by the standard calling convention, and runs it until it
+    /// returns; at most `fuel` instructions. The result is its (first) integer result.
+    pub fn call(&mut self, addr: u64, args: &[u64], fuel: u64) -> Result<u64, Stop> {
+        self.call_observed(addr, args, fuel, &mut ())
+    }
+
+    /// The same with an observer.
+    pub fn call_observed<O: Observer>(
+        &mut self,
+        addr: u64,
+        args: &[u64],
+        fuel: u64,
+        observer: &mut O,
+    ) -> Result<u64, Stop> {
+        let (in_registers, on_stack) = args.split_at(args.len().min(self.abi.args.len()));
+        let word = u64::from(self.xlen / 8);
+        let top = self.layout().stack_top;
+        let sp = top.saturating_sub((word * on_stack.len() as u64).next_multiple_of(16));
+        self.set_pc(addr);
+        for (place, arg) in (sp..).step_by(word as usize).zip(on_stack) {
+            let bytes = &arg.to_le_bytes()[..word as usize];
+            self.memory
+                .write(place, bytes)
+                .map_err(|fault| self.trap(Cause::Fault(fault)))?;
+        }
+        for (register, arg) in self.abi.args.into_iter().zip(in_registers) {
+            self.set_x(register, *arg);
+        }
+        self.set_x(self.abi.sp, sp);
+        self.set_x(self.abi.ra, self.layout().sentinel);
+        match self.run_observed(fuel, observer) {
+            Stop::Returned => Ok(self.x()[usize::from(self.abi.args[0])]),
+            other => Err(other),
+        }
+    }
+
+    /// Runs at most `fuel` instructions.
+    pub fn run(&mut self, fuel: u64) -> Stop {
+        self.run_observed(fuel, &mut ())
+    }
+
+    /// Runs at most `fuel` instructions and shows each one to the observer.
+    pub fn run_observed<O: Observer>(&mut self, fuel: u64, observer: &mut O) -> Stop {
+        let end = self.retired.saturating_add(fuel);
+        loop {
+            let block = match self.block() {
+                Ok(block) => block,
+                Err(stop) => return stop,
+            };
+            let left = end - self.retired;
+            if left == 0 {
+                return Stop::OutOfFuel;
+            }
+            let result = if block.golden {
+                self.step_golden(block, observer)
+            } else if O::ACTIVE || left < self.cache.insns(block).len() as u64 {
+                self.step_through(block, left, observer)
+            } else {
+                self.run_block(block)
+            };
+            if let Err(stop) = result {
+                return stop;
+            }
+        }
+    }
+
+    fn trap(&self, cause: Cause) -> Stop {
+        let symbol = self
+            .symbols
+            .nearest(self.pc)
+            .map(|(name, distance)| (name.to_owned(), distance));
+        Stop::Trap(Trap {
+            cause,
+            pc: self.pc,
+            symbol,
+        })
+    }
+
+    #[inline]
+    fn block(&mut self) -> Result<Block, Stop> {
+        match self.cache.get(self.pc) {
+            Some(block) => Ok(block),
+            None => self.new_block(),
+        }
+    }
+
+    #[cold]
+    fn new_block(&mut self) -> Result<Block, Stop> {
+        if self.pc == self.layout().sentinel {
+            return Err(Stop::Returned);
+        }
+        if !self.pc.is_multiple_of(2) {
+            return Err(self.trap(Cause::MisalignedFetch));
+        }
+        let block = self
+            .cache
+            .translate(&self.spec, &self.memory, self.pc, self.xlen);
+        block.map_err(|error| {
+            self.trap(match error {
+                FetchError::Fault(fault) => Cause::Fault(fault),
+                FetchError::Unknown { word, length } => Cause::UnknownInstruction { word, length },
+            })
+        })
+    }
+
+    /// Runs a whole block.
+    #[inline]
+    fn run_block(&mut self, block: Block) -> Result<(), Stop> {
+        let exit = self.execute(block, 0, usize::MAX);
+        let insns = self.cache.insns(block);
+        match exit {
+            Exit::Through => self.pc = block.end,
+            Exit::Jump(target) => self.pc = target,
+            Exit::Fault(fault, at) => {
+                let done = insns
+                    .iter()
+                    .take_while(|insn| insn.ops_end as usize <= at)
+                    .count();
+                self.pc = insns.get(done).map_or(block.end, |insn| insn.pc);
+                self.retired += done as u64;
+                self.forget_overwritten_code();
+                return Err(self.trap(Cause::Fault(fault)));
+            }
+        }
+        self.retired += insns.len() as u64;
+        self.forget_overwritten_code();
+        Ok(())
+    }
+
+    /// Runs a block one instruction at a time, at most `left` of them.
+    fn step_through<O: Observer>(
+        &mut self,
+        block: Block,
+        left: u64,
+        observer: &mut O,
+    ) -> Result<(), Stop> {
+        let mut first = 0;
+        let count = self
+            .cache
+            .insns(block)
+            .len()
+            .min(usize::try_from(left).unwrap_or(usize::MAX));
+        for i in 0..count {
+            let insn = self.cache.insns(block)[i];
+            let ops_end = insn.ops_end as usize;
+            let next_pc = match self.execute(block, first, ops_end) {
+                Exit::Through => insn.pc.wrapping_add(u64::from(insn.decoded.length)) & self.mask(),
+                Exit::Jump(target) => target,
+                Exit::Fault(fault, _) => {
+                    self.pc = insn.pc;
+                    return Err(self.trap(Cause::Fault(fault)));
+                }
+            };
+            first = ops_end;
+            self.retire(&insn, next_pc, observer);
+            if self.forget_overwritten_code() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn retire<O: Observer>(&mut self, insn: &Insn, next_pc: u64, observer: &mut O) {
+        self.pc = next_pc;
+        self.retired += 1;
+        if O::ACTIVE {
+            observer.retire(&Retire {
+                pc: insn.pc,
+                next_pc,
+                instruction: insn.decoded.instruction,
+                values: insn.decoded.values(),
+                x: registers(&self.frame),
+            });
+        }
+    }
+
+    /// Runs the operations of a block from `first` to before `end`.
+    #[inline]
+    fn execute(&mut self, block: Block, first: usize, end: usize) -> Exit {
+        let mask = self.mask();
+        let code = self.cache.writable();
+        let mut port = Port {
+            memory: &mut self.memory,
+            mask,
+            code,
+            code_written: false,
+        };
+        let ops = self.cache.ops(block);
+        let exit = ops::run(&ops[first..end.min(ops.len())], &mut self.frame, &mut port);
+        let code_written = port.code_written;
+        let exit = match exit {
+            Exit::Fault(fault, at) => Exit::Fault(fault, at + first),
+            other => other,
+        };
+        self.code_written |= code_written;
+        exit
+    }
+
+    /// Starts with an empty cache if translated code may have been overwritten; true if so.
+    #[inline]
+    fn forget_overwritten_code(&mut self) -> bool {
+        let written = std::mem::take(&mut self.code_written);
+        if written {
+            self.cache.clear();
+        }
+        written
+    }
+
+    /// Executes the only instruction of a block by the golden evaluator.
+    fn step_golden<O: Observer>(&mut self, block: Block, observer: &mut O) -> Result<(), Stop> {
+        let Some(insn) = self.cache.insns(block).first().copied() else {
+            return Ok(());
+        };
+        let spec = self.spec.clone();
+        let instruction = &spec.instructions[insn.decoded.instruction];
+        let mut next_pc = block.end;
+        let mut call = false;
+        if instruction.is_bulk() {
+            self.offload(&spec, instruction, insn.decoded.values());
+        } else {
+            let state = HartState {
+                machine: self,
+                instruction,
+                values: insn.decoded.values(),
+                next_pc,
+            };
+            let writes = scalar::execute(&spec, instruction, self.xlen, &state);
+            let writes = writes.map_err(|stop| self.trap(cause(stop)))?;
+            self.store_all(&writes)
+                .map_err(|fault| self.trap(Cause::Fault(fault)))?;
+            for write in writes {
+                match write {
+                    Write::Memory { .. } | Write::Fence => {}
+                    Write::Register(operand, value) => {
+                        self.set_operand(instruction, insn.decoded.values(), operand, value)
+                    }
+                    Write::Pc(value) => next_pc = value & self.mask(),
+                    Write::Csr(operand, value) => {
+                        let number = insn
+                            .decoded
+                            .values()
+                            .get(operand.0 as usize)
+                            .map_or(0, |n| *n as u16);
+                        if !self.csrs.write(&spec, number, value) {
+                            return Err(self.trap(Cause::Csr(number)));
+                        }
+                    }
+                    Write::Reserve(addr) => self.reservation = Some(addr),
+                    Write::Unreserve => self.reservation = None,
+                    Write::EnvironmentCall => call = true,
+                    Write::Breakpoint => return Err(self.trap(Cause::Breakpoint)),
+                    Write::Illegal => return Err(self.trap(Cause::IllegalInstruction)),
+                }
+            }
+        }
+        if call {
+            self.environment_call()?;
+        }
+        self.retire(&insn, next_pc, observer);
+        Ok(())
+    }
+
+    fn offload(&mut self, spec: &Spec, instruction: &Instruction, values: &[i64]) {
+        let state = HartState {
+            machine: self,
+            instruction,
+            values,
+            next_pc: 0,
+        };
+        let operands: Vec<u64> = (0..instruction.operands.len() as u32)
+            .map(|i| scalar::State::operand(&state, OperandId(i)).unwrap_or(0))
+            .collect();
+        let status = golden::execute(
+            spec,
+            instruction,
+            &operands,
+            self.xlen,
+            &mut self.memory,
+            &self.options.offload,
+        );
+        if let Some(operand) = instruction.status_operand() {
+            self.set_operand(instruction, values, operand, status);
+        }
+        if self.cache.writable().1 > 0 {
+            self.cache.clear();
+        }
+    }
+
+    /// Writes the register that an operand names.
+    fn set_operand(
+        &mut self,
+        instruction: &Instruction,
+        values: &[i64],
+        operand: OperandId,
+        value: u64,
+    ) {
+        let index = operand.0 as usize;
+        let gpr = instruction
+            .operands
+            .get(index)
+            .is_some_and(|o| matches!(o.kind, OperandKind::Gpr { .. }));
+        if let Some(register) = values
+            .get(index)
+            .and_then(|v| u8::try_from(*v).ok())
+            .filter(|_| gpr)
+        {
+            self.set_x(register, value);
+        }
+    }
+
+    /// Writes to memory what an instruction writes; all of it or nothing.
+    fn store_all(&mut self, writes: &[Write]) -> Result<(), Fault> {
+        let stores = || {
+            writes.iter().filter_map(|write| match write {
+                Write::Memory { addr, bytes, value } => {
+                    Some((*addr, u64::from(*bytes).min(8), *value))
+                }
+                _ => None,
+            })
+        };
+        if let Some((addr, len, _)) =
+            stores().find(|(addr, len, _)| !self.memory.accessible(*addr, *len, Access::Write))
+        {
+            return Err(Fault {
+                addr,
+                len,
+                access: Access::Write,
+            });
+        }
+        for (addr, len, value) in stores() {
+            self.memory
+                .write(addr, &value.to_le_bytes()[..len as usize])?;
+            let (first, size) = self.cache.writable();
+            if addr.wrapping_sub(first) < size {
+                self.cache.clear();
+            }
+        }
+        Ok(())
+    }
+}
+
+fn registers(frame: &Frame) -> &[u64; 32] {
+    match frame.first_chunk() {
+        Some(registers) => registers,
+        None => &[0; 32],
+    }
+}
+
+fn cause(stop: eval::Stop) -> Cause {
+    match stop {
+        eval::Stop::Fault(fault) => Cause::Fault(fault),
+        eval::Stop::Csr(number) => Cause::Csr(number),
+        eval::Stop::Unsupported(what) => Cause::Unsupported(what),
+        eval::Stop::Work => Cause::Unsupported("too many steps"),
+        eval::Stop::Residue | eval::Stop::Inverse => Cause::Unsupported("field elements"),
+    }
+}
+
+/// The hart before an instruction, for the golden evaluator.
+struct HartState<'a> {
+    machine: &'a Machine,
+    instruction: &'a Instruction,
+    values: &'a [i64],
+    next_pc: u64,
+}
+
+impl scalar::State for HartState<'_> {
+    fn operand(&self, operand: OperandId) -> Option<u64> {
+        let index = operand.0 as usize;
+        let value = *self.values.get(index)?;
+        match self.instruction.operands.get(index)?.kind {
+            OperandKind::Gpr { .. } => self.machine.x().get(usize::try_from(value).ok()?).copied(),
+            OperandKind::Imm { .. } | OperandKind::Csr | OperandKind::FenceSet => {
+                Some(value.cast_unsigned() & self.machine.mask())
+            }
+        }
+    }
+
+    fn register_number(&self, operand: OperandId) -> Option<u64> {
+        self.values
+            .get(operand.0 as usize)
+            .map(|value| value.cast_unsigned())
+    }
+
+    fn pc(&self, next: bool) -> u64 {
+        if next { self.next_pc } else { self.machine.pc }
+    }
+
+    fn csr(&self, number: u16) -> Option<u64> {
+        self.machine.csrs.read(
+            &self.machine.spec,
+            number,
+            self.machine.xlen,
+            self.machine.retired,
+        )
+    }
+
+    fn load(&self, addr: u64, bytes: u8) -> Result<u64, Fault> {
+        let mut word = [0; 8];
+        self.machine
+            .memory
+            .read(addr, &mut word[..usize::from(bytes.min(8))])?;
+        Ok(u64::from_le_bytes(word))
+    }
+
+    fn reserved(&self, addr: u64) -> bool {
+        self.machine.reservation == Some(addr)
+    }
+}

@@ -1,0 +1,31 @@
+//! Execution of what the spec says.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`memory`] | memory behind one trait: flat, or several regions with permissions |
+//! | [`golden`] | the golden evaluator: instructions executed as the spec writes them |
+//! | [`host`] | a RISC-V core, RV64 and RV32, that executes programs and hands bulk instructions to the golden evaluator |
+//! | [`loader`] | ELF executables and relocatable objects |
+//!
+//! # What is checked
+//! - The golden evaluator against a plain reimplementation of every bulk instruction and mode in every
+//!   format, with views laid out by chance; the whole memory is compared. Its field arithmetic against
+//!   that of the spec crate.
+//! - Each status has tests that provoke it. A refusal of phase `check` changes no byte; one of phase
+//!   `data` touches only written views, and not the source of an operation in place.
+//! - The answers about strided views (disjoint, injective, accessible) against sets of bytes.
+//! - Every scalar instruction of the spec, RV32 and RV64, translated against golden, on random words and
+//!   boundary values, alone and in programs with branches and traps. The meanings themselves against a
+//!   model in Rust for the operations that are easy to get wrong.
+//! - The loader on objects that use every supported relocation, and on damaged files.
+//! - An instruction that exists only in a user's spec file is executed.
+//!
+//! # What is not
+//! - Misaligned atomics are executed, where hardware may trap. There are no privileged modes,
+//!   interrupts or floating point; CSRs without a meaning here are storage.
+//! - Relaxation and thread-local storage in the loader.
+
+pub mod golden;
+pub mod host;
+pub mod loader;
+pub mod memory;

@@ -1,0 +1,9 @@
+//! Instruction words: encoding, decoding, and the check that no word has two meanings. All of it
+//! works on the operand tables alone.
+
+pub mod decode;
+pub mod encode;
+pub(crate) mod overlap;
+
+/// The most operands that an instruction has.
+pub const MAX_OPERANDS: usize = 6;

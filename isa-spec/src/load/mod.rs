@@ -1,0 +1,289 @@
+//! From spec files to a checked [`Spec`].
+//!
+//! All files are read section by section, so that the order of files and entries does not matter,
+//! and all errors of all files are reported in one run. Only files that are not TOML stop the run early.
+
+mod alias;
+mod basics;
+mod descriptor;
+mod encoding;
+mod instruction;
+mod pattern;
+
+use crate::code::overlap::{Overlap, overlap};
+use crate::model::{Instruction, Outcomes, Registers};
+use crate::names::did_you_mean;
+use crate::span::{Diagnostic, Severity, Source, Span};
+use crate::spec::{Parameters, Spec, Tables, register_names};
+use crate::tree::{self, Node, Sink, Table, Text};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+/// The files of this crate.
+const BUILTIN: [(&str, &str); 14] = [
+    ("spec/fields.toml", include_str!("../../spec/fields.toml")),
+    ("spec/formats.toml", include_str!("../../spec/formats.toml")),
+    (
+        "spec/registers.toml",
+        include_str!("../../spec/registers.toml"),
+    ),
+    ("spec/rv-i.toml", include_str!("../../spec/rv-i.toml")),
+    ("spec/rv-m.toml", include_str!("../../spec/rv-m.toml")),
+    ("spec/rv-a.toml", include_str!("../../spec/rv-a.toml")),
+    (
+        "spec/rv-zicsr.toml",
+        include_str!("../../spec/rv-zicsr.toml"),
+    ),
+    (
+        "spec/rv-zifencei.toml",
+        include_str!("../../spec/rv-zifencei.toml"),
+    ),
+    ("spec/rv-c.toml", include_str!("../../spec/rv-c.toml")),
+    ("spec/rv-zba.toml", include_str!("../../spec/rv-zba.toml")),
+    ("spec/rv-zbb.toml", include_str!("../../spec/rv-zbb.toml")),
+    ("spec/rv-zbs.toml", include_str!("../../spec/rv-zbs.toml")),
+    ("spec/rv-csr.toml", include_str!("../../spec/rv-csr.toml")),
+    ("spec/xzktr.toml", include_str!("../../spec/xzktr.toml")),
+];
+
+/// More messages than this are cut off.
+const MAX_MESSAGES: usize = 100;
+
+/// The most instructions of all files; every pair of them is compared.
+const MAX_INSTRUCTIONS: usize = 4096;
+
+fn builtin_sources() -> &'static [Arc<Source>] {
+    static SOURCES: OnceLock<Vec<Arc<Source>>> = OnceLock::new();
+    SOURCES.get_or_init(|| {
+        BUILTIN
+            .iter()
+            .map(|(name, text)| Source::new(*name, *text))
+            .collect()
+    })
+}
+
+pub(crate) fn load(
+    extra: &[Arc<Source>],
+    parameters: &Parameters,
+) -> Result<Spec, Vec<Diagnostic>> {
+    let sink = Sink::default();
+    let files: Vec<Option<Node>> = builtin_sources()
+        .iter()
+        .chain(extra)
+        .map(|source| tree::parse(source, &sink))
+        .collect();
+    let loaded = files
+        .into_iter()
+        .collect::<Option<Vec<Node>>>()
+        .map(|files| Loader::run(&files, parameters, &sink));
+    let mut messages = sink.into_inner();
+    // One entry can make several instructions, each of which has the entry's errors.
+    let mut seen = HashSet::new();
+    messages.retain(|message| {
+        let place = message
+            .span
+            .as_ref()
+            .map(|span| (span.source.name.clone(), span.range.clone()));
+        seen.insert((message.message.clone(), place))
+    });
+    match loaded {
+        Some(spec)
+            if messages
+                .iter()
+                .all(|message| message.severity != Severity::Error) =>
+        {
+            Ok(spec)
+        }
+        _ => {
+            if messages.len() > MAX_MESSAGES {
+                messages.truncate(MAX_MESSAGES);
+                messages.push(Diagnostic::global(
+                    "too many errors; the others are not shown",
+                ));
+            }
+            Err(messages)
+        }
+    }
+}
+
+/// A spec under construction.
+struct Loader<'a> {
+    sink: &'a Sink,
+    spec: Spec,
+    /// Named values for the fixed fields of encodings: constants and parameters.
+    constants: HashMap<String, u32>,
+    encodings: encoding::Formats<'a>,
+    descriptors: descriptor::Drafts,
+    /// Numbers of the registers by all of their names.
+    registers: HashMap<String, u8>,
+    /// Compressed instructions and what they stand for, until that is resolved.
+    pending: Vec<(usize, &'a Text)>,
+    /// Where each name is defined, by kind of thing.
+    defined: HashMap<(&'static str, String), Span>,
+}
+
+impl<'a> Loader<'a> {
+    fn run(files: &'a [Node], parameters: &Parameters, sink: &'a Sink) -> Spec {
+        let mut loader = Self {
+            sink,
+            spec: Spec {
+                fields: Vec::new(),
+                formats: Vec::new(),
+                statuses: Vec::new(),
+                outcomes: Outcomes::default(),
+                descriptors: Vec::new(),
+                instructions: Vec::new(),
+                aliases: Vec::new(),
+                csrs: Vec::new(),
+                registers: Registers::default(),
+                extensions: Vec::new(),
+                parameters: Vec::new(),
+                tables: Tables::default(),
+            },
+            constants: HashMap::new(),
+            encodings: encoding::Formats::default(),
+            descriptors: descriptor::Drafts::default(),
+            registers: HashMap::new(),
+            pending: Vec::new(),
+            defined: HashMap::new(),
+        };
+        let mut tables: Vec<Sections<'a>> = files
+            .iter()
+            .filter_map(|file| Sections::read(file, sink))
+            .collect();
+        loader.basics(&mut tables, parameters);
+        loader.registers = register_names(&loader.spec.registers);
+        loader.encodings(&mut tables);
+        loader.descriptors(&mut tables);
+        loader.instructions(&tables);
+        loader.finish_descriptors();
+        loader.expansions();
+        loader.aliases(&tables);
+        loader.check_overlaps();
+        loader.spec.index();
+        loader.spec
+    }
+
+    /// Registers a definition; reports a second one of the same name.
+    fn define(&mut self, kind: &'static str, name: &Text) -> bool {
+        self.define_at(kind, &name.text, &name.span)
+    }
+
+    fn define_at(&mut self, kind: &'static str, name: &str, span: &Span) -> bool {
+        match self.defined.get(&(kind, name.to_owned())) {
+            Some(first) => {
+                let message = format!("{kind} `{name}` is defined twice");
+                self.sink.push(
+                    Diagnostic::error(message, span.clone())
+                        .note("first defined here", Some(first.clone())),
+                );
+                false
+            }
+            None => {
+                self.defined.insert((kind, name.to_owned()), span.clone());
+                true
+            }
+        }
+    }
+
+    /// Reports a name of something that is not defined.
+    fn unknown<'n>(
+        &self,
+        kind: &str,
+        name: &str,
+        span: &Span,
+        known: impl IntoIterator<Item = &'n str>,
+    ) {
+        let mut diagnostic = Diagnostic::error(format!("unknown {kind} `{name}`"), span.clone());
+        diagnostic.help = did_you_mean(name, known);
+        self.sink.push(diagnostic);
+    }
+
+    /// Two instructions that one hart has must not share a word.
+    fn check_overlaps(&self) {
+        let instructions = &self.spec.instructions;
+        for (index, a) in instructions.iter().enumerate() {
+            if self.sink.len() > MAX_MESSAGES {
+                return;
+            }
+            for b in &instructions[index + 1..] {
+                match overlap(a, b) {
+                    Overlap::None => {}
+                    Overlap::Witness(word) => {
+                        self.report_overlap(a, b, &format!("the word {}", show_word(word, a)))
+                    }
+                    Overlap::Undecided => {
+                        self.report_overlap(a, b, "a word (the constraints are too many to tell)")
+                    }
+                }
+            }
+        }
+    }
+
+    fn report_overlap(&self, a: &Instruction, b: &Instruction, witness: &str) {
+        let message = format!(
+            "encodings overlap: {witness} is both `{}` and `{}`",
+            b.name, a.name
+        );
+        let diagnostic = Diagnostic::error(message, b.span.clone())
+            .note(
+                format!("`{}` is defined here", a.name),
+                Some(a.span.clone()),
+            )
+            .help("choose another encoding, or exclude operand values from one of them");
+        self.sink.push(diagnostic);
+    }
+}
+
+fn show_word(word: u32, instruction: &Instruction) -> String {
+    if instruction.length == 2 {
+        format!("0x{word:04x}")
+    } else {
+        format!("0x{word:08x}")
+    }
+}
+
+/// The top-level tables of a file.
+struct Sections<'a> {
+    extension: Option<Table<'a>>,
+    parameter: Option<Table<'a>>,
+    constant: Option<Table<'a>>,
+    field: Option<Table<'a>>,
+    format: Option<Table<'a>>,
+    status: Option<Table<'a>>,
+    outcome: Option<Table<'a>>,
+    registers: Option<Table<'a>>,
+    csr: Option<Table<'a>>,
+    bits: Option<Table<'a>>,
+    encoding: Option<Table<'a>>,
+    descriptor: Option<Table<'a>>,
+    instructions: Option<Table<'a>>,
+    alias: Option<Table<'a>>,
+    /// Name of the file's extension; empty if there is none.
+    extension_name: String,
+}
+
+impl<'a> Sections<'a> {
+    fn read(file: &'a Node, sink: &'a Sink) -> Option<Self> {
+        let mut root = Table::new(file, "a spec file", sink)?;
+        let sections = Self {
+            extension: root.table("extension"),
+            parameter: root.table("parameter"),
+            constant: root.table("constant"),
+            field: root.table("field"),
+            format: root.table("format"),
+            status: root.table("status"),
+            outcome: root.table("outcome"),
+            registers: root.table("registers"),
+            csr: root.table("csr"),
+            bits: root.table("bits"),
+            encoding: root.table("encoding"),
+            descriptor: root.table("descriptor"),
+            instructions: root.table("inst"),
+            alias: root.table("alias"),
+            extension_name: String::new(),
+        };
+        root.finish();
+        Some(sections)
+    }
+}

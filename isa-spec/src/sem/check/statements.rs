@@ -1,0 +1,238 @@
+//! Statements: what is bound, assigned and written.
+
+use super::{Binding, Checker, Reported, Result, XLEN_BITS, element_type, memory_bytes};
+use crate::algebra::{Effect, Stmt, Type, Var, VarId, Width};
+use crate::model::{FieldType, OperandKind, Role};
+use crate::names::did_you_mean;
+use crate::sem::ast::{Ast, AstStmt, AstStmtKind, Name};
+use std::ops::Range;
+
+impl Checker<'_> {
+    /// Checks all statements, so that one run reports all errors; names end with the block.
+    pub(super) fn block(&mut self, statements: &[AstStmt<'_>]) -> Vec<Stmt> {
+        let visible = self.visible.len();
+        let checked = statements
+            .iter()
+            .filter_map(|statement| self.statement(statement).ok())
+            .collect();
+        self.visible.truncate(visible);
+        checked
+    }
+
+    fn statement(&mut self, statement: &AstStmt<'_>) -> Result<Stmt> {
+        match &statement.kind {
+            AstStmtKind::Let { name, value } => {
+                let value = self.term(value, None);
+                let var = self.bind(*name, value.as_ref().ok().map(|v| v.ty), false)?;
+                Ok(Stmt::Let { var, value: value? })
+            }
+            AstStmtKind::Carry { name, value } => {
+                let init = self.term(value, None);
+                // State that starts as a base element may become an extension element.
+                let var = self.bind(*name, init.as_ref().ok().map(|v| v.ty), true)?;
+                Ok(Stmt::Carry { var, init: init? })
+            }
+            AstStmtKind::For { var, bound, body } => {
+                let bound = self.term(bound, Some(Type::Int));
+                let visible = self.visible.len();
+                let index = self.bind(*var, bound.is_ok().then_some(Type::Int), false);
+                let facts = self.bounds.mark();
+                if let (Ok(index), Ok(bound)) = (&index, &bound) {
+                    self.bounds.below_bound(*index, bound);
+                }
+                let body = self.block(body);
+                self.bounds.reset(facts);
+                self.visible.truncate(visible);
+                Ok(Stmt::For {
+                    var: index?,
+                    bound: bound?,
+                    body,
+                })
+            }
+            AstStmtKind::If {
+                cond,
+                then,
+                otherwise,
+            } => {
+                let cond = self.term(cond, Some(Type::Bool));
+                let facts = self.bounds.mark();
+                if let Ok(cond) = &cond {
+                    self.bounds.assume(cond);
+                }
+                let then = self.block(then);
+                self.bounds.reset(facts);
+                let otherwise = self.block(otherwise);
+                Ok(Stmt::If {
+                    cond: cond?,
+                    then,
+                    otherwise,
+                })
+            }
+            AstStmtKind::Assign { name, value } => self.assign(*name, value),
+            AstStmtKind::AssignIndex { name, index, value } => {
+                self.assign_index(*name, index, value, &statement.range)
+            }
+            AstStmtKind::Effect { name, args } => self.effect(*name, args),
+        }
+    }
+
+    pub(super) fn bind(&mut self, name: Name<'_>, ty: Option<Type>, carry: bool) -> Result<VarId> {
+        let taken = self.visible.iter().any(|b| b.name == name.text)
+            || self.scope.operands.iter().any(|o| o.name == name.text)
+            || self
+                .scope
+                .count()
+                .is_some_and(|(_, count)| count == name.text)
+            || self.field(name.text).is_some();
+        if taken {
+            return self.fail(format!("`{}` is bound twice", name.text), &name.range());
+        }
+        let var = ty.map(|ty| {
+            let id = VarId(self.vars.len() as u32);
+            self.vars.push(Var {
+                name: name.text.to_owned(),
+                ty,
+                span: self.span(&name.range()),
+            });
+            id
+        });
+        self.visible.push(Binding {
+            name: name.text.to_owned(),
+            var,
+            carry,
+        });
+        var.ok_or(Reported)
+    }
+
+    fn assign(&mut self, name: Name<'_>, value: &Ast<'_>) -> Result<Stmt> {
+        if name.text == "pc" {
+            return Ok(Stmt::SetPc(self.term(value, Some(XLEN_BITS))?));
+        }
+        if let Some(binding) = self.visible.iter().find(|b| b.name == name.text) {
+            let Some(var) = binding.var else {
+                return Err(Reported);
+            };
+            if !binding.carry {
+                let help = Some("declare it with `carry` to assign it".to_owned());
+                return self.fail_help(
+                    format!("`{}` cannot be assigned", name.text),
+                    &name.range(),
+                    help,
+                );
+            }
+            let ty = self.vars[var.0 as usize].ty;
+            return Ok(Stmt::Assign {
+                var,
+                value: self.term(value, Some(ty))?,
+            });
+        }
+        if let Some((operand, found)) = self.operand(name.text) {
+            match found.kind {
+                OperandKind::Gpr { write: true, .. } => {}
+                OperandKind::Gpr { .. } => {
+                    return self.fail(
+                        format!("operand `{}` is only read", name.text),
+                        &name.range(),
+                    );
+                }
+                _ => {
+                    return self.fail(
+                        format!("operand `{}` is no register", name.text),
+                        &name.range(),
+                    );
+                }
+            }
+            if self.scope.descriptor.is_some() && found.role == Role::Status {
+                let message = format!(
+                    "`{}` receives the status; the meaning cannot assign it",
+                    name.text
+                );
+                return self.fail(message, &name.range());
+            }
+            return Ok(Stmt::SetReg {
+                operand,
+                value: self.term(value, Some(XLEN_BITS))?,
+            });
+        }
+        if let Some((_, field)) = self.field(name.text) {
+            let message = match &field.ty {
+                FieldType::View(_) => format!("view `{}` needs an index", name.text),
+                _ => format!("field `{}` of the descriptor cannot be assigned", name.text),
+            };
+            return self.fail(message, &name.range());
+        }
+        self.unknown(name.text, &name.range())
+    }
+
+    fn assign_index(
+        &mut self,
+        name: Name<'_>,
+        index: &[Ast<'_>],
+        value: &Ast<'_>,
+        range: &Range<usize>,
+    ) -> Result<Stmt> {
+        if name.text == "csr" {
+            let operand = self.csr_operand(index, range)?;
+            return Ok(Stmt::SetCsr {
+                operand,
+                value: self.term(value, Some(XLEN_BITS))?,
+            });
+        }
+        if let Some(bytes) = memory_bytes(name.text) {
+            let addr = self.address(index, range)?;
+            let value = self.term(value, Some(Type::Bits(Width::Fixed(8 * bytes))))?;
+            return Ok(Stmt::StoreMem { addr, bytes, value });
+        }
+        let (id, view) = self.view(name)?;
+        if !view.written {
+            return self.fail(format!("view `{}` is only read", name.text), &name.range());
+        }
+        let (elem, dims) = (view.elem, view.dims.clone());
+        self.used.insert(id);
+        let index = self.index(name, index, &dims)?;
+        let value = self.term(value, Some(element_type(elem)))?;
+        Ok(Stmt::Store {
+            view: id,
+            index,
+            value,
+        })
+    }
+
+    fn effect(&mut self, name: Name<'_>, args: &[Ast<'_>]) -> Result<Stmt> {
+        let plain = match name.text {
+            "ecall" => Effect::EnvironmentCall,
+            "ebreak" => Effect::Breakpoint,
+            "fence" => Effect::Fence,
+            "unreserve" => Effect::Unreserve,
+            "illegal" => Effect::Illegal,
+            "reserve" => {
+                let [addr] = args else {
+                    return self.fail("`reserve` takes one address", &name.range());
+                };
+                return Ok(Stmt::Effect(Effect::Reserve(
+                    self.term(addr, Some(XLEN_BITS))?,
+                )));
+            }
+            _ => {
+                let known = [
+                    "ecall",
+                    "ebreak",
+                    "fence",
+                    "reserve",
+                    "unreserve",
+                    "illegal",
+                ];
+                let help = did_you_mean(name.text, known);
+                return self.fail_help(
+                    format!("unknown effect `{}`", name.text),
+                    &name.range(),
+                    help,
+                );
+            }
+        };
+        if !args.is_empty() {
+            return self.fail(format!("`{}` takes no arguments", name.text), &name.range());
+        }
+        Ok(Stmt::Effect(plain))
+    }
+}

@@ -1,0 +1,358 @@
+//! A loaded spec and its look-ups.
+
+use crate::algebra::{FieldId, OperandId, Semantics};
+use crate::code::decode::Decoder;
+use crate::field::Arithmetic;
+use crate::load;
+use crate::model::{
+    Alias, Csr, Descriptor, DescriptorField, Extension, Field, FieldType, Format, Instruction,
+    Outcomes, Registers, Role, Status, View,
+};
+use crate::sem::print;
+use crate::span::{Diagnostic, Source};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
+
+/// A complete, checked specification: the built-in files and possibly a user's.
+///
+/// Lists are in the order of the files. Nothing in a spec changes after it is loaded, so that
+/// indices into the lists are good names for their items.
+#[derive(Debug)]
+pub struct Spec {
+    /// Prime fields.
+    pub fields: Vec<Field>,
+    /// Representations of field elements.
+    pub formats: Vec<Format>,
+    /// Status codes.
+    pub statuses: Vec<Status>,
+    /// Which status stands for what.
+    pub outcomes: Outcomes,
+    /// Layouts of descriptors.
+    pub descriptors: Vec<Descriptor>,
+    /// Instructions. Two of them may have one mnemonic, if no hart has both.
+    pub instructions: Vec<Instruction>,
+    /// Pseudo-instructions that stand for one instruction. The disassembler takes the first preferred one that fits.
+    pub aliases: Vec<Alias>,
+    /// Control and status registers.
+    pub csrs: Vec<Csr>,
+    /// Names of the integer registers.
+    pub registers: Registers,
+    /// Extensions.
+    pub extensions: Vec<Extension>,
+    /// What can be chosen when a spec is loaded.
+    pub parameters: Vec<Parameter>,
+    pub(crate) tables: Tables,
+}
+
+/// What is derived from the lists for fast look-ups.
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    instructions: HashMap<String, Vec<usize>>,
+    aliases: HashMap<String, Vec<usize>>,
+    csr_names: HashMap<String, usize>,
+    csr_numbers: HashMap<u16, usize>,
+    registers: HashMap<String, u8>,
+    pub(crate) rv32: Decoder,
+    pub(crate) rv64: Decoder,
+}
+
+/// A value of the spec that is chosen when it is loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name, as `major`.
+    pub name: String,
+    /// Named values.
+    pub values: Vec<(String, u32)>,
+    /// Index of the chosen one.
+    pub chosen: usize,
+    /// Description.
+    pub doc: String,
+}
+
+/// Choices of parameters; those that are not mentioned keep their defaults.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parameters(pub(crate) BTreeMap<String, String>);
+
+impl Parameters {
+    /// Sets a parameter to one of its named values, as `major` to `custom-0`.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
+impl Spec {
+    /// The built-in spec.
+    pub fn builtin() -> Arc<Self> {
+        static BUILTIN: OnceLock<Arc<Spec>> = OnceLock::new();
+        let load = || {
+            Self::load(&[]).expect("the built-in spec files are checked by the tests of this crate")
+        };
+        BUILTIN.get_or_init(load).clone()
+    }
+
+    /// The built-in spec and the user's files.
+    ///
+    /// # Errors
+    /// All errors of all files.
+    pub fn load(extra: &[Arc<Source>]) -> Result<Arc<Self>, Vec<Diagnostic>> {
+        Self::load_with(extra, &Parameters::default())
+    }
+
+    /// The same with other values of parameters.
+    ///
+    /// # Errors
+    /// All errors of all files, and unknown parameters or values.
+    pub fn load_with(
+        extra: &[Arc<Source>],
+        parameters: &Parameters,
+    ) -> Result<Arc<Self>, Vec<Diagnostic>> {
+        load::load(extra, parameters).map(Arc::new)
+    }
+
+    /// The instruction with this mnemonic, on the widest hart that has it.
+    pub fn instruction(&self, mnemonic: &str) -> Option<usize> {
+        self.instruction_for(mnemonic, 64)
+            .or_else(|| self.instruction_for(mnemonic, 32))
+    }
+
+    /// The instruction with this mnemonic on a hart of this XLEN.
+    pub fn instruction_for(&self, mnemonic: &str, xlen: u8) -> Option<usize> {
+        let found = self.tables.instructions.get(mnemonic)?;
+        found
+            .iter()
+            .copied()
+            .find(|&index| self.instructions[index].xlen.contains(&xlen))
+    }
+
+    /// The instruction with this portable name: its mnemonic with `_` for `.`.
+    pub fn instruction_by_symbol(&self, symbol: &str) -> Option<usize> {
+        self.instructions
+            .iter()
+            .position(|instruction| instruction.symbol() == symbol)
+    }
+
+    /// The aliases with this mnemonic, in the order of the files.
+    pub fn aliases_named(&self, mnemonic: &str) -> &[usize] {
+        self.tables.aliases.get(mnemonic).map_or(&[], Vec::as_slice)
+    }
+
+    /// The CSR with this name.
+    pub fn csr_by_name(&self, name: &str) -> Option<&Csr> {
+        self.tables
+            .csr_names
+            .get(name)
+            .map(|&index| &self.csrs[index])
+    }
+
+    /// The CSR with this number.
+    pub fn csr_by_number(&self, number: u16) -> Option<&Csr> {
+        self.tables
+            .csr_numbers
+            .get(&number)
+            .map(|&index| &self.csrs[index])
+    }
+
+    /// The status with this name.
+    pub fn status(&self, name: &str) -> Option<&Status> {
+        self.statuses.iter().find(|status| status.name == name)
+    }
+
+    /// The status with this code.
+    pub fn status_by_code(&self, code: u64) -> Option<&Status> {
+        self.statuses.iter().find(|status| status.code == code)
+    }
+
+    /// The format with this code in a descriptor.
+    pub fn format_by_code(&self, code: u8) -> Option<&Format> {
+        self.formats.iter().find(|format| format.code == code)
+    }
+
+    /// The format with this name.
+    pub fn format(&self, name: &str) -> Option<&Format> {
+        self.formats.iter().find(|format| format.name == name)
+    }
+
+    /// The descriptor with this name.
+    pub fn descriptor(&self, name: &str) -> Option<&Descriptor> {
+        self.descriptors
+            .iter()
+            .find(|descriptor| descriptor.name == name)
+    }
+
+    /// The number of an integer register, by architectural or ABI name.
+    pub fn register(&self, name: &str) -> Option<u8> {
+        self.tables.registers.get(name).copied()
+    }
+
+    /// The descriptor that an instruction reads, if any.
+    pub fn descriptor_of(&self, instruction: usize) -> Option<&Descriptor> {
+        let (_, descriptor) = self.instructions.get(instruction)?.descriptor()?;
+        self.descriptors.get(descriptor)
+    }
+
+    /// The arithmetic of a format.
+    pub fn arithmetic(&self, format: &Format) -> Arithmetic {
+        Arithmetic::new(self.fields[format.field].modulus, &format.reduction)
+    }
+
+    /// A meaning as text, from the algebra. It parses back to the same.
+    pub fn semantics_text(&self, instruction: usize, semantics: &Semantics) -> String {
+        let operands = self
+            .instructions
+            .get(instruction)
+            .map_or(&[][..], |i| &i.operands);
+        print::semantics(semantics, operands, self.descriptor_of(instruction))
+    }
+
+    /// A condition as text.
+    pub fn condition_text(
+        &self,
+        instruction: usize,
+        condition: &crate::model::Condition,
+    ) -> String {
+        let operands = self
+            .instructions
+            .get(instruction)
+            .map_or(&[][..], |i| &i.operands);
+        let names = print::Names {
+            operands,
+            descriptor: self.descriptor_of(instruction),
+            vars: &[],
+        };
+        let mut out = String::new();
+        names.condition(&mut out, condition, 0);
+        out
+    }
+
+    /// Fills the derived tables.
+    pub(crate) fn index(&mut self) {
+        let mut tables = Tables::default();
+        for (index, instruction) in self.instructions.iter().enumerate() {
+            tables
+                .instructions
+                .entry(instruction.name.clone())
+                .or_default()
+                .push(index);
+        }
+        for (index, alias) in self.aliases.iter().enumerate() {
+            tables
+                .aliases
+                .entry(alias.name.clone())
+                .or_default()
+                .push(index);
+        }
+        for (index, csr) in self.csrs.iter().enumerate() {
+            tables.csr_names.insert(csr.name.clone(), index);
+            tables.csr_numbers.insert(csr.number, index);
+        }
+        tables.registers = register_names(&self.registers);
+        tables.rv32 = Decoder::new(&self.instructions, 32);
+        tables.rv64 = Decoder::new(&self.instructions, 64);
+        self.tables = tables;
+    }
+}
+
+/// All names of the integer registers.
+pub(crate) fn register_names(registers: &Registers) -> HashMap<String, u8> {
+    let architectural = (0u8..)
+        .zip(&registers.abi)
+        .map(|(number, _)| (format!("{}{number}", registers.prefix), number));
+    let abi = (0u8..)
+        .zip(&registers.abi)
+        .map(|(number, name)| (name.clone(), number));
+    let others = registers
+        .others
+        .iter()
+        .map(|(name, number)| (name.clone(), *number));
+    architectural.chain(abi).chain(others).collect()
+}
+
+impl Instruction {
+    /// The operand that holds the address of a descriptor, and the descriptor's index.
+    pub fn descriptor(&self) -> Option<(OperandId, usize)> {
+        self.find_operand(|role| {
+            if let Role::Descriptor(index) = role {
+                Some(*index)
+            } else {
+                None
+            }
+        })
+    }
+
+    /// The operand that holds the count.
+    pub fn count(&self) -> Option<OperandId> {
+        self.find_operand(|role| matches!(role, Role::Count(_)).then_some(()))
+            .map(|(id, ())| id)
+    }
+
+    /// The operand that receives the status.
+    pub fn status_operand(&self) -> Option<OperandId> {
+        self.find_operand(|role| (*role == Role::Status).then_some(()))
+            .map(|(id, ())| id)
+    }
+
+    /// True for an instruction with a descriptor, which ends with a status.
+    pub fn is_bulk(&self) -> bool {
+        self.descriptor().is_some()
+    }
+
+    fn find_operand<T>(&self, pick: impl Fn(&Role) -> Option<T>) -> Option<(OperandId, T)> {
+        self.operands
+            .iter()
+            .enumerate()
+            .find_map(|(index, o)| Some((OperandId(index as u32), pick(&o.role)?)))
+    }
+
+    /// The operand with this name.
+    pub fn operand(&self, name: &str) -> Option<OperandId> {
+        self.operands
+            .iter()
+            .position(|operand| operand.name == name)
+            .map(|index| OperandId(index as u32))
+    }
+
+    /// The portable name: the mnemonic with `_` for `.`, as in `zktr_rlc`.
+    pub fn symbol(&self) -> String {
+        self.name.replace('.', "_")
+    }
+
+    /// The value of a fixed part of the word, as `funct7`.
+    pub fn fixed_field(&self, name: &str) -> Option<u32> {
+        self.layout
+            .iter()
+            .find(|field| field.name == name)
+            .and_then(|field| match field.content {
+                crate::model::LayoutContent::Fixed(value) => Some(value),
+                crate::model::LayoutContent::Operand { .. } => None,
+            })
+    }
+}
+
+impl Descriptor {
+    /// The field with this name.
+    pub fn field(&self, name: &str) -> Option<(FieldId, &DescriptorField)> {
+        let index = self.fields.iter().position(|field| field.name == name)?;
+        Some((FieldId(index as u32), &self.fields[index]))
+    }
+
+    /// All views with their fields.
+    pub fn views(&self) -> impl Iterator<Item = (FieldId, &DescriptorField, &View)> {
+        self.fields
+            .iter()
+            .enumerate()
+            .filter_map(|(index, field)| match &field.ty {
+                FieldType::View(view) => Some((FieldId(index as u32), field, view)),
+                _ => None,
+            })
+    }
+}
+
+impl View {
+    /// Number of strides in a descriptor: one for each dimension, and one for the coordinates of `ext` elements.
+    pub fn strides(&self) -> usize {
+        self.dims.len()
+            + usize::from(self.elem == crate::model::Elem::Felt(crate::algebra::Kind::Ext))
+    }
+}

@@ -1,0 +1,47 @@
+//! Reads and writes the files that a command line names.
+
+use super::Failure;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+use zktr_isa::span::{Diagnostic, Source, Span};
+
+/// Bytes that a file may have: far more than any sensible input, far less than would hurt.
+const LIMIT: u64 = 256 << 20;
+
+/// The bytes of a file.
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let fail = |error: &dyn std::fmt::Display| {
+        Failure::Usage(format!("cannot read `{}`: {error}", path.display()))
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| fail(&error))?;
+    file.take(LIMIT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| fail(&error))?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(fail(&format_args!("it has more than {LIMIT} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// The text of a file.
+pub fn read_text(path: &Path) -> Result<Arc<Source>, Failure> {
+    let name = path.display().to_string();
+    match String::from_utf8(read(path)?) {
+        Ok(text) => Ok(Source::new(name, text)),
+        Err(error) => {
+            let position = error.utf8_error().valid_up_to();
+            let source = Source::new(name, String::from_utf8_lossy(error.as_bytes()));
+            let span = Span::new(&source, position..position);
+            Err(Diagnostic::error("the file is not UTF-8 text", span).into())
+        }
+    }
+}
+
+/// Writes a file.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    fs::write(path, bytes)
+        .map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", path.display())))
+}

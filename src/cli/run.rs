@@ -1,0 +1,105 @@
+//! `zktr run`: an ELF file in the emulator.
+
+use super::{Failure, Global, Verdict, files};
+use clap::Args;
+use std::io::Write;
+use std::path::PathBuf;
+use zktr_emu::host::{Machine, Mix, Options, Stop};
+use zktr_emu::loader::{self, Input};
+use zktr_isa::span::Diagnostic;
+
+/// Execute an ELF file in the emulator.
+///
+/// A linked executable, or relocatable objects, which are linked on the fly. Without `--entry` it runs from the
+/// executable's entry, or from `_start`, until the program exits; with it, it calls that function, and prints
+/// the result.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The ELF files: one executable, or some objects.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Call this function.
+    #[arg(long, value_name = "SYMBOL")]
+    entry: Option<String>,
+    /// Arguments of the call, decimal or 0x...; separated by commas or repeated.
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = super::integer, requires = "entry", allow_hyphen_values = true)]
+    args: Vec<u64>,
+    /// Instructions that may be executed.
+    #[arg(long, value_name = "N", default_value_t = 10_000_000_000)]
+    fuel: u64,
+    /// Bytes of memory that the program may have.
+    #[arg(long, value_name = "N", default_value_t = Options::default().memory)]
+    memory: u64,
+    /// Bytes of the stack.
+    #[arg(long, value_name = "N", default_value_t = Options::default().stack)]
+    stack: u64,
+    /// Count the instructions by kind.
+    #[arg(long)]
+    stats: bool,
+}
+
+impl Run {
+    pub fn run(&self, global: &Global, out: &mut dyn Write) -> Result<Verdict, Failure> {
+        let spec = global.load()?;
+        let mut contents = Vec::new();
+        for path in &self.files {
+            contents.push((path.display().to_string(), files::read(path)?));
+        }
+        let inputs: Vec<Input<'_>> = contents
+            .iter()
+            .map(|(name, bytes)| Input { name, bytes })
+            .collect();
+        let image = loader::load(&spec, &inputs, self.memory)?;
+        let options = Options {
+            memory: self.memory,
+            stack: self.stack,
+            ..Options::default()
+        };
+        let mut machine = Machine::load(spec.clone(), &image, options)?;
+        let mut mix = Mix::default();
+        let stop = match &self.entry {
+            Some(symbol) => {
+                let address = image.symbols.address(symbol).ok_or_else(|| {
+                    let names = image.symbols.iter().map(|(name, _)| name);
+                    let error = Diagnostic::global(format!("no file defines `{symbol}`"));
+                    match zktr_isa::names::nearest(symbol, names) {
+                        Some(nearest) => error.help(format!("did you mean `{nearest}`?")),
+                        None => error,
+                    }
+                })?;
+                if self.stats {
+                    machine.call_observed(address, &self.args, self.fuel, &mut mix)
+                } else {
+                    machine.call(address, &self.args, self.fuel)
+                }
+            }
+            None if image.entry.is_none() => {
+                let error = Diagnostic::global("there is no `_start` to begin at");
+                return Err(error.help("name a function with `--entry SYMBOL`").into());
+            }
+            None if self.stats => Err(machine.run_observed(self.fuel, &mut mix)),
+            None => Err(machine.run(self.fuel)),
+        };
+        out.write_all(machine.output())?;
+        let verdict = match stop {
+            Ok(result) => {
+                writeln!(out, "{result:#x}")?;
+                Verdict::Fine
+            }
+            Err(Stop::Exit(0)) => Verdict::Fine,
+            Err(stop) => {
+                out.flush()?;
+                // There is nowhere left to complain to.
+                let _ = writeln!(std::io::stderr(), "error: the program stopped: {stop}");
+                Verdict::Findings
+            }
+        };
+        if self.stats {
+            writeln!(out, "{} instructions", machine.retired())?;
+            for (name, count) in mix.by_instruction(&spec) {
+                writeln!(out, "{count:>12}  {name}")?;
+            }
+        }
+        Ok(verdict)
+    }
+}

@@ -1,0 +1,114 @@
+//! `zktr spec`: what the spec says.
+
+use super::{Failure, Global, Verdict};
+use clap::{Args, Subcommand};
+use std::io::Write;
+use std::path::PathBuf;
+use zktr_isa::span::Diagnostic;
+use zktr_isa::{manual, names};
+
+/// Check, list and show what the spec says.
+#[derive(Debug, Args)]
+pub struct Spec {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Load the built-in files and these, and report all errors.
+    Check {
+        /// Spec files to check beside those of `--spec`.
+        files: Vec<PathBuf>,
+    },
+    /// List the instructions.
+    List {
+        /// Only those of this extension.
+        #[arg(long, value_name = "NAME")]
+        extension: Option<String>,
+    },
+    /// Show the manual entry of an instruction.
+    Show {
+        /// Its mnemonic.
+        name: String,
+    },
+}
+
+impl Spec {
+    pub fn run(&self, global: &Global, out: &mut dyn Write) -> Result<Verdict, Failure> {
+        match &self.command {
+            Command::Check { files } => {
+                let spec = global.load_with(files)?;
+                writeln!(
+                    out,
+                    "{} extensions, {} instructions, {} aliases, {} CSRs, {} formats: no errors",
+                    spec.extensions.len(),
+                    spec.instructions.len(),
+                    spec.aliases.len(),
+                    spec.csrs.len(),
+                    spec.formats.len()
+                )?;
+            }
+            Command::List { extension } => list(&*global.load()?, extension.as_deref(), out)?,
+            Command::Show { name } => {
+                let spec = global.load()?;
+                let Some(instruction) = spec.instruction(name) else {
+                    let mnemonics = spec.instructions.iter().map(|i| i.name.as_str());
+                    return Err(unknown(
+                        format!("there is no instruction `{name}`"),
+                        name,
+                        mnemonics,
+                    ));
+                };
+                write!(out, "{}", manual::markdown(&spec, instruction))?;
+            }
+        }
+        Ok(Verdict::Fine)
+    }
+}
+
+fn list(
+    spec: &zktr_isa::Spec,
+    extension: Option<&str>,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let wanted =
+        |name: &str| extension.is_none_or(|extension| extension.eq_ignore_ascii_case(name));
+    if let Some(name) = extension
+        && !spec.extensions.iter().any(|e| wanted(&e.name))
+    {
+        let extensions = spec.extensions.iter().map(|e| e.name.as_str());
+        return Err(unknown(
+            format!("there is no extension `{name}`"),
+            name,
+            extensions,
+        ));
+    }
+    let instructions: Vec<_> = spec
+        .instructions
+        .iter()
+        .filter(|i| wanted(&i.extension))
+        .collect();
+    let width = instructions.iter().map(|i| i.name.len()).max().unwrap_or(0);
+    for i in instructions {
+        let digits = 2 * usize::from(i.length);
+        let (mask, bits) = (i.mask, i.bits);
+        let line = format!(
+            "{:width$}  {:8}  {mask:#0w$x} {bits:#0w$x}  {}",
+            i.name,
+            i.extension,
+            i.title,
+            w = digits + 2
+        );
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn unknown<'a>(message: String, name: &str, candidates: impl Iterator<Item = &'a str>) -> Failure {
+    let diagnostic = Diagnostic::global(message);
+    match names::nearest(name, candidates) {
+        Some(nearest) => diagnostic.help(format!("did you mean `{nearest}`?")).into(),
+        None => diagnostic.into(),
+    }
+}

@@ -1,0 +1,266 @@
+//! Generated inputs.
+//!
+//! Most cases are such that a unit accepts them: disjoint views inside of the heap, a few rows,
+//! canonical words. The others try what the contract is about: words that are no residues, zeros,
+//! no rows, overlapping or adjacent or misaligned views, views that run out of the heap or around
+//! the end of the address space, counts beyond any memory.
+
+use super::case::Case;
+use super::environment::Environment;
+use super::memory::{HEAP_SIZE, Layout};
+use super::rng::Rng;
+use super::roles::{Role, Roles};
+use cranelift_codegen::ir::Type;
+
+/// Makes cases for one function.
+#[derive(Debug, Clone)]
+pub struct Generator {
+    roles: Roles,
+    environment: Environment,
+    layout: Layout,
+    /// Every second case, units that refuse scribble.
+    adversarial: bool,
+}
+
+/// How the words of memory are chosen.
+struct Palette {
+    modulus: u64,
+    /// Of 256 words, how many are special ones: 0, 1, p - 1.
+    special: u64,
+    /// Of 256 words, how many are any 32 bits, or close to p.
+    wild: u64,
+}
+
+impl Generator {
+    /// A generator for a function with these parameters.
+    pub fn new(roles: Roles, environment: Environment, layout: Layout, adversarial: bool) -> Self {
+        Self {
+            roles,
+            environment,
+            layout,
+            adversarial,
+        }
+    }
+
+    /// The case with this number in the campaign with this seed.
+    pub fn case(&self, seed: u64, number: u64) -> Case {
+        let mut rng = Rng::for_case(seed, number);
+        let palette = self.palette(&mut rng);
+        let mut arena = vec![0; self.layout.size() as usize];
+        self.environment.write(&self.layout, &mut arena);
+        let heap = Case::heap(&self.layout);
+        for pair in arena[heap.start..].chunks_exact_mut(8) {
+            let (a, b) = (palette.word(&mut rng), palette.word(&mut rng));
+            pair.copy_from_slice(&(u64::from(a) | u64::from(b) << 32).to_le_bytes());
+        }
+        let arguments = self.arguments(&mut rng, &palette);
+        let scribble = (self.adversarial && number % 2 == 1).then(|| rng.draw());
+        let mut case = Case {
+            arguments,
+            arena,
+            scribble,
+        };
+        // A few words that are no residues in otherwise good data: where the pointers point to.
+        if palette.wild == 0 && rng.chance(20) {
+            for _ in 0..=rng.below(3) {
+                self.spoil(&mut rng, &palette, &mut case);
+            }
+        }
+        case
+    }
+
+    fn palette(&self, rng: &mut Rng) -> Palette {
+        let modulus = rng.pick(&self.roles.moduli).copied().unwrap_or(1 << 32);
+        let special = [0, 0, 4, 40]
+            .get(rng.below(4) as usize)
+            .copied()
+            .unwrap_or(0);
+        let wild = if rng.chance(12) { 1 + rng.below(64) } else { 0 };
+        Palette {
+            modulus,
+            special,
+            wild,
+        }
+    }
+
+    fn spoil(&self, rng: &mut Rng, palette: &Palette, case: &mut Case) {
+        let pointers: Vec<u64> = self.places(&case.arguments);
+        let Some(&start) = rng.pick(&pointers) else {
+            return;
+        };
+        let offset = start.wrapping_add(4 * rng.below(64)) & !3;
+        if offset < HEAP_SIZE {
+            let word = palette.wild_word(rng);
+            case.set_word(Case::heap(&self.layout).start + offset as usize, word);
+        }
+    }
+
+    /// The offsets into the heap of all pointers.
+    fn places(&self, arguments: &[u64]) -> Vec<u64> {
+        let base = if self.environment.is_wasm() {
+            0
+        } else {
+            self.layout.heap()
+        };
+        let pointers = self
+            .roles
+            .parameters
+            .iter()
+            .zip(arguments)
+            .filter(|((role, _), _)| *role == Role::Pointer);
+        pointers
+            .map(|(_, &argument)| argument.wrapping_sub(base))
+            .collect()
+    }
+
+    fn arguments(&self, rng: &mut Rng, palette: &Palette) -> Vec<u64> {
+        let parameters = &self.roles.parameters;
+        let pointers = parameters
+            .iter()
+            .filter(|(role, _)| *role == Role::Pointer)
+            .count() as u64;
+        // The heap in equal pieces, one for each pointer and one that stays free, in any order.
+        let piece = ((HEAP_SIZE - self.environment.stack_size()) / (pointers + 1)) & !63;
+        let mut pieces: Vec<u64> = (0..=pointers).collect();
+        for i in (1..pieces.len()).rev() {
+            pieces.swap(i, rng.below(i as u64 + 1) as usize);
+        }
+        let mut pieces = pieces.into_iter();
+        let largest = *rng.pick(&[4, 8, 8, 8, 20, 20, 20, 64]).unwrap_or(&8);
+        let friendly = rng.chance(75);
+        // Counts beyond all memory. A loop that walks through the whole heap before it traps takes as long as a
+        // hundred others, so most of these begin close to the end.
+        let runaway = !friendly && rng.chance(25);
+        let close = runaway && rng.chance(90);
+        let mut earlier: Vec<u64> = Vec::new();
+        parameters
+            .iter()
+            .map(|&(role, ty)| {
+                let value = match role {
+                    Role::Context => return self.layout.context(),
+                    Role::Pointer => {
+                        let own = pieces.next().unwrap_or(0) * piece + 4 * rng.below(64);
+                        let offset = match friendly {
+                            true => own,
+                            false if close => HEAP_SIZE - 4 * rng.below(64),
+                            false => pointer(rng, own, &earlier),
+                        };
+                        earlier.push(offset);
+                        if self.environment.is_wasm() {
+                            offset
+                        } else {
+                            self.layout.heap().wrapping_add(offset)
+                        }
+                    }
+                    Role::Count if runaway && rng.chance(50) => huge(rng),
+                    Role::Count => count(rng, largest),
+                    Role::Element if friendly || rng.chance(70) => {
+                        u64::from(palette.canonical(rng))
+                    }
+                    Role::Element => u64::from(palette.wild_word(rng)),
+                    Role::Other => match rng.below(4) {
+                        0 => count(rng, largest),
+                        1 => u64::from(palette.canonical(rng)),
+                        2 => 4 * rng.below(HEAP_SIZE / 4),
+                        _ => rng.draw(),
+                    },
+                };
+                truncate(value, ty)
+            })
+            .collect()
+    }
+}
+
+impl Palette {
+    fn canonical(&self, rng: &mut Rng) -> u32 {
+        match rng.below(8) {
+            0 => self.special_word(rng),
+            _ => rng.below(self.modulus) as u32,
+        }
+    }
+
+    fn special_word(&self, rng: &mut Rng) -> u32 {
+        match rng.below(3) {
+            0 => 0,
+            1 => 1,
+            _ => (self.modulus - 1) as u32,
+        }
+    }
+
+    fn wild_word(&self, rng: &mut Rng) -> u32 {
+        match rng.below(5) {
+            0 => self.modulus as u32,
+            1 => (self.modulus + 1) as u32,
+            2 => u32::MAX,
+            3 => (2 * self.modulus - 1) as u32,
+            _ => rng.draw() as u32,
+        }
+    }
+
+    /// A word of memory, from one draw where possible: this is most of what a case costs.
+    fn word(&self, rng: &mut Rng) -> u32 {
+        let draw = rng.draw();
+        let kind = draw & 0xff;
+        if kind < self.wild {
+            self.wild_word(rng)
+        } else if kind < self.wild + self.special {
+            self.special_word(rng)
+        } else {
+            // Scaled rather than reduced: 32 bits of the draw that did not choose the kind.
+            ((u128::from(draw >> 32) * u128::from(self.modulus)) >> 32) as u32
+        }
+    }
+}
+
+/// A pointer that may be anywhere; `own` is a place of its own.
+fn pointer(rng: &mut Rng, own: u64, earlier: &[u64]) -> u64 {
+    let other = rng.pick(earlier).copied();
+    match (rng.below(8), other) {
+        // At another pointer, overlapping it by some words, or right behind a few rows of it.
+        (0, Some(other)) => other,
+        (1, Some(other)) => other.wrapping_add(4 * rng.below(16)),
+        (2, Some(other)) => other.wrapping_sub(4 * rng.below(16)),
+        // Misaligned.
+        (3, _) => own + 1 + rng.below(3),
+        // Close to the end of the heap, on either side.
+        (4, _) => HEAP_SIZE - 4 * rng.below(64),
+        // Close to the end of 32-bit addresses.
+        (5, _) => u64::from(u32::MAX) + 1 - 4 * (1 + rng.below(64)),
+        (6, _) => 4 * rng.below(HEAP_SIZE / 4),
+        _ => own,
+    }
+}
+
+/// A number of rows or columns.
+fn count(rng: &mut Rng, largest: u64) -> u64 {
+    match rng.below(16) {
+        0 => rng.below(3),
+        _ => 1 + rng.below(largest),
+    }
+}
+
+/// A number of rows or columns beyond any memory; small again in the low bits of some.
+fn huge(rng: &mut Rng) -> u64 {
+    match rng.below(4) {
+        0 => *rng
+            .pick(&[
+                u64::MAX,
+                1 << 31,
+                (1 << 32) - 1,
+                (1 << 30) + 1,
+                u64::MAX >> 1,
+            ])
+            .unwrap_or(&0),
+        1 => (1 << 32) + rng.below(16),
+        2 => 1 << rng.below(32),
+        _ => rng.draw(),
+    }
+}
+
+/// The low bits, as many as the type has.
+fn truncate(value: u64, ty: Type) -> u64 {
+    match ty.bits() {
+        bits @ 1..64 => value & ((1 << bits) - 1),
+        _ => value,
+    }
+}
