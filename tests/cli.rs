@@ -5,7 +5,7 @@ mod cli_support;
 use cli_support::Place;
 use insta::assert_snapshot;
 
-/// `out[i] = 1 / a[i]` does not exist as a loop that short; a running sum modulo BabyBear does.
+/// Running sums modulo the prime of BabyBear.
 const SUM_CLIF: &str = "\
 ; running sums
 function %sums(i64, i64, i64) -> i64 system_v {
@@ -59,7 +59,9 @@ block3:
 
 function %endless() system_v {
 block0:
-    jump block0
+    jump block1
+block1:
+    jump block1
 }
 
 function %wild(i64) -> i64 system_v {
@@ -324,6 +326,17 @@ fn programs_that_go_wrong_are_findings() {
     );
     place.run_to(
         1,
+        &[
+            "run",
+            "plain.o",
+            "--entry",
+            "endless",
+            "--stack",
+            "0x80_0000_0000",
+        ],
+    );
+    place.run_to(
+        2,
         &[
             "run",
             "plain.o",

@@ -1,6 +1,6 @@
 //! The functions of the corpus, sorted by how far the pass gets with them.
 
-use super::{Set, Subject};
+use super::Set;
 use cranelift_codegen::ir::immediates::Imm64;
 use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode};
 use std::error::Error;
@@ -10,51 +10,39 @@ use zktr_pass::rewrite::Testcase;
 
 /// The corpus as sets.
 pub struct Corpus {
-    /// Functions that stay as they are.
-    pub nothing_to_rewrite: Vec<Set>,
+    /// Functions without a prime of the spec.
+    pub no_prime: Set,
+    /// The functions that have one, with another prime in its place.
+    pub other_prime: Set,
+    /// Functions with a prime of the spec in which nothing is replaced.
+    pub near_misses: Set,
     /// Functions with loops that are replaced.
     pub rewritten: Set,
 }
 
 /// Reads the corpus.
 pub fn sets(pass: &Pass, moduli: &[u64]) -> Result<Corpus, Box<dyn Error>> {
-    let mut plain = Set {
-        name: "corpus, no field constant",
-        functions: Vec::new(),
-    };
-    let mut near_misses = Set {
-        name: "corpus, field constant, nothing replaced",
-        functions: Vec::new(),
-    };
-    let mut foreign = Set {
-        name: "corpus, with a prime that no spec knows",
-        functions: Vec::new(),
-    };
-    let mut rewritten = Set {
-        name: "corpus, loops replaced",
-        functions: Vec::new(),
+    let mut corpus = Corpus {
+        no_prime: Set::new("corpus, no prime"),
+        other_prime: Set::new("corpus, a prime that is not in the spec"),
+        near_misses: Set::new("corpus, a prime of the spec, nothing replaced"),
+        rewritten: Set::new("corpus, loops replaced"),
     };
     for (name, function) in functions()? {
         if modulus_constants(&function, moduli).is_empty() {
-            plain.functions.push(Subject { name, function });
+            corpus.no_prime.push(name, function);
             continue;
         }
-        foreign.functions.push(Subject {
-            name: name.clone(),
-            function: with_other_prime(&function, moduli),
-        });
-        let offloaded = pass.run(&mut function.clone(), &mut Testcase)?.offloaded();
-        let set = if offloaded > 0 {
-            &mut rewritten
-        } else {
-            &mut near_misses
+        let other = with_other_prime(&function, moduli);
+        corpus.other_prime.push(name.clone(), other);
+        let offloaded = pass.run(&mut function.clone(), &mut Testcase).offloaded();
+        let set = match offloaded {
+            0 => &mut corpus.near_misses,
+            _ => &mut corpus.rewritten,
         };
-        set.functions.push(Subject { name, function });
+        set.push(name, function);
     }
-    Ok(Corpus {
-        nothing_to_rewrite: vec![plain, foreign, near_misses],
-        rewritten,
-    })
+    Ok(corpus)
 }
 
 /// All functions, each with the name of its file and its own.

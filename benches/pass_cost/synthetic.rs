@@ -1,6 +1,6 @@
 //! Functions larger than those of the corpus, in shapes that are hard on analyses of loops.
 
-use super::{Set, Subject};
+use super::Set;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     AbiParam, Block, BlockCall, Function, InstBuilder, JumpTableData, MemFlagsData, Signature,
@@ -12,35 +12,45 @@ use cranelift_codegen::verify_function;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use std::error::Error;
 
-/// The functions, with an ordinary constant in their loops and with a prime of the spec, which keeps the pass from
-/// leaving early.
-pub fn sets(config: &TargetFrontendConfig, moduli: &[u64]) -> Result<Vec<Set>, Box<dyn Error>> {
+/// The functions as sets.
+pub struct Synthetic {
+    /// With an ordinary constant in their loops.
+    pub no_prime: Set,
+    /// With a prime of the spec there, which keeps the pass from leaving early.
+    pub prime: Set,
+}
+
+const SHAPES: [Shape; 5] = [
+    Shape::Sequence(300),
+    Shape::Nest(48),
+    Shape::Blocks(5000),
+    Shape::Scattered(500),
+    Shape::Dispatch(512),
+];
+
+/// Makes the functions.
+pub fn sets(config: &TargetFrontendConfig, moduli: &[u64]) -> Result<Synthetic, Box<dyn Error>> {
     let prime = *moduli.first().ok_or("the spec has no field")?;
-    let names = [
-        "synthetic, no field constant",
-        "synthetic, field constant in each loop",
-    ];
-    let mut sets = Vec::new();
-    for (name, constant) in names.into_iter().zip([0x9E37_79B1, prime as i64]) {
-        let mut functions = Vec::new();
-        for shape in [
-            Shape::Sequence(300),
-            Shape::Nest(48),
-            Shape::Blocks(5000),
-            Shape::Scattered(500),
-            Shape::Dispatch(512),
+    let mut synthetic = Synthetic {
+        no_prime: Set::new("synthetic, no prime"),
+        prime: Set::new("synthetic, a prime of the spec in each loop"),
+    };
+    let flags = settings::Flags::new(settings::builder());
+    for shape in SHAPES {
+        for (set, constant) in [
+            (&mut synthetic.no_prime, ORDINARY),
+            (&mut synthetic.prime, i64::try_from(prime)?),
         ] {
             let function = generate(shape, constant, config);
-            verify_function(&function, &settings::Flags::new(settings::builder()))?;
-            functions.push(Subject {
-                name: format!("{shape:?}"),
-                function,
-            });
+            verify_function(&function, &flags)?;
+            set.push(format!("{shape:?}"), function);
         }
-        sets.push(Set { name, functions });
     }
-    Ok(sets)
+    Ok(synthetic)
 }
+
+/// A constant that hash functions use.
+const ORDINARY: i64 = 0x9E37_79B1;
 
 /// What a function looks like.
 #[derive(Debug, Clone, Copy)]

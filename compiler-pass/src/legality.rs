@@ -4,7 +4,7 @@ use crate::analysis::evolution::Evolution;
 use crate::pass::TrapPolicy;
 use crate::remark::{Reason, Rejection};
 use cranelift_codegen::ir::{
-    ArgumentPurpose, Function, Inst, InstructionData, Opcode, Value, ValueDef,
+    ArgumentPurpose, Endianness, Function, Inst, InstructionData, Opcode, Value, ValueDef,
 };
 
 /// Definitions of addresses are followed to this depth.
@@ -35,6 +35,10 @@ pub fn check(evolution: &mut Evolution<'_>, trapping: TrapPolicy) -> Result<(), 
                 reject(Reason::ReadonlyLoad, inst);
             }
             let in_region = evolution.region.set.contains(block);
+            // The units are little-endian.
+            if in_region && flags.explicit_endianness() == Some(Endianness::Big) {
+                reject(Reason::AccessWidth, inst);
+            }
             if in_region && flags.trap_code().is_some() && trapping == TrapPolicy::Decline {
                 reject(Reason::TrappingAccess, inst);
             }

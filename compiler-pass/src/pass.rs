@@ -2,12 +2,13 @@
 
 use crate::analysis::evolution::{Evolution, RegionBlocks};
 use crate::analysis::nest::Nests;
+use crate::kernel::host::HostKernel;
 use crate::kernel::spec::{self, SpecKernel};
 use crate::legality;
 use crate::lemma::batch_inverse;
 use crate::lift::rows;
 use crate::lift::words::Lifter;
-use crate::matching;
+use crate::matching::{self, Match};
 use crate::plan::Plan;
 use crate::planner::Planner;
 use crate::remark::{Decision, Reason, Rejection, Remark, Report};
@@ -22,6 +23,9 @@ use zktr_isa::Spec;
 const MAX_LOOP_BLOCKS: usize = 256;
 /// Likewise for instructions.
 const MAX_LOOP_INSTRUCTIONS: usize = 16_384;
+
+/// Nests of more loops are looked at from within: steps are found once for each loop around a loop.
+const MAX_NEST: usize = 4;
 
 /// What happens to an access that may trap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -231,21 +235,14 @@ impl Pass {
             if legality::check(lifter.evolution, self.options.trapping).is_err() {
                 return None;
             }
-            let Some(found) = matching::find(&self.spec, &self.kernels, &lifted.inverse) else {
-                continue;
-            };
             let mut before = Vec::new();
             if let Some(prefix) = lifted.prefix {
-                before.push((matching::find(&self.spec, &self.kernels, &prefix)?, prefix));
+                let found = matching::find(&self.spec, &self.kernels, &prefix);
+                before.push((found.into_iter().next()?, prefix));
             }
-            let mut planner = Planner {
-                spec: &self.spec,
-                kernels: &self.kernels,
-                lifter: &mut lifter,
-                host: &lifted.inverse,
-            };
-            if let Ok(plan) = planner.plan(&before, &found, chain.last(), true) {
-                return Some(self.named(plan));
+            let planned = self.planned(&mut lifter, &before, &lifted.inverse, chain.last(), true);
+            if let Ok(done) = planned {
+                return Some(done);
             }
         }
         None
@@ -269,7 +266,15 @@ impl Pass {
             .iter()
             .map(|&b| nests.func.layout.block_insts(b).count())
             .sum();
-        if blocks.len() > MAX_LOOP_BLOCKS || instructions > MAX_LOOP_INSTRUCTIONS {
+        let depth = blocks
+            .iter()
+            .map(|&b| nests.chain(b, l).len())
+            .max()
+            .unwrap_or(0);
+        if depth > MAX_NEST
+            || blocks.len() > MAX_LOOP_BLOCKS
+            || instructions > MAX_LOOP_INSTRUCTIONS
+        {
             return Err(bare(Reason::TooLarge));
         }
         let region = RegionBlocks::new(blocks.clone()).ok_or_else(|| bare(Reason::TooLarge))?;
@@ -298,25 +303,44 @@ impl Pass {
         lifter: &mut Lifter<'_, '_>,
         l: Loop,
     ) -> Result<(Plan, Vec<String>), Vec<Rejection>> {
-        let bare = |reason| {
+        let host = rows::lift(lifter, l)?;
+        legality::check(lifter.evolution, self.options.trapping)?;
+        self.planned(lifter, &[], &host, l, false)
+    }
+
+    /// The first plan that can be made for a lifted loop; the reasons against the first match otherwise.
+    fn planned(
+        &self,
+        lifter: &mut Lifter<'_, '_>,
+        before: &[(Match, HostKernel)],
+        host: &HostKernel,
+        last_loop: Loop,
+        side_edges: bool,
+    ) -> Result<(Plan, Vec<String>), Vec<Rejection>> {
+        let ranges = lifter.evolution.ranges().len();
+        let mut first = None;
+        for found in matching::find(&self.spec, &self.kernels, host) {
+            let mut planner = Planner {
+                spec: &self.spec,
+                kernels: &self.kernels,
+                lifter,
+                host,
+            };
+            match planner.plan(before, &found, last_loop, side_edges) {
+                Ok(plan) => return Ok(self.named(plan)),
+                Err(reasons) => {
+                    lifter.evolution.keep_ranges(ranges);
+                    first.get_or_insert(reasons);
+                }
+            }
+        }
+        Err(first.unwrap_or_else(|| {
             vec![Rejection {
-                reason,
+                reason: Reason::NoInstruction,
                 inst: None,
                 detail: String::new(),
             }]
-        };
-        let host = rows::lift(lifter, l)?;
-        legality::check(lifter.evolution, self.options.trapping)?;
-        let found = matching::find(&self.spec, &self.kernels, &host)
-            .ok_or_else(|| bare(Reason::NoInstruction))?;
-        let mut planner = Planner {
-            spec: &self.spec,
-            kernels: &self.kernels,
-            lifter,
-            host: &host,
-        };
-        let plan = planner.plan(&[], &found, l, false)?;
-        Ok(self.named(plan))
+        }))
     }
 
     fn named(&self, plan: Plan) -> (Plan, Vec<String>) {

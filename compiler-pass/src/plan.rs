@@ -42,7 +42,12 @@ pub enum Word {
     Value(EntryValue),
     /// The word at this address, read when all guards have held. The load may trap: it is one that the region's first
     /// iteration executes before it writes anything.
-    Memory(Poly),
+    Memory {
+        /// Where.
+        address: Poly,
+        /// The load of the region that is done earlier; its flags are kept.
+        load: Inst,
+    },
 }
 
 /// Index into [`Plan::buffers`].
@@ -170,10 +175,11 @@ impl std::fmt::Display for Poly {
 
 impl std::fmt::Display for Guard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{} <= {} <= {} ({})",
-            self.lo, self.poly, self.hi, self.reason
-        )
+        // A bound that every value of 128 bits keeps is no bound.
+        match (self.lo, self.hi) {
+            (lo, i128::MAX..) => write!(f, "{} >= {lo}", self.poly)?,
+            (lo, hi) => write!(f, "{lo} <= {} <= {hi}", self.poly)?,
+        }
+        write!(f, " ({})", self.reason)
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::analysis::evolution::{Evolution, Range, RegionBlocks};
 use crate::analysis::poly::{Atom, Poly};
-use crate::kernel::host::{HostAtom, HostKernel, HostStore};
+use crate::kernel::host::{HostAtom, HostKernel, HostLoad, HostStore};
 use crate::kernel::spec::SpecKernel;
 use crate::kernel::term::Term;
 use crate::lift::slice;
@@ -265,13 +265,30 @@ impl Planner<'_, '_, '_> {
         let vector = HostKernel {
             row: l,
             count: sum.count.clone(),
-            loads: Vec::new(),
+            // What the loop reads is not part of the vector.
+            loads: host
+                .loads
+                .iter()
+                .map(|l| HostLoad {
+                    insts: Vec::new(),
+                    ..l.clone()
+                })
+                .collect(),
             sums: Vec::new(),
             stores,
             ..host.clone()
         };
-        let found =
-            matching::find(self.spec, self.kernels, &vector).ok_or(Reason::NoInstruction)?;
+        let found = matching::find(self.spec, self.kernels, &vector)
+            .into_iter()
+            .next();
+        let found = found.ok_or(Reason::NoInstruction)?;
+        if found
+            .scalars
+            .values()
+            .any(|w| matches!(w, Word::Memory { .. }))
+        {
+            return Err(Reason::NoInstruction);
+        }
         let reason = "the vector of coefficients fits into scratch memory";
         self.lifter
             .evolution
@@ -309,13 +326,15 @@ impl Planner<'_, '_, '_> {
             };
             let apart = input.sub(&out).ok_or(Reason::TooLarge)?.wrap(64);
             let nests = self.lifter.evolution.nests;
+            // An element is read before it is written if all reads of a row are before its writes; or else if
+            // the strides are equal, so that addresses tell elements apart.
             let read_first = host.stores.iter().all(|store| {
                 host.loads.iter().all(|load| {
-                    let same_element = load
-                        .address
-                        .sub(&store.address)
-                        .is_some_and(|d| d.wrap(64) == apart);
-                    !same_element || load.insts.iter().all(|&l| nests.precedes(l, store.inst))
+                    let other_element = load.address.sub(&store.address).is_some_and(|d| {
+                        let d = d.wrap(64);
+                        !d.mentions_index() && d != apart
+                    });
+                    other_element || load.insts.iter().all(|&l| nests.precedes(l, store.inst))
                 })
             });
             if read_first && is_last {
@@ -336,7 +355,7 @@ impl Planner<'_, '_, '_> {
     /// it before anything is written, and nothing is ever written to it.
     fn read_words_on_entry(&mut self, found: &Match) -> Result<(), Reason> {
         for word in found.scalars.values() {
-            let Word::Memory(address) = word else {
+            let Word::Memory { address, .. } = word else {
                 continue;
             };
             let host = self.host;
@@ -357,7 +376,8 @@ impl Planner<'_, '_, '_> {
                     .inst_block(l)
                     .is_some_and(|b| nests.innermost(b) == Some(host.row))
             });
-            if !first || !each_row {
+            // Which of several accesses traps first is then no matter.
+            if !first || !each_row || !self.traps_alike() {
                 return Err(Reason::NoInstruction);
             }
             self.lifter.evolution.require(
@@ -382,7 +402,7 @@ impl Planner<'_, '_, '_> {
     /// A polynomial that is negative if the word at the address overlaps a view that is written; none inside if the view
     /// is not. `None` if there is no such polynomial.
     fn outside_of(
-        &self,
+        &mut self,
         found: &Match,
         id: FieldId,
         view: &SolvedView,
@@ -413,12 +433,12 @@ impl Planner<'_, '_, '_> {
                 Extent::Count(_) => self.host.count.scale(found.rows_per_iteration.into())?,
                 Extent::Field(f) => found.extents.get(f)?.clone(),
             };
-            stride.is_non_negative().then_some(())?;
+            self.is_forward(stride)?;
             end = end.add(&count.sub(&one)?.mul(stride)?)?;
         }
         if let Some(stride) = coordinate {
             let degree = self.spec.formats[found.kernel.format].degree as i128;
-            stride.is_non_negative().then_some(())?;
+            self.is_forward(stride)?;
             end = end.add(&stride.scale(degree - 1)?)?;
         }
         // The word is below the view (w <= base - 4) or not below its end (w >= end): both factors have one sign.
@@ -427,13 +447,49 @@ impl Planner<'_, '_, '_> {
         Some(Some(below.mul(&above)?))
     }
 
+    /// Demands that a stride does not lead backwards.
+    fn is_forward(&mut self, stride: &Poly) -> Option<()> {
+        match stride.as_constant() {
+            Some(c) => (c >= 0).then_some(()),
+            // The unit reads a stride as signed.
+            None => {
+                let reason = "a stride does not lead backwards";
+                self.lifter
+                    .evolution
+                    .require(stride.clone(), 0, 1 << 40, reason);
+                Some(())
+            }
+        }
+    }
+
+    /// True if every access of the region that may trap does so with the same code.
+    fn traps_alike(&self) -> bool {
+        let func = self.lifter.evolution.nests.func;
+        let mut codes = self
+            .lifter
+            .evolution
+            .region
+            .list
+            .iter()
+            .flat_map(|&b| func.layout.block_insts(b))
+            .filter_map(|i| func.dfg.insts[i].memflags())
+            .filter_map(|flags| func.dfg.mem_flags[flags].trap_code());
+        let first = codes.next();
+        codes.all(|code| Some(code) == first)
+    }
+
     /// All conditions. Those on polynomials that differ by a constant are one.
     fn guards(&mut self, parts: &Parts) -> Option<Vec<Guard>> {
         let mut bounds: Vec<(Poly, i128, i128, &'static str)> = Vec::new();
         for range in self.lifter.evolution.ranges().to_vec() {
             for (poly, lo, hi) in endpoints(self.lifter.evolution, &range)? {
                 let (c, rest) = poly.split_constant();
-                let (lo, hi) = (lo.saturating_sub(c), hi.saturating_sub(c));
+                let hi = if hi == i128::MAX {
+                    hi
+                } else {
+                    hi.saturating_sub(c)
+                };
+                let lo = lo.saturating_sub(c);
                 match bounds.iter_mut().find(|(known, ..)| *known == rest) {
                     Some((_, l, h, _)) => (*l, *h) = ((*l).max(lo), (*h).min(hi)),
                     None => bounds.push((rest, lo, hi, range.reason)),
@@ -462,7 +518,8 @@ impl Planner<'_, '_, '_> {
             }
         }
         let p = i128::from(self.lifter.p);
-        let data = slice::data(self.lifter.evolution);
+        let executed = self.lifter.executed_loops();
+        let data = slice::data(self.lifter.evolution, &executed);
         for &value in &self.lifter.assumed_entries {
             // The unit sees the lower half of a value only.
             if parts.checked.contains(&value) && self.lifter.evolution.bits(value) == Some(32) {

@@ -20,7 +20,7 @@ pub enum Reason {
     ConditionalAccess,
     /// An address that is not an affine function of the loop indices.
     Address,
-    /// A load or store of another width than the elements of the units have.
+    /// A load or store of another width, or byte order, than the elements of the units have.
     AccessWidth,
     /// A load that contributes nothing to what is written.
     UnusedLoad,
@@ -61,7 +61,9 @@ impl Reason {
             Self::MayTrap => "an instruction that may trap",
             Self::ConditionalAccess => "a load or store that is not executed in every iteration",
             Self::Address => "an address that is not an affine function of the loop counters",
-            Self::AccessWidth => "a load or store whose width is not that of a field element",
+            Self::AccessWidth => {
+                "a load or store whose width or byte order is not that of a field element"
+            }
             Self::UnusedLoad => "a load that does not contribute to what is written",
             Self::ReadonlyLoad => {
                 "memory is loaded with the flag `readonly` and could be moved across the unit's writes; drop the flag"

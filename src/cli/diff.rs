@@ -25,19 +25,19 @@ pub struct Diff {
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Inputs for each function.
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", value_parser = super::integer, default_value_t = 1000)]
     cases: u64,
     /// Number that the inputs depend on.
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", value_parser = super::integer, default_value_t = 1)]
     seed: u64,
     /// Number of the first input, to repeat one.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", value_parser = super::integer, default_value_t = 0)]
     first: u64,
     /// Only this function, by its name in the file or the last word of the comment above it.
     #[arg(long, value_name = "NAME")]
     function: Option<String>,
     /// CLIF instructions that a function may execute for one input.
-    #[arg(long, value_name = "N", default_value_t = EngineOptions::default().fuel)]
+    #[arg(long, value_name = "N", value_parser = super::integer, default_value_t = EngineOptions::default().fuel)]
     fuel: u64,
     /// Do not run x86-64 code.
     #[arg(long)]

@@ -79,6 +79,8 @@ enum Verdict {
     Fine,
     /// It has found something.
     Findings,
+    /// The program that was executed has ended with this code, which becomes the command's own.
+    Exit(u8),
 }
 
 /// Why a command could not go on.
@@ -128,6 +130,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,
         Ok(Verdict::Findings) => ExitCode::from(1),
+        Ok(Verdict::Exit(code)) => ExitCode::from(code),
         // The reader has seen enough.
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS

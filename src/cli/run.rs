@@ -25,17 +25,25 @@ pub struct Run {
     #[arg(long, value_name = "N", value_delimiter = ',', value_parser = super::integer, requires = "entry", allow_hyphen_values = true)]
     args: Vec<u64>,
     /// Instructions that may be executed.
-    #[arg(long, value_name = "N", default_value_t = 10_000_000_000)]
+    #[arg(long, value_name = "N", value_parser = super::integer, default_value_t = 10_000_000_000)]
     fuel: u64,
     /// Bytes of memory that the program may have.
-    #[arg(long, value_name = "N", default_value_t = Options::default().memory)]
+    #[arg(long, value_name = "N", value_parser = size, default_value_t = Options::default().memory)]
     memory: u64,
     /// Bytes of the stack.
-    #[arg(long, value_name = "N", default_value_t = Options::default().stack)]
+    #[arg(long, value_name = "N", value_parser = size, default_value_t = Options::default().stack)]
     stack: u64,
     /// Count the instructions by kind.
     #[arg(long)]
     stats: bool,
+}
+
+/// A number of bytes that a machine of today could have.
+fn size(text: &str) -> Result<u64, String> {
+    match super::integer(text)? {
+        size if size <= 1 << 40 => Ok(size),
+        _ => Err("at most 0x100_0000_0000 bytes".into()),
+    }
 }
 
 impl Run {
@@ -86,7 +94,8 @@ impl Run {
                 writeln!(out, "{result:#x}")?;
                 Verdict::Fine
             }
-            Err(Stop::Exit(0)) => Verdict::Fine,
+            // As from a shell: the low eight bits.
+            Err(Stop::Exit(code)) => Verdict::Exit((code & 0xff) as u8),
             Err(stop) => {
                 out.flush()?;
                 // There is nowhere left to complain to.

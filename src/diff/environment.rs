@@ -202,3 +202,81 @@ impl Environment {
         *entry = content.max(*entry);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cranelift_reader::parse_functions;
+    use zktr_isa::Spec;
+
+    fn environment(body: &str) -> Environment {
+        let text = format!(
+            "function %f(i64 vmctx, i64, i32) tail {{\nblock0(v0: i64, v1: i64, v2: i32):\n{body}    return\n}}\n"
+        );
+        let program = Program::new(
+            &Spec::builtin(),
+            parse_functions(&text).expect("valid CLIF"),
+        );
+        Environment::of(&program, &[0])
+    }
+
+    /// The word at an offset of the context after `write`.
+    fn context_word(environment: &Environment, block: usize, offset: usize) -> u64 {
+        let layout = Layout {
+            base: 0x10_0000,
+            trailer: false,
+        };
+        let mut arena = vec![0xff; layout.size() as usize];
+        environment.write(&layout, &mut arena);
+        let at = block * (layout.second_context() - layout.base) as usize + offset;
+        arena[at..at + 8]
+            .iter()
+            .rev()
+            .fold(0, |word, &byte| word << 8 | u64::from(byte))
+    }
+
+    #[test]
+    fn a_memory_without_checks_has_a_base() {
+        let found = environment(
+            "    v3 = uextend.i64 v2\n    v4 = load.i64 notrap aligned readonly can_move v0+56\n    v5 = iadd v4, v3\n    v6 = load.i32 v5\n",
+        );
+        assert!(found.is_wasm() && !found.is_bounded());
+        assert_eq!(context_word(&found, 0, 56), 0x10_2000);
+        // Where a stack limit may be looked for, there is a pointer to zeros.
+        assert_eq!(context_word(&found, 0, 8), 0x10_1000);
+        assert_eq!(context_word(&found, 1, 24), 0);
+    }
+
+    #[test]
+    fn a_memory_with_checks_has_a_length() {
+        let found = environment(
+            "    v3 = uextend.i64 v2\n    v4 = load.i64 notrap aligned v0+64\n    v5 = icmp ugt v3, v4\n    trapnz v5, heap_oob\n    v6 = load.i64 notrap aligned v0+56\n    v7 = iadd v6, v3\n    store v2, v7\n",
+        );
+        assert!(found.is_bounded());
+        assert_eq!(context_word(&found, 0, 64), HEAP_SIZE);
+        assert_eq!(context_word(&found, 0, 56), 0x10_2000);
+    }
+
+    #[test]
+    fn an_imported_memory_is_behind_a_pointer() {
+        let found = environment(
+            "    v3 = uextend.i64 v2\n    v4 = load.i64 notrap aligned readonly can_move v0+40\n    v5 = load.i64 notrap aligned v4+16\n    v6 = iadd v5, v3\n    v7 = load.i32 v6\n",
+        );
+        assert_eq!(context_word(&found, 0, 40), 0x10_1000);
+        assert_eq!(context_word(&found, 1, 16), 0x10_2000);
+    }
+
+    #[test]
+    fn a_global_is_a_stack_pointer() {
+        let found = environment("    v3 = load.i32 notrap aligned v0+80\n");
+        assert!(found.stack_size() > 0);
+        assert_eq!(context_word(&found, 0, 80) as u32, HEAP_SIZE as u32 - 16);
+    }
+
+    #[test]
+    fn native_functions_have_no_context() {
+        let text = "function %f(i64) -> i32 system_v {\nblock0(v0: i64):\n    v1 = load.i32 v0\n    return v1\n}\n";
+        let program = Program::new(&Spec::builtin(), parse_functions(text).expect("valid CLIF"));
+        assert_eq!(Environment::of(&program, &[0]), Environment::default());
+    }
+}

@@ -126,7 +126,13 @@ impl Generator {
             pieces.swap(i, rng.below(i as u64 + 1) as usize);
         }
         let mut pieces = pieces.into_iter();
+        // Nested loops multiply: only one count is large.
+        let counts = parameters
+            .iter()
+            .filter(|(role, _)| *role == Role::Count)
+            .count() as u64;
         let largest = *rng.pick(&[4, 8, 8, 8, 20, 20, 20, 64]).unwrap_or(&8);
+        let mut until_large = rng.below(counts);
         let friendly = rng.chance(75);
         // Counts beyond all memory. A loop that walks through the whole heap before it traps takes as long as a
         // hundred others, so most of these begin close to the end.
@@ -153,7 +159,11 @@ impl Generator {
                         }
                     }
                     Role::Count if runaway && rng.chance(50) => huge(rng),
-                    Role::Count => count(rng, largest),
+                    Role::Count => {
+                        let large = until_large == 0;
+                        until_large = until_large.wrapping_sub(1);
+                        count(rng, if large { largest } else { largest.min(8) })
+                    }
                     Role::Element if friendly || rng.chance(70) => {
                         u64::from(palette.canonical(rng))
                     }
@@ -262,5 +272,84 @@ fn truncate(value: u64, ty: Type) -> u64 {
     match ty.bits() {
         bits @ 1..64 => value & ((1 << bits) - 1),
         _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cranelift_codegen::ir::types::{I32, I64};
+
+    const P: u64 = 2_013_265_921;
+    const LAYOUT: Layout = Layout {
+        base: 0x10_0000,
+        trailer: false,
+    };
+
+    fn generator() -> Generator {
+        let parameters = vec![
+            (Role::Pointer, I64),
+            (Role::Pointer, I64),
+            (Role::Count, I32),
+            (Role::Element, I32),
+        ];
+        let roles = Roles {
+            parameters,
+            moduli: vec![P],
+        };
+        Generator::new(roles, Environment::default(), LAYOUT, true)
+    }
+
+    #[test]
+    fn a_case_is_a_function_of_seed_and_number() {
+        let generator = generator();
+        assert_eq!(generator.case(1, 7), generator.case(1, 7));
+        assert_ne!(generator.case(1, 7), generator.case(2, 7));
+        assert_ne!(generator.case(1, 7), generator.case(1, 8));
+    }
+
+    /// Most cases are such that units accept them, and each kind of trouble occurs.
+    #[test]
+    fn cases_are_friendly_and_otherwise() {
+        let generator = generator();
+        let cases: Vec<Case> = (0..1000).map(|number| generator.case(1, number)).collect();
+        let heap = LAYOUT.heap()..LAYOUT.heap() + HEAP_SIZE;
+        let share = |what: &dyn Fn(&Case) -> bool| cases.iter().filter(|case| what(case)).count();
+        let inside = |case: &Case| {
+            case.arguments[..2]
+                .iter()
+                .all(|p| heap.contains(p) && p % 4 == 0)
+        };
+        let apart = |case: &Case| case.arguments[0].abs_diff(case.arguments[1]) >= 1024;
+        let small = |case: &Case| case.arguments[2] <= 64;
+        assert!(share(&|case| inside(case) && apart(case) && small(case)) > 600);
+        assert!(share(&|case| case.arguments[2] == 0) > 10);
+        assert!(share(&|case| !small(case)) > 20);
+        assert!(share(&|case| !inside(case)) > 20);
+        assert!(share(&|case| !apart(case)) > 20);
+        assert!(share(&|case| case.arguments[3] >= P) > 20);
+        assert!(share(&|case| case.scribble.is_some()) == 500);
+        let words = |case: &Case| {
+            Case::heap(&LAYOUT)
+                .step_by(4)
+                .map(|at| u64::from(case.word(at)))
+                .collect::<Vec<_>>()
+        };
+        assert!(share(&|case| words(case).iter().all(|&word| word < P)) > 500);
+        assert!(share(&|case| words(case).contains(&0)) > 200);
+        assert!(share(&|case| words(case).contains(&P)) > 50);
+    }
+
+    #[test]
+    fn arguments_fit_their_types() {
+        let generator = generator();
+        for number in 0..500 {
+            let case = generator.case(3, number);
+            assert!(
+                case.arguments[2..]
+                    .iter()
+                    .all(|&word| word <= u64::from(u32::MAX))
+            );
+        }
     }
 }

@@ -6,7 +6,9 @@
 //!
 //! Machine code cannot be held to the arena. So [`Jit::run`] is only for runs that the interpreter
 //! has done before, to the end and without a trap, on the same arena at the same address
-//! ([`Checked`]): it has checked each access. What is left to trust is Cranelift.
+//! ([`Checked`]): it has checked each access. What is left to trust is Cranelift, and that no
+//! address depends on where the frames are, which is why functions with stack slots of their own do
+//! not come here.
 //!
 //! This is the only module of the crate with `unsafe` code.
 

@@ -42,3 +42,27 @@ impl Rng {
         from.get(self.below(from.len() as u64) as usize)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Rng;
+
+    #[test]
+    fn cases_are_functions_of_seed_and_number() {
+        let draws = |seed, case| {
+            let mut rng = Rng::for_case(seed, case);
+            [rng.draw(), rng.draw()]
+        };
+        assert_eq!(draws(1, 2), draws(1, 2));
+        assert_ne!(draws(1, 2), draws(2, 2));
+        assert_ne!(draws(1, 2), draws(1, 3));
+    }
+
+    #[test]
+    fn draws_stay_below_their_bound() {
+        let mut rng = Rng::new(3);
+        assert_eq!(rng.below(0), 0);
+        assert!((0..1000).all(|_| rng.below(7) < 7));
+        assert_eq!(rng.pick::<u8>(&[]), None);
+    }
+}

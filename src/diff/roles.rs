@@ -223,3 +223,45 @@ impl<'f> Walk<'f> {
 fn is_comparison(opcode: Opcode) -> bool {
     matches!(opcode, Opcode::Icmp | Opcode::Brif)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::program::Program;
+    use cranelift_reader::parse_functions;
+    use zktr_isa::Spec;
+
+    #[test]
+    fn without_plans_accesses_and_comparisons_tell() {
+        let text = "\
+function %f(i64, i64, i64, i32) -> i32 system_v {
+block0(v0: i64, v1: i64, v2: i64, v3: i32):
+    v4 = iconst.i64 0
+    jump block1(v0, v4)
+block1(v5: i64, v6: i64):
+    v7 = iconst.i64 2
+    v8 = ishl v6, v7
+    v9 = iadd v1, v8
+    v10 = load.i32 v9
+    store v10, v5
+    v11 = iconst.i64 4
+    v12 = iadd v5, v11
+    v13 = iconst.i64 1
+    v14 = iadd v6, v13
+    v15 = icmp ult v14, v2
+    brif v15, block1(v12, v14), block2
+block2:
+    return v3
+}
+";
+        let functions = parse_functions(text).expect("valid CLIF");
+        let program = Program::new(&Spec::builtin(), functions);
+        let environment = Environment::of(&program, &[0]);
+        let roles = Roles::infer(&program.functions()[0], &[], BTreeSet::new(), &environment);
+        let found: Vec<Role> = roles.parameters.iter().map(|&(role, _)| role).collect();
+        assert_eq!(
+            found,
+            [Role::Pointer, Role::Pointer, Role::Count, Role::Other]
+        );
+    }
+}

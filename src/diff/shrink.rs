@@ -70,6 +70,18 @@ impl Search<'_, '_> {
     }
 
     fn arguments(&mut self, roles: &Roles, layout: &Layout) {
+        // All together first: what only fails for equal arguments cannot shrink one by one.
+        loop {
+            let mut candidate = self.case.clone();
+            for (argument, (role, _)) in candidate.arguments.iter_mut().zip(&roles.parameters) {
+                if !matches!(role, Role::Context | Role::Pointer) {
+                    *argument /= 2;
+                }
+            }
+            if !self.attempt(candidate) {
+                break;
+            }
+        }
         for (index, &(role, _)) in roles.parameters.iter().enumerate() {
             if matches!(role, Role::Context | Role::Pointer) {
                 continue;

@@ -108,6 +108,11 @@ impl<'a> Evolution<'a> {
         &self.ranges
     }
 
+    /// Forgets all but the first so many demands, those of an attempt that came to nothing.
+    pub fn keep_ranges(&mut self, count: usize) {
+        self.ranges.truncate(count);
+    }
+
     /// Demands that a polynomial stays in a range.
     pub fn require(&mut self, poly: Poly, lo: i128, hi: i128, reason: &'static str) {
         if let Some(c) = poly.as_constant()
@@ -475,16 +480,21 @@ impl<'a> Evolution<'a> {
         }
         let edge = &edge;
         let (cond, then) = self.branch_condition(edge)?;
-        let (cc, difference) = self.comparison(cond, edge.from)?;
+        let (cc, difference, bits) = self.comparison(cond, edge.from)?;
         let zero = match (cc, then) {
             (IntCC::Equal, true) | (IntCC::NotEqual, false) => difference,
             _ => return None,
         };
-        // A multiple of an unknown is zero when the unknown is, in words that are wide enough.
-        match zero.as_atom() {
-            Some(a) => Some(a),
-            None => zero.scale(-1)?.as_atom(),
+        let unknown = zero.as_atom().or_else(|| zero.scale(-1)?.as_atom())?;
+        let (Atom::Entry(value) | Atom::Shifted(value, _)) = unknown else {
+            return None;
+        };
+        // The test is modulo 2^bits: a wider unknown could pass it without being zero.
+        if self.bits(value)? > bits {
+            let reason = "a count fits into the word that is tested";
+            self.require(Poly::atom(unknown), 0, (1i128 << bits) - 1, reason);
         }
+        Some(unknown)
     }
 
     /// The condition of a conditional edge, and whether it is taken when the condition holds.
@@ -498,17 +508,15 @@ impl<'a> Evolution<'a> {
         }
     }
 
-    /// A condition as `difference cc 0`, for equality; the difference is modulo 2^w.
-    fn comparison(&mut self, cond: Value, block: Block) -> Option<(IntCC, Poly)> {
+    /// A condition as `difference cc 0`, for equality; the difference is modulo 2^w. And w.
+    fn comparison(&mut self, cond: Value, block: Block) -> Option<(IntCC, Poly, u32)> {
         let (cc, x, y) = self.compared(cond)?;
+        let bits = self.bits(x)?;
         match y {
-            None => Some((IntCC::NotEqual, self.at(x, block)?)),
+            None => Some((IntCC::NotEqual, self.at(x, block)?, bits)),
             Some(y) if matches!(cc, IntCC::Equal | IntCC::NotEqual) => {
-                let difference = self
-                    .at(x, block)?
-                    .sub(&self.at(y, block)?)?
-                    .wrap(self.bits(x)?);
-                Some((cc, difference))
+                let difference = self.at(x, block)?.sub(&self.at(y, block)?)?.wrap(bits);
+                Some((cc, difference, bits))
             }
             Some(_) => None,
         }
@@ -580,6 +588,18 @@ impl<'a> Evolution<'a> {
             .collect();
         let found = LoopFacts { steps };
         self.facts.insert(l, found.clone());
+        // What had to be in range for the steps has to be in every iteration.
+        if self.symbolic.is_empty() {
+            for (index, step) in found.steps.iter().enumerate() {
+                for edge in self.nests.info(l).latches.clone() {
+                    if step.is_some()
+                        && let Some(next) = self.nests.edge_arg(&edge, index)
+                    {
+                        self.at(next, edge.from);
+                    }
+                }
+            }
+        }
         found
     }
 
@@ -643,6 +663,14 @@ impl<'a> Evolution<'a> {
         let [edge] = self.nests.info(l).exits[..] else {
             return None;
         };
+        // The test has to be made once in every iteration.
+        let nests = self.nests;
+        let mut latches = nests.info(l).latches.iter();
+        if nests.innermost(edge.from) != Some(l)
+            || !latches.all(|latch| nests.domtree.block_dominates(edge.from, latch.from))
+        {
+            return None;
+        }
         let (cond, leaves_if) = self.branch_condition(&edge)?;
         let (cc, x, y) = self.compared(cond)?;
         let bits = self.bits(x)?;

@@ -7,6 +7,9 @@ use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::{Block, BlockArg, Function, Inst, Value, ValueDef};
 use cranelift_codegen::loop_analysis::{Loop, LoopAnalysis};
 
+/// Functions whose loops are nested deeper are not looked at: each block is noted in every loop around it.
+const MAX_NESTING: usize = 32;
+
 /// An edge of the control-flow graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edge {
@@ -50,7 +53,7 @@ pub struct Nests<'f> {
 }
 
 impl<'f> Nests<'f> {
-    /// Analyses a function. `None` if it has no loop.
+    /// Analyses a function. `None` if it has no loop, or some are nested beyond all use.
     pub fn new(func: &'f Function) -> Option<Self> {
         let cfg = ControlFlowGraph::with_function(func);
         let domtree = DominatorTree::with_function(func, &cfg);
@@ -58,6 +61,14 @@ impl<'f> Nests<'f> {
         loops.compute(func, &cfg, &domtree);
         if loops.loops().len() == 0 {
             return None;
+        }
+        let mut depths: SecondaryMap<Loop, usize> = SecondaryMap::new();
+        for l in loops.loops() {
+            // Parents come before their children.
+            depths[l] = loops.loop_parent(l).map_or(1, |parent| depths[parent] + 1);
+            if depths[l] > MAX_NESTING {
+                return None;
+            }
         }
         let mut infos: SecondaryMap<Loop, LoopInfo> = SecondaryMap::new();
         let mut order = SecondaryMap::new();

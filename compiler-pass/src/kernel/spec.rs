@@ -216,6 +216,11 @@ impl Builder<'_> {
     fn top(&mut self, body: &[Stmt], count: OperandId) -> Result<(), NotOffered> {
         for stmt in body {
             match stmt {
+                Stmt::Let { .. } | Stmt::Carry { .. } if self.row.is_some() => {
+                    return Err(NotOffered::Unsupported(
+                        "a name that is bound after the rows",
+                    ));
+                }
                 Stmt::Let { var, value } => {
                     let value = self.element(value)?;
                     self.env[var.0 as usize] = Some(Bound::Element(value));
@@ -224,18 +229,11 @@ impl Builder<'_> {
                     let init = self.element(init)?;
                     let init = self.widen(init);
                     let carry = self.carries.len() as u32;
-                    let step: Coordinates = (0..init.len())
-                        .map(|c| {
-                            Term::atom(
-                                self.p,
-                                SpecAtom::Carry {
-                                    carry,
-                                    coord: c as u32,
-                                },
-                            )
-                        })
+                    let step: Coordinates = (0..init.len() as u32)
+                        .map(|coord| Term::atom(self.p, SpecAtom::Carry { carry, coord }))
                         .collect();
-                    self.env[var.0 as usize] = Some(Bound::Element(step.clone()));
+                    // Up to the loop over rows the name stands for its first value.
+                    self.env[var.0 as usize] = Some(Bound::Element(init.clone()));
                     self.carries.push(SpecCarry {
                         var: *var,
                         init,
@@ -254,6 +252,9 @@ impl Builder<'_> {
                     }
                     self.row = Some(*var);
                     self.env[var.0 as usize] = Some(Bound::Index);
+                    for carry in &self.carries {
+                        self.env[carry.var.0 as usize] = Some(Bound::Element(carry.step.clone()));
+                    }
                     self.row_body(body, None)?;
                     for (carry, var) in self.carry_of.clone().into_iter().enumerate() {
                         if let Some(Bound::Element(step)) = self.env[var.0 as usize].clone() {
@@ -323,6 +324,13 @@ impl Builder<'_> {
         inner: Option<(VarId, FieldId)>,
     ) -> Result<(), NotOffered> {
         let index = self.index(index)?;
+        // Rows write different elements, and each of them once: then the order of the writes is no matter.
+        let by_row = |ix: &Ix| matches!(ix, Ix::Var { var, .. } if Some(*var) == self.row);
+        if !index.iter().any(by_row) || self.stores.iter().any(|s| s.view == view) {
+            return Err(NotOffered::Unsupported(
+                "an element that may be written twice",
+            ));
+        }
         let elem = self.view(view)?.elem;
         let mut words = self.element(value)?;
         if elem == Elem::Felt(Kind::Ext) {

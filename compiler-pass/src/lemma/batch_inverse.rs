@@ -66,29 +66,28 @@ pub fn candidates(nests: &Nests<'_>, siblings: &[Loop]) -> Vec<Chain> {
         .filter(|&l| nests.info(l).children.is_empty() && nests.info(l).blocks.iter().any(writes))
         .collect();
     let mut chains = Vec::new();
-    for &first in &writers {
-        for &last in &writers {
-            if first != last
-                && nests.info(first).exits.len() == 1
-                && nests.info(last).exits.len() == 1
-                && let Some(blocks) = between(nests, first, last)
+    // Siblings are in the order of the program, and no loop in between writes: only neighbours can belong together.
+    for pair in writers.windows(2) {
+        let [first, last] = *pair else { continue };
+        if nests.info(first).exits.len() == 1
+            && nests.info(last).exits.len() == 1
+            && let Some(blocks) = between(nests, first, last)
+        {
+            let mut loops: Vec<Loop> = siblings
+                .iter()
+                .copied()
+                .filter(|&l| blocks.contains(&nests.header(l)))
+                .collect();
+            loops.retain(|&l| l != first && l != last);
+            if loops
+                .iter()
+                .any(|&l| nests.info(l).blocks.iter().any(writes))
             {
-                let mut loops: Vec<Loop> = siblings
-                    .iter()
-                    .copied()
-                    .filter(|&l| blocks.contains(&nests.header(l)))
-                    .collect();
-                loops.retain(|&l| l != first && l != last);
-                if loops
-                    .iter()
-                    .any(|&l| nests.info(l).blocks.iter().any(writes))
-                {
-                    continue;
-                }
-                loops.insert(0, first);
-                loops.push(last);
-                chains.push(Chain { loops, blocks });
+                continue;
             }
+            loops.insert(0, first);
+            loops.push(last);
+            chains.push(Chain { loops, blocks });
         }
     }
     chains
@@ -161,6 +160,10 @@ fn carry_times_load(term: &Term<HostAtom>) -> Option<(u64, u32, u32)> {
 pub fn lift(lifter: &mut Lifter<'_, '_>, chain: &Chain) -> Option<Lifted> {
     let (first, last) = (chain.loops[0], chain.last());
     is_quiet_between(lifter, chain)?;
+    let between = &chain.loops[1..chain.loops.len() - 1];
+    if !between.iter().all(|&l| rows::terminates(lifter, l)) {
+        return None;
+    }
     let forward = rows::lift(lifter, first).ok()?;
     let backward = rows::lift(lifter, last).ok()?;
     let p = lifter.p;

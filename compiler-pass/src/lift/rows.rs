@@ -1,5 +1,6 @@
 //! What a loop over rows reads, carries and writes, and that it does nothing else.
 
+use super::slice;
 use super::words::Lifter;
 use crate::analysis::evolution::Evolution;
 use crate::analysis::poly::{Atom, Poly};
@@ -7,7 +8,7 @@ use crate::kernel::host::{HostKernel, HostStore};
 use crate::remark::{Reason, Rejection};
 use cranelift_codegen::ir::{Block, Inst, InstructionData, Opcode};
 use cranelift_codegen::loop_analysis::Loop;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Inner loops may be nested this deep in the loop over rows.
 const MAX_INNER_DEPTH: usize = 1;
@@ -40,7 +41,24 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
     } else if exit.is_none() {
         reasons.push(bare(Reason::TripCount));
     }
+    // In the order of the program, so that long chains of definitions are not followed from their ends.
+    let data = slice::data(lifter.evolution, &[]);
+    for &block in blocks.iter().filter(|&&b| nests.innermost(b) == Some(row)) {
+        for inst in func.layout.block_insts(block) {
+            for &value in func.dfg.inst_results(inst) {
+                if data.contains(&value) {
+                    lifter.word(value);
+                }
+            }
+        }
+    }
+    for &child in &nests.info(row).children {
+        if !terminates(lifter, child) {
+            reasons.push(bare(Reason::TripCount));
+        }
+    }
     let mut count: Option<Poly> = None;
+    let mut inner_counts: HashMap<Loop, Poly> = HashMap::new();
     let mut stores = Vec::new();
     let mut reads = Vec::new();
     for &block in &blocks {
@@ -53,9 +71,24 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
                     continue;
                 }
                 if exit.is_some() {
-                    match row_count(lifter.evolution, row, block) {
-                        Some(n) if *count.get_or_insert_with(|| n.clone()) == n => {}
-                        _ => reasons.push(rejected(
+                    let alike = match row_count(lifter.evolution, row, block) {
+                        Some(n) => *count.get_or_insert_with(|| n.clone()) == n,
+                        None => false,
+                    };
+                    // All accesses of an inner loop are executed equally often.
+                    let alike = alike
+                        && match nests.chain(block, row)[..] {
+                            [inner, _] => match executions(lifter.evolution, inner, block) {
+                                Some(n) => {
+                                    *inner_counts.entry(inner).or_insert_with(|| n.clone()) == n
+                                }
+                                None => false,
+                            },
+                            _ => true,
+                        };
+                    match alike {
+                        true => {}
+                        false => reasons.push(rejected(
                             lifter.evolution,
                             Reason::ConditionalAccess,
                             inst,
@@ -219,6 +252,16 @@ fn store(
     })
 }
 
+/// True if the loop is sure to end under the guards: its iterations are counted, or it has been executed.
+pub fn terminates(lifter: &mut Lifter<'_, '_>, l: Loop) -> bool {
+    if lifter.execute(l).is_some() {
+        return true;
+    }
+    let children = lifter.evolution.nests.info(l).children.clone();
+    lifter.evolution.exit(l).is_some()
+        && children.into_iter().all(|child| terminates(lifter, child))
+}
+
 /// How often a block of a loop, not of an inner one, is executed each time that the loop is entered.
 pub fn executions(evolution: &mut Evolution<'_>, l: Loop, block: Block) -> Option<Poly> {
     let nests = evolution.nests;
@@ -261,6 +304,12 @@ fn row_count(evolution: &mut Evolution<'_>, row: Loop, block: Block) -> Option<P
     let mut fork = header;
     while !nests.domtree.block_dominates(fork, latch.from) {
         fork = nests.domtree.idom(fork)?;
+        let branch = nests.func.layout.last_inst(fork)?;
+        let goes_on = crate::analysis::nest::destinations(nests.func, branch).len() == 1;
+        // A second branch on the way could skip the loop too.
+        if !goes_on && !nests.domtree.block_dominates(fork, latch.from) {
+            return None;
+        }
     }
     let branch = nests.func.layout.last_inst(fork)?;
     let targets = crate::analysis::nest::destinations(nests.func, branch);

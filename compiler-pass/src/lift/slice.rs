@@ -5,11 +5,13 @@
 
 use crate::analysis::evolution::Evolution;
 use cranelift_codegen::ir::{InstructionData, Value, ValueDef};
+use cranelift_codegen::loop_analysis::Loop;
 use std::collections::HashSet;
 
 /// All values that the stored words of the region are computed from, other than through memory. Definitions outside
-/// of the region are looked through where they only change a width.
-pub fn data(evolution: &Evolution<'_>) -> HashSet<Value> {
+/// of the region are looked through where they only change a width. `executed`: loops whose control was decided by what
+/// words are.
+pub fn data(evolution: &Evolution<'_>, executed: &[Loop]) -> HashSet<Value> {
     let nests = evolution.nests;
     let func = nests.func;
     let dfg = &func.dfg;
@@ -22,6 +24,14 @@ pub fn data(evolution: &Evolution<'_>) -> HashSet<Value> {
             } = dfg.insts[inst]
             {
                 todo.push(value);
+            }
+        }
+    }
+    for &l in executed {
+        for &block in &nests.info(l).blocks {
+            let branch = func.layout.last_inst(block).map(|i| dfg.insts[i]);
+            if let Some(InstructionData::Brif { arg, .. }) = branch {
+                todo.push(arg);
             }
         }
     }

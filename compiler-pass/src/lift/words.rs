@@ -17,7 +17,7 @@ use cranelift_codegen::loop_analysis::Loop;
 use std::collections::{BTreeSet, HashMap};
 
 /// Definitions are followed to this depth.
-const MAX_DEPTH: u32 = 1200;
+const MAX_DEPTH: u32 = 300;
 
 /// What a leaf of the domain stands for.
 #[derive(Debug, Clone)]
@@ -422,6 +422,15 @@ impl<'e, 'a> Lifter<'e, 'a> {
     /// A result of a loop: the carried word, and after how many iterations.
     pub fn result_of(&self, id: u32) -> Option<(u32, Poly)> {
         self.finals.get(id as usize).map(|(place, _)| place.clone())
+    }
+
+    /// Loops that were executed on abstract words.
+    pub fn executed_loops(&self) -> Vec<Loop> {
+        self.executed
+            .iter()
+            .filter(|(_, words)| words.is_some())
+            .map(|(&l, _)| l)
+            .collect()
     }
 
     /// Number of carried words that were met so far.

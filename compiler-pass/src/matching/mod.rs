@@ -11,6 +11,7 @@ use crate::kernel::host::{HostAtom, HostKernel, HostStore};
 use crate::kernel::spec::{SpecKernel, SpecStore};
 use crate::kernel::term::Term;
 use bindings::{Bindings, SolvedView};
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 use terms::Unifier;
 use zktr_isa::Spec;
@@ -21,6 +22,8 @@ use zktr_isa::model::{Elem, FieldType};
 const UNROLLED: [u32; 3] = [2, 4, 8];
 /// Complete assignments of stores that are tried for a kernel.
 const MAX_ATTEMPTS: u32 = 64;
+/// Comparisons of monomials, unknowns and stores that are made for a loop, over all kernels.
+const MAX_STEPS: u32 = 50_000;
 
 /// An instruction that does what the loop does, with its operands.
 #[derive(Debug, Clone)]
@@ -39,24 +42,29 @@ pub struct Match {
     pub carries: BTreeMap<(u32, u32), u32>,
 }
 
-/// The kernel that computes what the loop computes; if several do, the one with the fewest operands that would first
-/// have to be written to memory, then the one with the fewest views, then the first.
-pub fn find(spec: &Spec, kernels: &[SpecKernel], host: &HostKernel) -> Option<Match> {
-    kernels
+/// The kernels that compute what the loop computes. First the one with the fewest operands that would have to be
+/// written to memory before; among such, the one with the fewest views; among such, the first.
+pub fn find(spec: &Spec, kernels: &[SpecKernel], host: &HostKernel) -> Vec<Match> {
+    let budget = Cell::new(MAX_STEPS);
+    let mut found: Vec<Match> = kernels
         .iter()
         .filter(|k| spec.fields[spec.formats[k.format].field].modulus == host.p)
-        .filter_map(|k| try_kernel(spec, k, host))
-        .min_by_key(|found| {
-            let written = found
-                .views
-                .values()
-                .filter(|v| !matches!(v, SolvedView::Memory { .. }))
-                .count();
-            (written, found.views.len())
-        })
+        .filter_map(|k| try_kernel(spec, k, host, &budget))
+        .collect();
+    found.sort_by_key(|found| {
+        let in_memory = |v: &&SolvedView| matches!(v, SolvedView::Memory { .. });
+        let written = found.views.len() - found.views.values().filter(in_memory).count();
+        (written, found.views.len())
+    });
+    found
 }
 
-fn try_kernel(spec: &Spec, kernel: &SpecKernel, host: &HostKernel) -> Option<Match> {
+fn try_kernel(
+    spec: &Spec,
+    kernel: &SpecKernel,
+    host: &HostKernel,
+    budget: &Cell<u32>,
+) -> Option<Match> {
     if kernel.stores.is_empty() {
         return None;
     }
@@ -77,7 +85,7 @@ fn try_kernel(spec: &Spec, kernel: &SpecKernel, host: &HostKernel) -> Option<Mat
     }
     for (shape, rows) in shapes {
         for reversed in [false, true] {
-            let mut search = Search::new(spec, &shape, rows, host, reversed);
+            let mut search = Search::new(spec, &shape, rows, host, reversed, budget);
             if let Some(found) = search.stores(&mut Vec::new(), &start(&shape, host)) {
                 return Some(found);
             }
@@ -112,6 +120,7 @@ impl<'k> Search<'k> {
         rows: u32,
         host: &'k HostKernel,
         reversed: bool,
+        budget: &'k Cell<u32>,
     ) -> Self {
         let mut candidates: Vec<&HostStore> = host.stores.iter().collect();
         candidates.sort_by_cached_key(|s| {
@@ -125,7 +134,7 @@ impl<'k> Search<'k> {
             spec,
             kernel,
             rows,
-            unifier: Unifier::new(host, reversed),
+            unifier: Unifier::new(host, reversed, budget),
             candidates,
             attempts: MAX_ATTEMPTS,
         }
@@ -143,6 +152,7 @@ impl<'k> Search<'k> {
             if taken.contains(&at) || self.attempts == 0 {
                 continue;
             }
+            self.unifier.step()?;
             let candidate = self.candidates[at];
             let found = one_store(&mut self.unifier, kernel, store, candidate, bindings);
             let Some(bindings) = found else { continue };

@@ -10,10 +10,9 @@ use crate::kernel::host::{HostAtom, HostKernel};
 use crate::kernel::spec::{self, Ix, SpecAtom, SpecSum};
 use crate::kernel::term::{self, Monomial, Term};
 use crate::plan::Word;
+use std::cell::Cell;
 use zktr_isa::algebra::FieldId;
 
-/// Work limit of one attempt: attempts to match two monomials.
-const MAX_STEPS: u32 = 20_000;
 /// Sums that are written out have at most this many terms.
 const MAX_WRITTEN_OUT: usize = 64;
 
@@ -23,20 +22,27 @@ pub struct Unifier<'k> {
     pub host: &'k HostKernel,
     /// Descending order of the columns of sums that are written out.
     pub reversed: bool,
-    steps: u32,
+    /// How many more monomials and unknowns may be compared, over all kernels.
+    budget: &'k Cell<u32>,
 }
 
 type SpecTerm = Term<SpecAtom>;
 type HostTerm = Term<HostAtom>;
 
 impl<'k> Unifier<'k> {
-    /// A unifier with all of its work limit left.
-    pub fn new(host: &'k HostKernel, reversed: bool) -> Self {
+    /// A unifier that works as long as the budget lasts.
+    pub fn new(host: &'k HostKernel, reversed: bool, budget: &'k Cell<u32>) -> Self {
         Self {
             host,
             reversed,
-            steps: 0,
+            budget,
         }
+    }
+
+    /// Takes one step from the budget. `None` if there is none left.
+    pub fn step(&self) -> Option<()> {
+        self.budget.set(self.budget.get().checked_sub(1)?);
+        Some(())
     }
 
     /// Extends the bindings so that both terms are equal. `None` if that is impossible.
@@ -137,10 +143,13 @@ impl<'k> Unifier<'k> {
         match &factors[..] {
             [] => u32::try_from(scale).ok().map(Word::Const),
             [(HostAtom::Entry(v), 1)] if scale == 1 => Some(Word::Value(*v)),
-            [(HostAtom::Load(l), 1)] if scale == 1 => self.host.loads[*l as usize]
-                .address
-                .to_plan()
-                .map(Word::Memory),
+            [(HostAtom::Load(l), 1)] if scale == 1 => {
+                let load = &self.host.loads[*l as usize];
+                Some(Word::Memory {
+                    address: load.address.to_plan()?,
+                    load: *load.insts.first()?,
+                })
+            }
             _ => None,
         }
     }
@@ -153,10 +162,7 @@ impl<'k> Unifier<'k> {
         d: u64,
         bindings: &Bindings,
     ) -> Option<Bindings> {
-        self.steps += 1;
-        if self.steps > MAX_STEPS {
-            return None;
-        }
+        self.step()?;
         let mut scalars = Vec::new();
         let mut atoms = Vec::new();
         for (atom, e) in spec {
@@ -203,7 +209,7 @@ impl<'k> Unifier<'k> {
                     let at = left.iter().position(|a| **a == HostAtom::Entry(*v))?;
                     left.remove(at);
                 }
-                Some(Word::Memory(address)) => {
+                Some(Word::Memory { address, .. }) => {
                     let same = |a: &&HostAtom| match a {
                         HostAtom::Load(l) => {
                             self.host.loads[*l as usize].address.to_plan().as_ref() == Some(address)
@@ -253,10 +259,7 @@ impl<'k> Unifier<'k> {
     }
 
     fn atom(&mut self, spec: &SpecAtom, host: &HostAtom, bindings: &Bindings) -> Option<Bindings> {
-        self.steps += 1;
-        if self.steps > MAX_STEPS {
-            return None;
-        }
+        self.step()?;
         let mut bindings = bindings.clone();
         match (spec, host) {
             (

@@ -112,10 +112,7 @@ impl<'p> Work<'p> {
             offload,
             problem: problem.into(),
         };
-        let ok = spec
-            .status("ok")
-            .ok_or_else(|| misfit(0, "the spec has no status `ok`"))?
-            .code;
+        let ok = spec.outcomes.success;
         if plan.offloads.is_empty() {
             return Err(misfit(0, "there is none"));
         }

@@ -160,7 +160,7 @@ impl<'p> Layout<'p> {
             let offset = 4 * index as u32;
             match word {
                 Word::Const(word) => self.constant(field, offset, u64::from(*word), 4)?,
-                Word::Value(_) | Word::Memory(_) => {
+                Word::Value(_) | Word::Memory { .. } => {
                     self.dynamic(field, offset, Dynamic::Word(word), 4)?
                 }
             }

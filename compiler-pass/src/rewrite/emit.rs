@@ -170,9 +170,13 @@ impl<'f> Emitter<'f> {
         let value = match word {
             Word::Const(word) => return Ok(self.constant(I32, u64::from(*word))),
             Word::Value(value) => self.value(*value)?,
-            Word::Memory(address) => {
+            Word::Memory { address, load } => {
                 let address = self.modular(address, I64)?;
-                let flags = MemFlagsData::new().with_endianness(Endianness::Little);
+                let dfg = &self.pos.func.dfg;
+                let flags = dfg.insts[*load]
+                    .memflags()
+                    .map(|flags| dfg.mem_flags[flags]);
+                let flags = flags.unwrap_or_else(MemFlagsData::new);
                 return Ok(self.pos.ins().load(I32, flags, address, 0));
             }
         };

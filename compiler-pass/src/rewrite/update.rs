@@ -48,7 +48,7 @@ pub fn replace_values(func: &Function, plan: &mut Plan, replaced: &HashMap<Value
     let word = |word: &mut Word| match word {
         Word::Const(_) => {}
         Word::Value(inner) => value(inner),
-        Word::Memory(address) => poly(address),
+        Word::Memory { address, .. } => poly(address),
     };
     for guard in &mut plan.guards {
         poly(&mut guard.poly);

@@ -6,15 +6,18 @@
 // Each test binary uses a part of this module.
 #![allow(dead_code)]
 
-use cranelift_codegen::ir::Function;
+pub mod inputs;
+
+use cranelift_codegen::ir::{Function, Value};
 use cranelift_codegen::settings::{self, Flags};
 use cranelift_codegen::verify_function;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
 use zktr_isa::Spec;
+use zktr_isa::model::{Condition, Region};
 use zktr_isa::span::Source;
-use zktr_pass::plan::Plan;
+use zktr_pass::plan::{Address, FieldValue, Plan, Word};
 use zktr_pass::rewrite::Testcase;
 use zktr_pass::{Decision, Options, Pass, Reason, Report};
 
@@ -40,7 +43,7 @@ pub fn inverse_of_prime(p: u64) -> u32 {
 ///
 /// | text | becomes |
 /// |---|---|
-/// | `{p}`, `{p-1}`, `{r}`, `{rr}` | the prime, one less, 2^32 and 2^64 modulo the prime |
+/// | `{p}`, `{p-1}`, `{p-2}`, `{r}`, `{rr}` | the prime, one and two less, 2^32 and 2^64 modulo the prime |
 /// | `v = MUL x, y` | the product of two 32-bit words divided by 2^32 modulo p, canonical |
 /// | `v = MUL_RAW x, y` | the same without the correction by p |
 /// | `v = REM x, y` | the product of two 32-bit words modulo p, by `urem` |
@@ -55,6 +58,7 @@ pub fn expand(field: &str, text: &str) -> String {
     let text = text
         .replace("{p}", &p.to_string())
         .replace("{p-1}", &(p - 1).to_string())
+        .replace("{p-2}", &(p - 2).to_string())
         .replace("{rr}", &rr.to_string())
         .replace("{r}", &r.to_string());
     let mut next = FIRST_TEMPORARY;
@@ -263,4 +267,118 @@ pub fn plan(pass: &Pass, func: &Function) -> Plan {
         panic!("{} plans:\n{report}", plans.len())
     };
     plan.clone()
+}
+
+/// True if the only operation of the plan refuses where the two views share an element, other than in place.
+pub fn is_refused_when_overlapping(pass: &Pass, plan: &Plan, written: &str, read: &str) -> bool {
+    let spec = pass.spec();
+    let [offload] = &plan.offloads[..] else {
+        return false;
+    };
+    let inst = &spec.instructions[offload.instruction];
+    let (_, descriptor) = inst.descriptor().expect("a bulk instruction");
+    let view = |name| {
+        spec.descriptors[descriptor]
+            .field(name)
+            .map(|(id, _)| Region::View(id))
+    };
+    let (Some(written), Some(read)) = (view(written), view(read)) else {
+        return false;
+    };
+    inst.preconditions.iter().any(|p| {
+        p.unless == Condition::Disjoint(written, read)
+            || p.unless == Condition::Disjoint(read, written)
+    })
+}
+
+/// True if all guards of a plan hold for these values, as integers. Every value that a guard is about has to be given.
+pub fn holds(plan: &Plan, values: &[(u32, u64)]) -> bool {
+    let of = |v: Value| {
+        let known = values.iter().find(|(n, _)| Value::from_u32(*n) == v);
+        i128::from(known.unwrap_or_else(|| panic!("a guard is about {v}")).1)
+    };
+    plan.guards.iter().all(|guard| {
+        let term = |(c, factors): &(i128, Vec<Value>)| {
+            factors
+                .iter()
+                .try_fold(*c, |product, &v| product.checked_mul(of(v)))
+        };
+        let sum = guard
+            .poly
+            .terms
+            .iter()
+            .map(term)
+            .try_fold(0i128, |sum, t| sum.checked_add(t?));
+        let sum = sum.expect("the test's values are small enough");
+        (guard.lo..=guard.hi).contains(&sum)
+    })
+}
+
+/// A field of a descriptor in one line, without the coordinates' stride.
+pub fn field_text(value: &FieldValue) -> String {
+    match value {
+        FieldValue::Uint(poly) => poly.to_string(),
+        FieldValue::Felt(words) => {
+            let words: Vec<String> = words
+                .iter()
+                .map(|w| match w {
+                    Word::Const(c) => c.to_string(),
+                    Word::Value(v) => v.to_string(),
+                    Word::Memory { address, .. } => format!("memory at {address}"),
+                })
+                .collect();
+            format!("[{}]", words.join(", "))
+        }
+        FieldValue::View { base, strides } => {
+            let base = match base {
+                Address::Poly(poly) => poly.to_string(),
+                Address::Buffer(id, offset) => format!("buffer {} + {offset}", id.0),
+            };
+            let strides: Vec<String> = strides.iter().map(ToString::to_string).collect();
+            format!("{base} by {}", strides.join(", "))
+        }
+    }
+}
+
+/// A file of the corpus.
+pub struct CorpusFile {
+    /// Its name without `.clif`.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+impl CorpusFile {
+    /// The names of its functions in order; `internal ...` for helpers.
+    pub fn exports(&self) -> Vec<String> {
+        let names = self
+            .text
+            .lines()
+            .filter_map(|line| match line.strip_prefix("; export ") {
+                Some(name) => Some(name.to_owned()),
+                None => line
+                    .strip_prefix("; internal ")
+                    .map(|name| format!("internal {name}")),
+            });
+        names.collect()
+    }
+}
+
+/// All files of the corpus, by name.
+pub fn corpus() -> impl Iterator<Item = CorpusFile> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/corpus/clif");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("the corpus is there")
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "clif"))
+        .collect();
+    paths.sort();
+    paths.into_iter().map(|path| CorpusFile {
+        name: path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned(),
+        text: std::fs::read_to_string(&path).expect("a readable file"),
+    })
 }

@@ -11,7 +11,7 @@ pub(crate) mod scalar;
 
 use crate::memory::Memory;
 use zktr_isa::Spec;
-use zktr_isa::model::Instruction;
+use zktr_isa::model::{Instruction, OperandKind, Role};
 
 /// What a refusal of phase `data` leaves in the elements of the written views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,8 +45,9 @@ impl Default for Options {
     }
 }
 
-/// Executes an instruction of the accelerator on `memory`: `rs1` and `rs2` are the contents of these
-/// registers, the result is what rd gets. All reads are of the memory before the instruction.
+/// Executes an instruction of the accelerator on `memory`. `rs1` is the address of its descriptor and `rs2` its
+/// count, in whichever registers its encoding has them; for an instruction without a descriptor they are the registers
+/// that it reads, in order. The result is what rd gets. All reads are of the memory before the instruction.
 ///
 /// A bulk instruction never traps; whatever it cannot do it refuses with a status, and then memory is as
 /// it was, but for [`Options::scribble`].
@@ -63,12 +64,18 @@ pub fn offload(
         return spec.outcomes.shape;
     };
     let mask = if xlen < 64 { (1 << xlen) - 1 } else { u64::MAX };
+    let mut reads = 0;
     let operands: Vec<u64> = instruction
         .operands
         .iter()
-        .map(|operand| match operand.name.as_str() {
-            "rs1" => rs1 & mask,
-            "rs2" => rs2 & mask,
+        .map(|operand| match (&operand.role, &operand.kind) {
+            (Role::Descriptor(_), _) => rs1 & mask,
+            (Role::Count(_), _) => rs2 & mask,
+            // An instruction without a descriptor has its registers in order.
+            (_, OperandKind::Gpr { read: true, .. }) => {
+                reads += 1;
+                if reads == 1 { rs1 & mask } else { rs2 & mask }
+            }
             _ => 0,
         })
         .collect();

@@ -1,0 +1,91 @@
+//! What becomes of the loops of real code: one line for each, for every file of the corpus.
+
+mod loops_support;
+
+use loops_support::*;
+use std::fmt::Write;
+use zktr_pass::{Decision, inline};
+
+/// For each function with loops: its name, and a line for each loop. Then how many loops were offloaded, of how many.
+fn summary(file: &CorpusFile, offloaded: &mut usize, loops: &mut usize) -> String {
+    let pass = pass();
+    let mut functions = parse(&file.text);
+    let names = file.exports();
+    assert_eq!(names.len(), functions.len(), "{}", file.name);
+    inline(&mut functions);
+    let mut text = String::new();
+    for (name, func) in names.iter().zip(&functions) {
+        verify(func);
+        let (_, report) = rewritten(&pass, func);
+        for remark in &report.remarks {
+            *loops += 1;
+            *offloaded += usize::from(!matches!(remark.decision, Decision::Declined { .. }));
+            writeln!(
+                text,
+                "{name} {}: {}",
+                remark.header,
+                decision(&remark.decision)
+            )
+            .expect("a string takes all text");
+        }
+    }
+    text
+}
+
+/// One snapshot for a source and an optimisation level, both forms of the CLIF.
+fn check(source: &str) {
+    let mut text = String::new();
+    let (mut offloaded, mut loops) = (0, 0);
+    let mut files = 0;
+    for file in corpus().filter(|f| f.name.split(['.', '-']).next() == Some(source)) {
+        files += 1;
+        let (mut here, mut all) = (0, 0);
+        let lines = summary(&file, &mut here, &mut all);
+        writeln!(text, "== {}: {here} of {all}\n{lines}", file.name)
+            .expect("a string takes all text");
+        offloaded += here;
+        loops += all;
+    }
+    assert!(files > 0, "no file of {source}");
+    writeln!(text, "== {offloaded} of {loops}").expect("a string takes all text");
+    insta::assert_snapshot!(format!("corpus_{source}"), text);
+}
+
+#[test]
+fn fingerprint() {
+    check("fingerprint");
+}
+
+#[test]
+fn batch_inverse() {
+    check("batch_inverse");
+}
+
+#[test]
+fn logup() {
+    check("logup");
+}
+
+#[test]
+fn convert() {
+    check("convert");
+}
+
+#[test]
+fn powers() {
+    check("powers");
+}
+
+#[test]
+fn neutral_loops_stay() {
+    let pass = pass();
+    for file in corpus().filter(|f| f.name.starts_with("neutral.")) {
+        let mut functions = parse(&file.text);
+        inline(&mut functions);
+        for (name, func) in file.exports().iter().zip(&functions) {
+            reasons(&pass, func);
+            assert!(func.layout.entry_block().is_some(), "{name}");
+        }
+    }
+    check("neutral");
+}
