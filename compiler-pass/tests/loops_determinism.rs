@@ -137,3 +137,22 @@ fn a_new_loop_beside_a_rewritten_one_is_still_offloaded() {
         "{rest}"
     );
 }
+
+#[test]
+fn a_loop_behind_a_rewritten_one_uses_its_pointers() {
+    // The second plan was made before the first was carried out.
+    let two = edited(
+        SCAN,
+        &[
+            (
+                "v15), block2\nblock2:",
+                "v15), block3(v4, v21, v22, v15)\nblock3(v30: i64, v31: i64, v32: i64, v33: i32):\n    v34 = load.i32 notrap aligned v32\n    v35 = ADD v33, v34\n    store notrap aligned v35, v31\n    v40 = iadd v30, v6\n    v41 = iadd v31, v5\n    v42 = iadd v32, v5\n    v43 = icmp ult v40, v3\n    brif v43, block3(v40, v41, v42, v35), block2\nblock2:",
+            ),
+            ("return v15", "return v35"),
+        ],
+    );
+    assert_eq!(
+        offloaded(&pass(), &function(&two)),
+        ["zktr.scan sum babybear"; 2]
+    );
+}

@@ -401,6 +401,28 @@ mod overlaps {
     }
 
     #[test]
+    fn a_base_of_powers_in_memory_that_is_overwritten() {
+        // The powers are computed before the first row is written, from a word that the rows may overwrite.
+        let text = edited(
+            POWERS_FINGERPRINT,
+            &[
+                ("i64, i64, i32, i32", "i64, i64, i64, i32"),
+                ("v1: i64, v2: i32", "v1: i64, v2: i64"),
+                (
+                    "jump block2(v6, v12",
+                    "v60 = load.i32 notrap aligned v2\n    jump block2(v6, v12",
+                ),
+                ("MUL v22, v2", "MUL v22, v60"),
+            ],
+        );
+        let at = |base: u64| [(0, 4096), (1, 8192), (2, base), (3, 1), (4, 10), (5, 3)];
+        never_taken(
+            &text,
+            &[&at(4096), &at(4096 + 36), &at(4096 + 39), &at(4096 - 3)],
+        );
+    }
+
+    #[test]
     fn a_scalar_in_memory_that_is_overwritten_from_the_end() {
         // out goes down: its words are at out - 36 to out + 3.
         let down = edited(

@@ -11,9 +11,9 @@ use crate::kernel::host::{HostAtom, HostKernel, HostStore};
 use crate::kernel::spec::{SpecKernel, SpecStore};
 use crate::kernel::term::Term;
 use bindings::{Bindings, SolvedView};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
-use terms::Unifier;
+use terms::{Then, Unifier};
 use zktr_isa::Spec;
 use zktr_isa::algebra::{FieldId, Kind};
 use zktr_isa::model::{Elem, FieldType};
@@ -22,8 +22,8 @@ use zktr_isa::model::{Elem, FieldType};
 const UNROLLED: [u32; 3] = [2, 4, 8];
 /// Complete assignments of stores that are tried for a kernel.
 const MAX_ATTEMPTS: u32 = 64;
-/// Comparisons of monomials, unknowns and stores that are made for a loop, over all kernels.
-const MAX_STEPS: u32 = 50_000;
+/// Comparisons of monomials, unknowns and stores that are made for a kernel.
+const MAX_STEPS: u32 = 4_000;
 
 /// An instruction that does what the loop does, with its operands.
 #[derive(Debug, Clone)]
@@ -45,11 +45,10 @@ pub struct Match {
 /// The kernels that compute what the loop computes. First the one with the fewest operands that would have to be
 /// written to memory before; among such, the one with the fewest views; among such, the first.
 pub fn find(spec: &Spec, kernels: &[SpecKernel], host: &HostKernel) -> Vec<Match> {
-    let budget = Cell::new(MAX_STEPS);
     let mut found: Vec<Match> = kernels
         .iter()
         .filter(|k| spec.fields[spec.formats[k.format].field].modulus == host.p)
-        .filter_map(|k| try_kernel(spec, k, host, &budget))
+        .filter_map(|k| try_kernel(spec, k, host, &Cell::new(MAX_STEPS)))
         .collect();
     found.sort_by_key(|found| {
         let in_memory = |v: &&SolvedView| matches!(v, SolvedView::Memory { .. });
@@ -85,8 +84,9 @@ fn try_kernel(
     }
     for (shape, rows) in shapes {
         for reversed in [false, true] {
-            let mut search = Search::new(spec, &shape, rows, host, reversed, budget);
-            if let Some(found) = search.stores(&mut Vec::new(), &start(&shape, host)) {
+            let search = Search::new(spec, &shape, rows, host, reversed);
+            let mut unifier = Unifier::new(host, reversed, budget);
+            if let Some(found) = search.run(&mut unifier) {
                 return Some(found);
             }
         }
@@ -94,23 +94,18 @@ fn try_kernel(
     None
 }
 
-fn start(kernel: &SpecKernel, host: &HostKernel) -> Bindings {
-    Bindings {
-        loops: vec![(kernel.row, host.row)],
-        ..Bindings::default()
-    }
-}
-
 /// The search for an assignment of the loop's stores to the instruction's.
 struct Search<'k> {
     spec: &'k Spec,
     kernel: &'k SpecKernel,
     rows: u32,
-    unifier: Unifier<'k>,
+    host: &'k HostKernel,
     /// The loop's stores by address: mostly the order of the instruction's.
     candidates: Vec<&'k HostStore>,
     /// How many complete assignments may still be tried.
-    attempts: u32,
+    attempts: Cell<u32>,
+    /// What was found.
+    found: RefCell<Option<Match>>,
 }
 
 impl<'k> Search<'k> {
@@ -120,7 +115,6 @@ impl<'k> Search<'k> {
         rows: u32,
         host: &'k HostKernel,
         reversed: bool,
-        budget: &'k Cell<u32>,
     ) -> Self {
         let mut candidates: Vec<&HostStore> = host.stores.iter().collect();
         candidates.sort_by_cached_key(|s| {
@@ -134,88 +128,119 @@ impl<'k> Search<'k> {
             spec,
             kernel,
             rows,
-            unifier: Unifier::new(host, reversed, budget),
+            host,
             candidates,
-            attempts: MAX_ATTEMPTS,
+            attempts: Cell::new(MAX_ATTEMPTS),
+            found: RefCell::new(None),
         }
+    }
+
+    /// The first match.
+    fn run(self, unifier: &mut Unifier<'k>) -> Option<Match> {
+        let bindings = Bindings {
+            loops: vec![(self.kernel.row, self.host.row)],
+            ..Bindings::default()
+        };
+        self.stores(unifier, &[], &bindings);
+        self.found.into_inner()
     }
 
     /// Assigns a store of the loop to each of the instruction's, in all ways until one works.
-    fn stores(&mut self, taken: &mut Vec<usize>, bindings: &Bindings) -> Option<Match> {
-        let kernel = self.kernel;
-        let Some(store) = kernel.stores.get(taken.len()) else {
-            self.attempts = self.attempts.checked_sub(1)?;
-            let bindings = carries(&mut self.unifier, kernel, bindings)?;
-            return solve(self.spec, kernel, self.rows, self.unifier.host, bindings);
+    fn stores(
+        &self,
+        unifier: &mut Unifier<'k>,
+        taken: &[usize],
+        bindings: &Bindings,
+    ) -> Option<Bindings> {
+        let Some(store) = self.kernel.stores.get(taken.len()) else {
+            return self.carries(unifier, &[], bindings);
         };
-        for at in 0..self.candidates.len() {
-            if taken.contains(&at) || self.attempts == 0 {
+        for (at, candidate) in self.candidates.iter().enumerate() {
+            if taken.contains(&at) {
                 continue;
             }
-            self.unifier.step()?;
-            let candidate = self.candidates[at];
-            let found = one_store(&mut self.unifier, kernel, store, candidate, bindings);
-            let Some(bindings) = found else { continue };
-            taken.push(at);
-            if let Some(found) = self.stores(taken, &bindings) {
-                return Some(found);
+            unifier.step()?;
+            let taken = [taken, &[at]].concat();
+            let mut next = |unifier: &mut Unifier<'k>, bindings: &Bindings| {
+                self.stores(unifier, &taken, bindings)
+            };
+            let found = self.one_store(unifier, store, candidate, bindings, &mut next);
+            if found.is_some() {
+                return found;
             }
-            taken.pop();
         }
         None
     }
-}
 
-fn one_store(
-    unifier: &mut Unifier<'_>,
-    kernel: &SpecKernel,
-    store: &SpecStore,
-    candidate: &HostStore,
-    bindings: &Bindings,
-) -> Option<Bindings> {
-    let mut bindings = bindings.clone();
-    let depth = bindings.loops.len();
-    match (store.inner, &candidate.inner) {
-        (None, None) => {}
-        (Some((var, extent)), Some((l, count))) => {
-            // Several stores of the instruction's inner loop for each iteration of the loop's.
-            let columns = kernel
-                .stores
-                .iter()
-                .filter(|s| s.view == store.view && s.coord == store.coord)
-                .count();
-            if !bindings.extent(extent, &count.scale(columns as i128)?) {
-                return None;
+    fn one_store(
+        &self,
+        unifier: &mut Unifier<'k>,
+        store: &SpecStore,
+        candidate: &HostStore,
+        bindings: &Bindings,
+        then: Then<'_, 'k>,
+    ) -> Option<Bindings> {
+        let mut bindings = bindings.clone();
+        let depth = bindings.loops.len();
+        match (store.inner, &candidate.inner) {
+            (None, None) => {}
+            (Some((var, extent)), Some((l, count))) => {
+                // Several stores of the instruction's inner loop for each iteration of the loop's.
+                let same = |s: &&SpecStore| s.view == store.view && s.coord == store.coord;
+                let columns = self.kernel.stores.iter().filter(same).count();
+                if !bindings.extent(extent, &count.scale(columns as i128)?) {
+                    return None;
+                }
+                bindings.loops.push((var, *l));
             }
-            bindings.loops.push((var, *l));
+            _ => return None,
         }
-        _ => return None,
+        bindings.address(store.view, &store.index, store.coord, &candidate.address)?;
+        unifier.term(
+            &store.value,
+            &candidate.value,
+            &bindings,
+            &mut |unifier, bindings| {
+                let mut bindings = bindings.clone();
+                bindings.loops.truncate(depth);
+                then(unifier, &bindings)
+            },
+        )
     }
-    bindings.address(store.view, &store.index, store.coord, &candidate.address)?;
-    let mut bindings = unifier.term(&store.value, &candidate.value, &bindings)?;
-    bindings.loops.truncate(depth);
-    Some(bindings)
-}
 
-/// The carried words that were met start equal and change equally.
-fn carries(
-    unifier: &mut Unifier<'_>,
-    kernel: &SpecKernel,
-    bindings: &Bindings,
-) -> Option<Bindings> {
-    let host = unifier.host;
-    let mut bindings = bindings.clone();
-    let mut done = Vec::new();
-    // A step may meet further carried words.
-    while let Some((&key, &id)) = bindings.carries.iter().find(|(k, _)| !done.contains(*k)) {
-        done.push(key);
-        let (carry, coord) = key;
-        let spec = &kernel.carries[carry as usize];
-        let found = &host.carries[id as usize];
-        bindings = unifier.term(spec.init.get(coord as usize)?, &found.init, &bindings)?;
-        bindings = unifier.term(spec.step.get(coord as usize)?, &found.step, &bindings)?;
+    /// The carried words that were met start equal and change equally. A step may meet further ones.
+    fn carries(
+        &self,
+        unifier: &mut Unifier<'k>,
+        done: &[(u32, u32)],
+        bindings: &Bindings,
+    ) -> Option<Bindings> {
+        let next = bindings.carries.iter().find(|(key, _)| !done.contains(key));
+        let Some((&(carry, coord), &id)) = next else {
+            self.attempts.set(self.attempts.get().checked_sub(1)?);
+            let found = solve(
+                self.spec,
+                self.kernel,
+                self.rows,
+                self.host,
+                bindings.clone(),
+            )?;
+            self.found.replace(Some(found));
+            return Some(bindings.clone());
+        };
+        let done = [done, &[(carry, coord)]].concat();
+        let spec = self.kernel.carries.get(carry as usize)?;
+        let host = self.host.carries.get(id as usize)?;
+        let (init, step) = (
+            spec.init.get(coord as usize)?,
+            spec.step.get(coord as usize)?,
+        );
+        unifier.term(init, &host.init, bindings, &mut |unifier, bindings| {
+            unifier.term(step, &host.step, bindings, &mut |unifier, bindings| {
+                self.carries(unifier, &done, bindings)
+            })
+        })
     }
-    Some(bindings)
 }
 
 fn solve(

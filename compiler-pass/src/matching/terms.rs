@@ -22,12 +22,22 @@ pub struct Unifier<'k> {
     pub host: &'k HostKernel,
     /// Descending order of the columns of sums that are written out.
     pub reversed: bool,
-    /// How many more monomials and unknowns may be compared, over all kernels.
+    /// How many more monomials and unknowns may be compared.
     budget: &'k Cell<u32>,
 }
 
 type SpecTerm = Term<SpecAtom>;
 type HostTerm = Term<HostAtom>;
+/// Monomials of the loop that are still to be matched, with their coefficients.
+type Monomials<'h> = Vec<(&'h Monomial<HostAtom>, u64)>;
+/// What is to be done with bindings: if it fails, others are tried.
+pub type Then<'t, 'k> = &'t mut dyn FnMut(&mut Unifier<'k>, &Bindings) -> Option<Bindings>;
+/// The same, with the monomials that are left over.
+type ThenRest<'t, 'k, 'h> =
+    &'t mut dyn FnMut(&mut Unifier<'k>, Monomials<'h>, &Bindings) -> Option<Bindings>;
+/// The same, with the factors that are left over.
+type ThenFactors<'t, 'k, 'h> =
+    &'t mut dyn FnMut(&mut Unifier<'k>, Vec<&'h HostAtom>, &Bindings) -> Option<Bindings>;
 
 impl<'k> Unifier<'k> {
     /// A unifier that works as long as the budget lasts.
@@ -45,12 +55,13 @@ impl<'k> Unifier<'k> {
         Some(())
     }
 
-    /// Extends the bindings so that both terms are equal. `None` if that is impossible.
+    /// Extends the bindings so that both terms are equal, in all ways until `then` succeeds.
     pub fn term(
         &mut self,
         spec: &SpecTerm,
         host: &HostTerm,
         bindings: &Bindings,
+        then: Then<'_, 'k>,
     ) -> Option<Bindings> {
         if spec.modulus() != host.modulus() {
             return None;
@@ -69,40 +80,44 @@ impl<'k> Unifier<'k> {
         if sums.len() > 1 {
             return None;
         }
-        let rest: Vec<(&Monomial<HostAtom>, u64)> = host.terms().collect();
+        let rest: Monomials<'_> = host.terms().collect();
         self.products(&products, rest, bindings, &mut |this, rest, bindings| {
-            let (rest, bindings) = match sums[..] {
-                [(sum, c)] => this.sum(sum, c, rest, bindings)?,
-                _ => (rest, bindings.clone()),
+            let mut finish = |this: &mut Self, rest: Monomials<'_>, bindings: &Bindings| {
+                let bindings = this.constants(&constants, &rest, bindings.clone())?;
+                then(this, &bindings)
             };
-            this.constants(&constants, &rest, bindings)
+            match sums[..] {
+                [(sum, c)] => this.sum(sum, c, rest, bindings, &mut finish),
+                _ => finish(this, rest, bindings),
+            }
         })
     }
 
-    /// Matches each product with a monomial of the loop, in all ways until `then` succeeds.
-    #[allow(clippy::type_complexity)] // the continuation's type is used once
+    /// Matches each product with a monomial of the loop.
     fn products<'h>(
         &mut self,
         products: &[(&Monomial<SpecAtom>, u64)],
-        rest: Vec<(&'h Monomial<HostAtom>, u64)>,
+        rest: Monomials<'h>,
         bindings: &Bindings,
-        then: &mut dyn FnMut(
-            &mut Self,
-            Vec<(&'h Monomial<HostAtom>, u64)>,
-            &Bindings,
-        ) -> Option<Bindings>,
+        then: ThenRest<'_, 'k, 'h>,
     ) -> Option<Bindings> {
         let Some(((monomial, c), others)) = products.split_first() else {
             return then(self, rest, bindings);
         };
         for at in 0..rest.len() {
             let (candidate, d) = rest[at];
-            if let Some(bindings) = self.monomial(monomial, *c, candidate, d, bindings) {
-                let mut left = rest.clone();
-                left.remove(at);
-                if let Some(found) = self.products(others, left, &bindings, then) {
-                    return Some(found);
-                }
+            let mut left = rest.clone();
+            left.remove(at);
+            let found = self.monomial(
+                monomial,
+                *c,
+                candidate,
+                d,
+                bindings,
+                &mut |this, bindings| this.products(others, left.clone(), bindings, then),
+            );
+            if found.is_some() {
+                return found;
             }
         }
         None
@@ -161,6 +176,7 @@ impl<'k> Unifier<'k> {
         host: &Monomial<HostAtom>,
         d: u64,
         bindings: &Bindings,
+        then: Then<'_, 'k>,
     ) -> Option<Bindings> {
         self.step()?;
         let mut scalars = Vec::new();
@@ -188,7 +204,8 @@ impl<'k> Unifier<'k> {
         }
         self.atoms(&atoms, factors, bindings, &mut |this, left, bindings| {
             let ratio = term::mul(this.host.p, d, term::inverse(this.host.p, c));
-            this.scalars(&scalars, left, ratio, bindings.clone())
+            let bindings = this.scalars(&scalars, left, ratio, bindings.clone())?;
+            then(this, &bindings)
         })
     }
 
@@ -235,31 +252,41 @@ impl<'k> Unifier<'k> {
         }
     }
 
-    /// Matches each atom with a factor of the loop's monomial, in all ways until `then` succeeds.
+    /// Matches each atom with a factor of the loop's monomial.
     fn atoms<'h>(
         &mut self,
         atoms: &[&SpecAtom],
         factors: Vec<&'h HostAtom>,
         bindings: &Bindings,
-        then: &mut dyn FnMut(&mut Self, Vec<&'h HostAtom>, &Bindings) -> Option<Bindings>,
+        then: ThenFactors<'_, 'k, 'h>,
     ) -> Option<Bindings> {
         let Some((atom, others)) = atoms.split_first() else {
             return then(self, factors, bindings);
         };
         for at in 0..factors.len() {
-            if let Some(bindings) = self.atom(atom, factors[at], bindings) {
-                let mut left = factors.clone();
-                left.remove(at);
-                if let Some(found) = self.atoms(others, left, &bindings, then) {
-                    return Some(found);
-                }
+            let mut left = factors.clone();
+            left.remove(at);
+            let found = self.atom(atom, factors[at], bindings, &mut |this, bindings| {
+                this.atoms(others, left.clone(), bindings, then)
+            });
+            if found.is_some() {
+                return found;
             }
         }
         None
     }
 
-    fn atom(&mut self, spec: &SpecAtom, host: &HostAtom, bindings: &Bindings) -> Option<Bindings> {
+    fn atom(
+        &mut self,
+        spec: &SpecAtom,
+        host: &HostAtom,
+        bindings: &Bindings,
+        then: Then<'_, 'k>,
+    ) -> Option<Bindings> {
         self.step()?;
+        if let (SpecAtom::Inv(x), HostAtom::Inv(y)) = (spec, host) {
+            return self.term(x, y, bindings, then);
+        }
         let mut bindings = bindings.clone();
         match (spec, host) {
             (
@@ -277,7 +304,6 @@ impl<'k> Unifier<'k> {
                     return None;
                 }
                 bindings.address(*view, index, *coord, &load.address)?;
-                Some(bindings)
             }
             (
                 SpecAtom::Read {
@@ -287,10 +313,7 @@ impl<'k> Unifier<'k> {
                     raw: false,
                 },
                 HostAtom::Entry(v),
-            ) => {
-                bindings.word(*view, index, *coord, &Word::Value(*v))?;
-                Some(bindings)
-            }
+            ) => bindings.word(*view, index, *coord, &Word::Value(*v))?,
             (
                 SpecAtom::Read {
                     view,
@@ -313,26 +336,26 @@ impl<'k> Unifier<'k> {
                 };
                 let runs = bindings.loops.iter().rev().find(|(v, _)| *v == var)?.1 == carry.l;
                 (runs && carry.l != self.host.row && bindings.sequence(*view, *coord, *c))
-                    .then_some(bindings)
+                    .then_some(())?;
             }
             (SpecAtom::Carry { carry, coord }, HostAtom::Carry(c)) => {
                 let of_rows = self.host.carries[*c as usize].l == self.host.row;
-                (of_rows && bindings.carry(*carry, *coord, *c)).then_some(bindings)
+                (of_rows && bindings.carry(*carry, *coord, *c)).then_some(())?;
             }
-            (SpecAtom::Inv(x), HostAtom::Inv(y)) => self.term(x, y, &bindings),
-            _ => None,
+            _ => return None,
         }
+        then(self, &bindings)
     }
 
-    /// Matches a sum of the instruction; the result is what it leaves over of the loop's monomials.
-    #[allow(clippy::type_complexity)] // used once
+    /// Matches a sum of the instruction; what it leaves over of the loop's monomials goes to `then`.
     fn sum<'h>(
         &mut self,
         sum: &SpecSum,
         c: u64,
-        mut rest: Vec<(&'h Monomial<HostAtom>, u64)>,
+        mut rest: Monomials<'h>,
         bindings: &Bindings,
-    ) -> Option<(Vec<(&'h Monomial<HostAtom>, u64)>, Bindings)> {
+        then: ThenRest<'_, 'k, 'h>,
+    ) -> Option<Bindings> {
         let looped = rest
             .iter()
             .position(|(m, _)| matches!(&m[..], [(HostAtom::Sum(_), 1)]));
@@ -353,9 +376,11 @@ impl<'k> Unifier<'k> {
                 body = body.add(&spec::map_index(&sum.body, sum.var, columns, copy)?)?;
             }
             bindings.loops.push((sum.var, found.l));
-            let mut bindings = self.term(&body, &found.body, &bindings)?;
-            bindings.loops.pop();
-            return Some((rest, bindings));
+            return self.term(&body, &found.body, &bindings, &mut |this, bindings| {
+                let mut bindings = bindings.clone();
+                bindings.loops.pop();
+                then(this, rest.clone(), &bindings)
+            });
         }
         // Written out: everything that changes from row to row is a term of the sum.
         let (mut terms, rest): (Vec<_>, Vec<_>) = rest
@@ -373,13 +398,31 @@ impl<'k> Unifier<'k> {
         if !bindings.extent(sum.extent, &columns) {
             return None;
         }
+        let mut pairs = Vec::new();
         for (column, (monomial, d)) in terms.into_iter().enumerate() {
             let body = spec::fix_index(&sum.body, sum.var, column as u32)?.scale(c);
             let mut one = Term::zero(self.host.p);
             one.add_monomial(monomial.clone(), d);
-            bindings = self.column(&body, &one, &bindings)?;
+            pairs.push((body, one));
         }
-        Some((rest, bindings))
+        self.columns(&pairs, &bindings, &mut |this, bindings| {
+            then(this, rest.clone(), bindings)
+        })
+    }
+
+    /// Matches the terms of a sum that is written out, one after the other.
+    fn columns(
+        &mut self,
+        pairs: &[(SpecTerm, HostTerm)],
+        bindings: &Bindings,
+        then: Then<'_, 'k>,
+    ) -> Option<Bindings> {
+        let Some(((body, one), others)) = pairs.split_first() else {
+            return then(self, bindings);
+        };
+        self.column(body, one, bindings, &mut |this, bindings| {
+            this.columns(others, bindings, then)
+        })
     }
 
     /// How many terms of the instruction's sum an iteration of the loop's sum adds.
@@ -399,8 +442,9 @@ impl<'k> Unifier<'k> {
         body: &SpecTerm,
         host: &HostTerm,
         bindings: &Bindings,
+        then: Then<'_, 'k>,
     ) -> Option<Bindings> {
-        if let Some(found) = self.term(body, host, bindings) {
+        if let Some(found) = self.term(body, host, bindings, then) {
             return Some(found);
         }
         // A coefficient that the compiler knows: the loop's monomial has a constant in place of a factor.
@@ -434,7 +478,7 @@ impl<'k> Unifier<'k> {
             {
                 continue;
             }
-            if let Some(found) = self.monomial(&others, 1, monomial, 1, &bound) {
+            if let Some(found) = self.monomial(&others, 1, monomial, 1, &bound, then) {
                 return Some(found);
             }
         }
