@@ -14,7 +14,7 @@ use crate::planner::Planner;
 use crate::remark::{Decision, Reason, Rejection, Remark, Report};
 use crate::rewrite::{self, Symbols};
 use cranelift_codegen::ir::immediates::Imm64;
-use cranelift_codegen::ir::{Block, Function, InstructionData, Opcode, SourceLoc};
+use cranelift_codegen::ir::{Block, Function, InstructionData, Opcode, SourceLoc, Value};
 use cranelift_codegen::loop_analysis::Loop;
 use std::sync::Arc;
 use zktr_isa::Spec;
@@ -279,8 +279,26 @@ impl Pass {
         }
         let region = RegionBlocks::new(blocks.clone()).ok_or_else(|| bare(Reason::TooLarge))?;
         let mut reasons: Vec<Rejection> = Vec::new();
-        for &p in present {
+        for &p in present
+            .iter()
+            .filter(|&&p| uses_modulus(nests.func, blocks, p))
+        {
             for canonical_memory in [false, true] {
+                // Only the words' ranges are different the second time.
+                let about_words = |r: &Rejection| {
+                    matches!(
+                        r.reason,
+                        Reason::NotCanonical
+                            | Reason::CarriedValue
+                            | Reason::NoInstruction
+                            | Reason::UnusedLoad
+                            | Reason::LiveOut
+                            | Reason::Guard
+                    )
+                };
+                if !reasons.iter().all(about_words) {
+                    break;
+                }
                 let mut evolution = Evolution::new(nests, &region);
                 let mut lifter = Lifter::new(&mut evolution, p, canonical_memory);
                 match self.lifted(&mut lifter, l) {
@@ -294,6 +312,9 @@ impl Pass {
                     }
                 }
             }
+        }
+        if reasons.is_empty() {
+            reasons = bare(Reason::NoFieldArithmetic);
         }
         Err(reasons)
     }
@@ -363,6 +384,26 @@ impl Pass {
             format!("{} {mode} {format}", inst.name)
         }
     }
+}
+
+/// True if an instruction of these blocks has p as an operand.
+fn uses_modulus(func: &Function, blocks: &[Block], p: u64) -> bool {
+    let dfg = &func.dfg;
+    let is_p = |&v: &Value| match dfg
+        .value_def(dfg.resolve_aliases(v))
+        .inst()
+        .map(|i| dfg.insts[i])
+    {
+        Some(InstructionData::UnaryImm {
+            opcode: Opcode::Iconst,
+            imm,
+        }) => is_modulus(imm, p),
+        _ => false,
+    };
+    blocks
+        .iter()
+        .flat_map(|&b| func.layout.block_insts(b))
+        .any(|i| dfg.inst_args(i).iter().any(is_p))
 }
 
 /// p itself, or -p modulo a power of two.

@@ -60,6 +60,7 @@ fn region(func: &Function, blocks: &[u32], exit: u32, edge: usize) -> Region {
             .last_inst(block(exit))
             .expect("a block ends in a branch"),
         exit_edge: edge,
+        side_edges: false,
     }
 }
 

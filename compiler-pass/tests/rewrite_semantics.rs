@@ -71,6 +71,7 @@ fn plan(func: &Function, guards: Vec<Guard>) -> Plan {
                 .last_inst(entry)
                 .expect("the block has a branch"),
             exit_edge: 0,
+            side_edges: false,
         },
         guards,
         buffers: Vec::new(),

@@ -75,7 +75,7 @@ impl<A: Clone + Ord> Term<A> {
     }
 
     /// How many terms there are.
-    pub fn len(&self) -> usize {
+    pub fn term_count(&self) -> usize {
         self.terms.len()
     }
 
@@ -90,7 +90,7 @@ impl<A: Clone + Ord> Term<A> {
         for (m, &c) in &other.terms {
             sum.add_monomial(m.clone(), c);
         }
-        (sum.len() <= MAX_TERMS).then_some(sum)
+        (sum.term_count() <= MAX_TERMS).then_some(sum)
     }
 
     /// Difference.
@@ -118,7 +118,7 @@ impl<A: Clone + Ord> Term<A> {
                     *exponent = exponent.checked_add(*e)?;
                 }
                 product.add_monomial(factors.into_iter().collect(), mul(self.p, c, d));
-                if product.len() > MAX_TERMS {
+                if product.term_count() > MAX_TERMS {
                     return None;
                 }
             }

@@ -131,7 +131,7 @@ impl Lifter<'_, '_> {
     /// The word under a name of its own, if its polynomial is a sum: powers of it stay small.
     fn named(&mut self, word: Word) -> Word {
         match self.term(word) {
-            Some(term) if term.len() > MAX_PLAIN_TERMS => {
+            Some(term) if term.term_count() > MAX_PLAIN_TERMS => {
                 self.leaf(Origin::Alias(term), word.bits(), self.p - 1)
             }
             _ => word,

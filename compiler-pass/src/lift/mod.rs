@@ -2,8 +2,8 @@
 //!
 //! [`words`] follows definitions and asks the abstract domain what each word is; loops inside of
 //! the region become sums ([`HostSum`](crate::kernel::host::HostSum)) or, where their control does not
-//! depend on data, are executed ([`exec`]). [`rows`] collects what a loop over rows reads, carries
-//! and writes; [`slice`] finds what the written words depend on. Nothing here knows what any instruction of the spec computes.
+//! depend on data, are executed (`exec`). [`rows`] collects what a loop over rows reads, carries
+//! and writes; [`mod@slice`] finds what the written words depend on. Nothing here knows what any instruction of the spec computes.
 
 mod exec;
 pub mod rows;

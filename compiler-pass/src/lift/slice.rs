@@ -41,11 +41,9 @@ pub fn data(evolution: &Evolution<'_>, executed: &[Loop]) -> HashSet<Value> {
             continue;
         }
         match dfg.value_def(value) {
-            ValueDef::Result(inst, _) => {
-                // A load depends on its address only for where it reads.
-                if !dfg.insts[inst].opcode().can_load() {
-                    todo.extend(dfg.inst_args(inst));
-                }
+            // A load depends on its address only for where it reads.
+            ValueDef::Result(inst, _) if !dfg.insts[inst].opcode().can_load() => {
+                todo.extend(dfg.inst_args(inst));
             }
             ValueDef::Param(block, index) if evolution.region.set.contains(block) => {
                 for edge in nests.edges_into(block) {

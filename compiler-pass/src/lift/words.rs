@@ -772,7 +772,7 @@ fn power(p: u64, base: &Term<HostAtom>, exponent: u64) -> Option<Term<HostAtom>>
     if exponent == p - 2 {
         return Some(Term::atom(p, HostAtom::Inv(Box::new(base.clone()))));
     }
-    if base.len() <= 1 {
+    if base.term_count() <= 1 {
         let mut result = Term::zero(p);
         for (monomial, c) in base.terms() {
             let mut scaled = monomial.clone();

@@ -68,7 +68,7 @@ fn try_kernel(
         return None;
     }
     let ratio = host.stores.len() / kernel.stores.len();
-    if host.stores.len() % kernel.stores.len() != 0 {
+    if !host.stores.len().is_multiple_of(kernel.stores.len()) {
         return None;
     }
     let ratio = u32::try_from(ratio).ok()?;

@@ -427,10 +427,10 @@ impl<'k> Unifier<'k> {
 
     /// How many terms of the instruction's sum an iteration of the loop's sum adds.
     fn columns_of(&self, sum: &SpecSum, body: &HostTerm) -> Option<u32> {
-        if sum.body.is_zero() || body.len() % sum.body.len() != 0 {
+        if sum.body.is_zero() || !body.term_count().is_multiple_of(sum.body.term_count()) {
             return None;
         }
-        u32::try_from(body.len() / sum.body.len())
+        u32::try_from(body.term_count() / sum.body.term_count())
             .ok()
             .filter(|&n| n >= 1 && n as usize <= MAX_WRITTEN_OUT)
     }

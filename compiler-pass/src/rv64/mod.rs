@@ -13,7 +13,10 @@
 //! # let spec = Spec::builtin();
 //! let module = ObjectModule::new(ObjectBuilder::new(isa, "program", default_libcall_names())?);
 //! let pass = Pass::new(spec.clone(), Options::default());
-//! let run = move |func: &mut Function, symbols: &mut dyn Symbols| pass.run(func, symbols).map(drop);
+//! let run = move |func: &mut Function, symbols: &mut dyn Symbols| {
+//!     pass.run(func, symbols);
+//!     Ok(())
+//! };
 //! let module = OffloadModule::new(module, spec, run)?;
 //! // Declare, define and link as before; then:
 //! let object = module.finish()?.emit()?;
