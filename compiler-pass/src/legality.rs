@@ -56,12 +56,15 @@ fn is_of_context(func: &Function, inst: Inst) -> bool {
     let Some(&base) = func.dfg.inst_args(inst).first() else {
         return false;
     };
+    // What the context leads to are pointers; anything else behind one may be the program's memory.
+    let is_pointer = func.dfg.value_type(func.dfg.first_result(inst)).bits() == 64;
     let mut base: Value = func.dfg.resolve_aliases(base);
-    for _ in 0..MAX_DEPTH {
+    for depth in 0..MAX_DEPTH {
         match func.dfg.value_def(base) {
             ValueDef::Param(block, index) => {
                 let purpose = func.signature.params.get(index).map(|p| p.purpose);
-                return func.layout.entry_block() == Some(block)
+                return (is_pointer || depth == 0)
+                    && func.layout.entry_block() == Some(block)
                     && purpose == Some(ArgumentPurpose::VMContext);
             }
             ValueDef::Result(def, _) => match func.dfg.insts[def] {
@@ -73,7 +76,7 @@ fn is_of_context(func: &Function, inst: Inst) -> bool {
                 } if func.dfg.mem_flags[flags].readonly() => {
                     base = func.dfg.resolve_aliases(arg);
                 }
-                InstructionData::UnaryGlobalValue { .. } => return true,
+                InstructionData::UnaryGlobalValue { .. } => return is_pointer || depth == 0,
                 _ => return false,
             },
             ValueDef::Union(..) => return false,

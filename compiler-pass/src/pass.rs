@@ -1,7 +1,7 @@
 //! The pass: looks at every loop nest of a function, and replaces what the units can do.
 
 use crate::analysis::evolution::{Evolution, RegionBlocks};
-use crate::analysis::nest::Nests;
+use crate::analysis::nest::{Nests, destinations};
 use crate::kernel::host::HostKernel;
 use crate::kernel::spec::{self, SpecKernel};
 use crate::legality;
@@ -12,10 +12,13 @@ use crate::matching::{self, Match};
 use crate::plan::Plan;
 use crate::planner::Planner;
 use crate::remark::{Decision, Reason, Rejection, Remark, Report};
-use crate::rewrite::{self, Symbols};
+use crate::rewrite::{self, Symbols, Testcase};
 use cranelift_codegen::ir::immediates::Imm64;
-use cranelift_codegen::ir::{Block, Function, InstructionData, Opcode, SourceLoc, Value};
+use cranelift_codegen::ir::{
+    Block, FuncRef, Function, Inst, InstructionData, Opcode, SourceLoc, UserFuncName, Value,
+};
 use cranelift_codegen::loop_analysis::Loop;
+use std::collections::HashSet;
 use std::sync::Arc;
 use zktr_isa::Spec;
 
@@ -52,6 +55,8 @@ pub struct Pass {
     spec: Arc<Spec>,
     kernels: Vec<SpecKernel>,
     moduli: Vec<u64>,
+    /// Names of the functions that stand for instructions.
+    operations: HashSet<String>,
     options: Options,
 }
 
@@ -65,10 +70,13 @@ impl Pass {
             .collect();
         moduli.sort();
         moduli.dedup();
+        let bulk = spec.instructions.iter().filter(|i| i.is_bulk());
+        let operations = bulk.map(|i| i.symbol()).collect();
         Self {
             spec,
             kernels,
             moduli,
+            operations,
             options,
         }
     }
@@ -78,8 +86,15 @@ impl Pass {
         &self.spec
     }
 
-    /// What would be replaced, and why the rest would not. Changes nothing.
+    /// What would be replaced, and why the rest would not. Changes nothing. Calls are known by the names of CLIF text.
     pub fn analyse(&self, func: &Function) -> Report {
+        self.look(func, &Testcase)
+    }
+
+    fn look(&self, func: &Function, symbols: &dyn Symbols) -> Report {
+        if self.is_operation(func) {
+            return Report::default();
+        }
         let present = self.moduli_in(func);
         if present.is_empty() {
             return Report::default();
@@ -88,8 +103,53 @@ impl Pass {
             return Report::default();
         };
         let mut report = Report::default();
-        self.siblings(&nests, nests.roots(), &present, &mut report);
+        let search = Search {
+            nests: &nests,
+            present: &present,
+            kept: self.kept(func, symbols),
+        };
+        self.siblings(&search, nests.roots(), &mut report);
         report
+    }
+
+    /// True for a function that has the name of an operation: a software unit, which must not call itself.
+    fn is_operation(&self, func: &Function) -> bool {
+        match &func.name {
+            UserFuncName::Testcase(name) => {
+                std::str::from_utf8(name.raw()).is_ok_and(|name| self.operations.contains(name))
+            }
+            UserFuncName::User(_) => false,
+        }
+    }
+
+    /// Blocks that an operation falls back to when it refuses: loops that have been replaced already.
+    fn kept(&self, func: &Function, symbols: &dyn Symbols) -> HashSet<Block> {
+        let mut kept = HashSet::new();
+        let is_operation = |f: FuncRef| {
+            let name = symbols.symbol(func, &func.dfg.ext_funcs[f].name);
+            name.is_some_and(|name| self.operations.contains(&*name))
+        };
+        let operations: HashSet<FuncRef> = func
+            .dfg
+            .ext_funcs
+            .keys()
+            .filter(|&f| is_operation(f))
+            .collect();
+        if operations.is_empty() {
+            return kept;
+        }
+        for block in func.layout.blocks() {
+            let calls = |i: Inst| match func.dfg.insts[i] {
+                InstructionData::Call { func_ref, .. } => operations.contains(&func_ref),
+                _ => false,
+            };
+            if func.layout.block_insts(block).any(calls)
+                && let Some(branch) = func.layout.last_inst(block)
+            {
+                kept.extend(destinations(func, branch));
+            }
+        }
+        kept
     }
 
     /// Replaces what can be replaced, in the portable form: each operation is a call of `zktr_<op>`.
@@ -97,7 +157,7 @@ impl Pass {
     /// A plan that turns out not to fit (its guards can never hold, its calls cannot be declared) becomes a remark; the
     /// loop then stays.
     pub fn run(&self, func: &mut Function, symbols: &mut dyn Symbols) -> Report {
-        let mut report = self.analyse(func);
+        let mut report = self.look(func, symbols);
         for at in 0..report.remarks.len() {
             let Decision::Offloaded { plan, .. } = &report.remarks[at].decision else {
                 continue;
@@ -151,7 +211,8 @@ impl Pass {
     }
 
     /// Looks at a loop and, where it stays, at the loops in it.
-    fn nest(&self, nests: &Nests<'_>, l: Loop, present: &[u64], report: &mut Report) {
+    fn nest(&self, search: &Search<'_>, l: Loop, report: &mut Report) {
+        let (nests, present) = (search.nests, search.present);
         let remark = |header: Block, decision| Remark {
             function: nests.func.name.to_string(),
             header,
@@ -159,6 +220,17 @@ impl Pass {
             decision,
         };
         let header = nests.header(l);
+        if search.kept.contains(&header) {
+            let reasons = vec![Rejection {
+                reason: Reason::AlreadyOffloaded,
+                inst: None,
+                detail: String::new(),
+            }];
+            report
+                .remarks
+                .push(remark(header, Decision::Declined { reasons }));
+            return;
+        }
         match self.candidate(nests, l, present) {
             Ok((plan, instructions)) => {
                 report.remarks.push(remark(
@@ -180,16 +252,18 @@ impl Pass {
                 report
                     .remarks
                     .push(remark(header, Decision::Declined { reasons }));
-                self.siblings(nests, &nests.info(l).children, present, report);
+                self.siblings(search, &nests.info(l).children, report);
             }
         }
     }
 
     /// Looks at loops that follow each other: some idioms take several.
-    fn siblings(&self, nests: &Nests<'_>, loops: &[Loop], present: &[u64], report: &mut Report) {
+    fn siblings(&self, search: &Search<'_>, loops: &[Loop], report: &mut Report) {
+        let (nests, present) = (search.nests, search.present);
         let mut taken: Vec<Loop> = Vec::new();
         for chain in batch_inverse::candidates(nests, loops) {
-            if chain.loops.iter().any(|l| taken.contains(l)) {
+            let is_kept = |l: &Loop| search.kept.contains(&nests.header(*l));
+            if chain.loops.iter().any(|l| taken.contains(l) || is_kept(l)) {
                 continue;
             }
             let Some((plan, instructions)) = self.chain(nests, &chain, present) else {
@@ -214,7 +288,7 @@ impl Pass {
         }
         for &l in loops {
             if !taken.contains(&l) {
-                self.nest(nests, l, present, report);
+                self.nest(search, l, report);
             }
         }
     }
@@ -226,6 +300,7 @@ impl Pass {
         present: &[u64],
     ) -> Option<(Plan, Vec<String>)> {
         let region = RegionBlocks::new(chain.blocks.clone())?;
+        let side_edges = batch_inverse::has_side_edges(nests, chain);
         for &p in present {
             let mut evolution = Evolution::new(nests, &region);
             let mut lifter = Lifter::new(&mut evolution, p, false);
@@ -240,7 +315,13 @@ impl Pass {
                 let found = matching::find(&self.spec, &self.kernels, &prefix);
                 before.push((found.into_iter().next()?, prefix));
             }
-            let planned = self.planned(&mut lifter, &before, &lifted.inverse, chain.last(), true);
+            let planned = self.planned(
+                &mut lifter,
+                &before,
+                &lifted.inverse,
+                chain.last(),
+                side_edges,
+            );
             if let Ok(done) = planned {
                 return Some(done);
             }
@@ -404,6 +485,15 @@ fn uses_modulus(func: &Function, blocks: &[Block], p: u64) -> bool {
         .iter()
         .flat_map(|&b| func.layout.block_insts(b))
         .any(|i| dfg.inst_args(i).iter().any(is_p))
+}
+
+/// What the search through the loops of a function knows of it.
+struct Search<'n> {
+    nests: &'n Nests<'n>,
+    /// Primes of which the function has a constant.
+    present: &'n [u64],
+    /// Headers of loops that have been replaced already.
+    kept: HashSet<Block>,
 }
 
 /// p itself, or -p modulo a power of two.

@@ -94,6 +94,9 @@ impl Planner<'_, '_, '_> {
             exit_edge: exit.edge.destination,
             side_edges,
         };
+        if side_edges && is_used_outside(self.lifter.evolution) {
+            return Err(vec![bare(Reason::LiveOut)]);
+        }
         let guards = self
             .guards(&parts)
             .ok_or_else(|| vec![bare(Reason::Guard)])?;
@@ -282,11 +285,12 @@ impl Planner<'_, '_, '_> {
             .into_iter()
             .next();
         let found = found.ok_or(Reason::NoInstruction)?;
-        if found
-            .scalars
-            .values()
-            .any(|w| matches!(w, Word::Memory { .. }))
-        {
+        // The vector is made before the rows: what it is made of must not be memory that the rows may write.
+        let in_memory = |w: &Word| matches!(w, Word::Memory { .. });
+        let view_in_memory = |(id, view): (&FieldId, &SolvedView)| {
+            matches!(view, SolvedView::Memory { .. }) && !self.is_written(&found, *id)
+        };
+        if found.scalars.values().any(in_memory) || found.views.iter().any(view_in_memory) {
             return Err(Reason::NoInstruction);
         }
         let reason = "the vector of coefficients fits into scratch memory";
@@ -299,6 +303,14 @@ impl Planner<'_, '_, '_> {
         });
         self.offload(&found, &vector, Some(buffer), parts)?;
         Ok(buffer)
+    }
+
+    /// True for a view that the instruction writes.
+    fn is_written(&self, found: &Match, id: FieldId) -> bool {
+        let descriptor = self.spec.instructions[found.kernel.instruction].descriptor();
+        let field =
+            descriptor.and_then(|(_, d)| self.spec.descriptors[d].fields.get(id.0 as usize));
+        field.is_some_and(|f| matches!(&f.ty, FieldType::View(view) if view.written))
     }
 
     /// Where the unit accepts that a view is rewritten in place, it reads each element before it writes it. A loop that
@@ -518,8 +530,8 @@ impl Planner<'_, '_, '_> {
             }
         }
         let p = i128::from(self.lifter.p);
-        let executed = self.lifter.executed_loops();
-        let data = slice::data(self.lifter.evolution, &executed);
+        let deciding = self.lifter.deciding();
+        let data = slice::data(self.lifter.evolution, &deciding);
         for &value in &self.lifter.assumed_entries {
             // The unit sees the lower half of a value only.
             if parts.checked.contains(&value) && self.lifter.evolution.bits(value) == Some(32) {
@@ -650,6 +662,21 @@ fn is_entry_in(evolution: &Evolution<'_>, poly: &Poly, lo: i128, hi: i128) -> bo
         }
         _ => false,
     }
+}
+
+/// True if a value of the region is used outside of it, other than along the exit edge.
+fn is_used_outside(evolution: &Evolution<'_>) -> bool {
+    let nests = evolution.nests;
+    let func = nests.func;
+    let inside = |v| {
+        let block = nests.def_block(func.dfg.resolve_aliases(v));
+        block.is_some_and(|b| evolution.region.set.contains(b))
+    };
+    func.layout
+        .blocks()
+        .filter(|&b| !evolution.region.set.contains(b))
+        .flat_map(|b| func.layout.block_insts(b))
+        .any(|i| func.dfg.inst_values(i).any(inside))
 }
 
 /// Values of the region that are used outside of it, or passed along its exit edge, with aliases resolved.

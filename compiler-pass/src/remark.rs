@@ -44,6 +44,8 @@ pub enum Reason {
     TooLarge,
     /// The rewriter found that the plan cannot be carried out.
     Rewrite,
+    /// It is what an operation falls back to when it refuses.
+    AlreadyOffloaded,
 }
 
 impl Reason {
@@ -81,6 +83,7 @@ impl Reason {
             }
             Self::TooLarge => "the loop is larger than the pass looks at",
             Self::Rewrite => "the rewrite cannot be carried out",
+            Self::AlreadyOffloaded => "it is offloaded already",
         }
     }
 }

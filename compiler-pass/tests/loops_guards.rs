@@ -199,20 +199,6 @@ mod trip_counts {
             ],
         );
     }
-
-    #[test]
-    fn loops_that_are_skipped_together_on_fewer_bits_than_the_count() {
-        let narrow = edited(
-            BATCH_INVERSE,
-            &[(
-                "brif v3, block10",
-                "v60 = ireduce.i16 v3\n    brif v60, block10",
-            )],
-        );
-        let input: Input<'_> = &[(0, 1 << 30), (1, 2 << 30), (2, 3 << 30), (3, 65_536)];
-        guarded(BATCH_INVERSE, &[input], &[]);
-        never_taken(&narrow, &[input]);
-    }
 }
 
 mod addresses {

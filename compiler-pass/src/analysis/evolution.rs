@@ -244,6 +244,17 @@ impl<'a> Evolution<'a> {
 
     fn compute(&mut self, value: Value) -> Option<Poly> {
         let bits = self.bits(value)?;
+        // What another loop has computed is taken as it is: the loop may be replaced, and the value with it.
+        let def = self.nests.def_block(value)?;
+        let outside = !self.region.set.contains(def);
+        if outside
+            && self
+                .nests
+                .innermost(def)
+                .is_some_and(|l| !self.nests.contains(l, self.region.entry))
+        {
+            return Some(Poly::atom(Atom::Entry(value)));
+        }
         let poly = match self.nests.func.dfg.value_def(value) {
             ValueDef::Param(block, index) => self.param(block, index, value),
             ValueDef::Result(inst, 0) => self.result(inst, value, bits),
@@ -458,7 +469,8 @@ impl<'a> Evolution<'a> {
         let [a, b] = &edges[..] else { return None };
         for (skip, skipped, through) in [(a, &polys[0], &polys[1]), (b, &polys[1], &polys[0])] {
             if let Some(count) = self.taken_if_zero(skip)
-                && through.substitute(count, &Poly::default())? == *skipped
+                && through.substitute(count, &Poly::default())?
+                    == skipped.substitute(count, &Poly::default())?
             {
                 return Some(through.clone());
             }
@@ -586,19 +598,26 @@ impl<'a> Evolution<'a> {
             .into_iter()
             .map(|d| self.step(&params, &fixed, d?))
             .collect();
-        let found = LoopFacts { steps };
+        let mut found = LoopFacts { steps };
         self.facts.insert(l, found.clone());
         // What had to be in range for the steps has to be in every iteration.
         if self.symbolic.is_empty() {
-            for (index, step) in found.steps.iter().enumerate() {
+            // Parameters and exits may be in the middle of being looked up: that must not be taken for an answer.
+            let memo = std::mem::take(&mut self.memo);
+            let exits = std::mem::take(&mut self.exits);
+            for index in 0..found.steps.len() {
                 for edge in self.nests.info(l).latches.clone() {
-                    if step.is_some()
-                        && let Some(next) = self.nests.edge_arg(&edge, index)
+                    let next = self.nests.edge_arg(&edge, index);
+                    if found.steps[index].is_some()
+                        && next.and_then(|next| self.at(next, edge.from)).is_none()
                     {
-                        self.at(next, edge.from);
+                        found.steps[index] = None;
                     }
                 }
             }
+            self.memo = memo;
+            self.exits = exits;
+            self.facts.insert(l, found.clone());
         }
         found
     }

@@ -93,6 +93,26 @@ pub fn candidates(nests: &Nests<'_>, siblings: &[Loop]) -> Vec<Chain> {
     chains
 }
 
+/// True if there is another way into the chain than its first block, or out of it than the last loop's exit.
+pub fn has_side_edges(nests: &Nests<'_>, chain: &Chain) -> bool {
+    let inside = |b: Block| chain.blocks.contains(&b);
+    let exit = nests.info(chain.last()).exits[0];
+    chain.blocks.iter().any(|&block| {
+        let enters = Some(&block) != chain.blocks.first()
+            && nests.cfg.pred_iter(block).any(|p| !inside(p.block));
+        let branch = nests.func.layout.last_inst(block);
+        let leaves = branch.is_some_and(|branch| {
+            let targets = destinations(nests.func, branch).into_iter().enumerate();
+            targets
+                .filter(|&(destination, _)| {
+                    (branch, destination) != (exit.branch, exit.destination)
+                })
+                .any(|(_, to)| !inside(to))
+        });
+        enters || leaves
+    })
+}
+
 /// The blocks on ways from one loop to another that do not leave the loop around both.
 fn between(nests: &Nests<'_>, first: Loop, last: Loop) -> Option<Vec<Block>> {
     let around = nests.parent(first).map(|l| nests.header(l));

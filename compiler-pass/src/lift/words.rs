@@ -59,6 +59,7 @@ pub struct Lifter<'e, 'a> {
     carry_of: HashMap<Value, (u32, Word)>,
     carry_terms: HashMap<u32, Option<HostCarry>>,
     low_half: BTreeSet<u32>,
+    deciding: Vec<Value>,
     finals: Vec<((u32, Poly), Word)>,
     pub(super) executed: HashMap<Loop, Option<HashMap<Value, Word>>>,
     depth: u32,
@@ -83,6 +84,7 @@ impl<'e, 'a> Lifter<'e, 'a> {
             carry_of: HashMap::new(),
             carry_terms: HashMap::new(),
             low_half: BTreeSet::new(),
+            deciding: Vec::new(),
             finals: Vec::new(),
             executed: HashMap::new(),
             depth: 0,
@@ -424,13 +426,21 @@ impl<'e, 'a> Lifter<'e, 'a> {
         self.finals.get(id as usize).map(|(place, _)| place.clone())
     }
 
-    /// Loops that were executed on abstract words.
-    pub fn executed_loops(&self) -> Vec<Loop> {
-        self.executed
-            .iter()
-            .filter(|(_, words)| words.is_some())
-            .map(|(&l, _)| l)
-            .collect()
+    /// The conditions that decided what words are: of branches that merge, and of loops that were executed.
+    pub fn deciding(&self) -> Vec<Value> {
+        let nests = self.evolution.nests;
+        let mut conditions = self.deciding.clone();
+        for (&l, _) in self.executed.iter().filter(|(_, words)| words.is_some()) {
+            for &block in &nests.info(l).blocks {
+                let branch = nests.func.layout.last_inst(block);
+                if let Some(InstructionData::Brif { arg, .. }) =
+                    branch.map(|i| nests.func.dfg.insts[i])
+                {
+                    conditions.push(arg);
+                }
+            }
+        }
+        conditions
     }
 
     /// Number of carried words that were met so far.
@@ -520,6 +530,7 @@ impl<'e, 'a> Lifter<'e, 'a> {
             _ => return None,
         };
         let condition = self.word_at(arg, fork);
+        self.deciding.push(arg);
         let x = self.word_at(nests.edge_arg(then, index)?, then.from);
         let y = self.word_at(nests.edge_arg(otherwise, index)?, otherwise.from);
         Some(self.domain.select(condition, x, y))

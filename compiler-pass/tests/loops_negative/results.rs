@@ -78,7 +78,7 @@ fn a_polynomial_behind_the_loop_is_no_reason_to_stay() {
 
 #[test]
 fn a_value_behind_loops_that_are_replaced_together() {
-    // The loops of a batch inversion have ways around them, so nothing of them may be used behind them. Remarks and
+    // A product that the loops leave behind is not among the unit's results. Remarks and
     // rewriting agree about it.
     let straight = edited(
         BATCH_INVERSE,
@@ -89,19 +89,17 @@ fn a_value_behind_loops_that_are_replaced_together() {
         whole,
         ["zktr.scan prod-before babybear-m, zktr.inv babybear-m"]
     );
-    for (ty, value) in [("i32", "v25"), ("i64", "v29"), ("i64", "v17")] {
-        let used = edited(
-            &straight,
-            &[
-                ("system_v {", &format!("-> {ty} system_v {{")),
-                ("return", &format!("return {value}")),
-            ],
-        );
-        let (_, report) = rewritten(&pass(), &function(&used));
-        let last = report.remarks.last().expect("three loops");
-        assert!(
-            matches!(last.decision, zktr_pass::Decision::Declined { .. }),
-            "{report}"
-        );
-    }
+    let used = edited(
+        &straight,
+        &[
+            ("system_v {", "-> i32 system_v {"),
+            ("return", "return v25"),
+        ],
+    );
+    let (_, report) = rewritten(&pass(), &function(&used));
+    let last = report.remarks.last().expect("three loops");
+    assert!(
+        matches!(last.decision, zktr_pass::Decision::Declined { .. }),
+        "{report}"
+    );
 }
