@@ -492,6 +492,9 @@ impl<'a> Evolution<'a> {
         }
         let edge = &edge;
         let (cond, then) = self.branch_condition(edge)?;
+        if let Some(count) = self.taken_if_not_positive(cond, then, edge.from) {
+            return Some(count);
+        }
         let (cc, difference, bits) = self.comparison(cond, edge.from)?;
         let zero = match (cc, then) {
             (IntCC::Equal, true) | (IntCC::NotEqual, false) => difference,
@@ -506,6 +509,32 @@ impl<'a> Evolution<'a> {
             let reason = "a count fits into the word that is tested";
             self.require(Poly::atom(unknown), 0, (1i128 << bits) - 1, reason);
         }
+        Some(unknown)
+    }
+
+    /// The unknown of a test that it is not positive, as a signed or unsigned number. A guard excludes that it is negative;
+    /// then the test is one for zero.
+    fn taken_if_not_positive(&mut self, cond: Value, then: bool, block: Block) -> Option<Atom> {
+        let (cc, x, y) = self.compared(cond)?;
+        let (mut a, mut b) = (self.at(x, block)?, self.at(y?, block)?);
+        let mut cc = if then { cc } else { cc.complement() };
+        if a.as_constant().is_some() {
+            std::mem::swap(&mut a, &mut b);
+            cc = cc.swap_args();
+        }
+        let not_positive = match cc {
+            IntCC::SignedLessThan | IntCC::UnsignedLessThan => 1,
+            IntCC::SignedLessThanOrEqual | IntCC::UnsignedLessThanOrEqual => 0,
+            _ => return None,
+        };
+        let unknown = a.as_atom()?;
+        if b.as_constant() != Some(not_positive) || matches!(unknown, Atom::Index(_)) {
+            return None;
+        }
+        let bits = self.bits(x)?;
+        let limit = if cc.unsigned() == cc { bits } else { bits - 1 };
+        let reason = "a count is not negative";
+        self.require(a, 0, (1i128 << limit) - 1, reason);
         Some(unknown)
     }
 
