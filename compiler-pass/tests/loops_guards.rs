@@ -117,6 +117,62 @@ mod trip_counts {
     }
 
     #[test]
+    fn a_signed_skip_of_an_inner_loop() {
+        // `if (k > 0) for j < k`, as C has it for an `int k`: k <= 0 leaves the initial value.
+        let skipped = edited(
+            FINGERPRINT,
+            &[
+                (
+                    "jump block2(v6, v12, v2, v3)",
+                    "v60 = icmp sle v5, v6\n    brif v60, block3(v3), block5\nblock5:\n    jump block2(v6, v12, v2, v3)",
+                ),
+                (
+                    "block2(v28, v29, v30, v27), block3",
+                    "block2(v28, v29, v30, v27), block3(v27)",
+                ),
+                ("block3:", "block3(v61: i32):"),
+                (
+                    "store notrap aligned v27, v11",
+                    "store notrap aligned v61, v11",
+                ),
+            ],
+        );
+        guarded(
+            &skipped,
+            &[&[(4, 9), (5, 1)], &[(4, 9), (5, 8)]],
+            &[
+                &[(4, 9), (5, -1i64 as u64)],
+                &[(4, 9), (5, i64::MIN as u64)],
+            ],
+        );
+        let below_one = edited(&skipped, &[("icmp sle v5, v6", "icmp slt v5, v50")]);
+        guarded(
+            &below_one,
+            &[&[(4, 9), (5, 8)]],
+            &[&[(4, 9), (5, -1i64 as u64)]],
+        );
+        // The constant on the other side, and the branch the other way round.
+        let swapped = edited(
+            &skipped,
+            &[
+                ("icmp sle v5, v6", "icmp sgt v5, v6"),
+                (
+                    "brif v60, block3(v3), block5",
+                    "brif v60, block5, block3(v3)",
+                ),
+            ],
+        );
+        guarded(
+            &swapped,
+            &[&[(4, 9), (5, 8)]],
+            &[&[(4, 9), (5, -1i64 as u64)]],
+        );
+        // One entry too many is skipped: another loop.
+        let one_too_many = edited(&skipped, &[("icmp sle v5, v6", "icmp sle v5, v50")]);
+        never_taken(&one_too_many, &[&[(4, 9), (5, 1)]]);
+    }
+
+    #[test]
     fn a_bound_that_is_included() {
         // i <= n ends never for the largest n.
         let included = edited(SCAN, &[("icmp ult v20, v3", "icmp ule v20, v3")]);

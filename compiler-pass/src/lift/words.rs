@@ -454,11 +454,13 @@ impl<'e, 'a> Lifter<'e, 'a> {
         (l, param)
     }
 
+    /// A parameter of a block that heads no loop. What an edge passes is seen as from the block: an edge out of a loop
+    /// passes values after the loop.
     fn merge(&mut self, block: Block, index: usize, value: Value) -> Word {
         let edges = self.evolution.nests.edges_into(block);
         match &edges[..] {
             [edge] => match self.evolution.nests.edge_arg(edge, index) {
-                Some(arg) => self.word_at(arg, edge.from),
+                Some(arg) => self.word_at(arg, block),
                 None => self.unknown(value),
             },
             [a, b] => {
@@ -479,7 +481,7 @@ impl<'e, 'a> Lifter<'e, 'a> {
         let nests = self.evolution.nests;
         let count_is_zero = self.evolution.taken_if_zero(skip)?;
         let result = nests.edge_arg(through, index)?;
-        let word = self.word_at(result, through.from);
+        let word = self.word_at(result, through.to);
         let residue = self.domain.residue(word, 0)?;
         let [only] = &residue.poly.terms[..] else {
             return None;
@@ -501,7 +503,7 @@ impl<'e, 'a> Lifter<'e, 'a> {
         let (l, param_index, _) = self.carries[carry as usize];
         let first = self.initial_word(l, param_index)?;
         let skipped = nests.edge_arg(skip, index)?;
-        let skipped = self.word_at(skipped, skip.from);
+        let skipped = self.word_at(skipped, skip.to);
         (self.term(first)? == self.term(skipped)?).then_some(word)
     }
 
@@ -531,8 +533,8 @@ impl<'e, 'a> Lifter<'e, 'a> {
         };
         let condition = self.word_at(arg, fork);
         self.deciding.push(arg);
-        let x = self.word_at(nests.edge_arg(then, index)?, then.from);
-        let y = self.word_at(nests.edge_arg(otherwise, index)?, otherwise.from);
+        let x = self.word_at(nests.edge_arg(then, index)?, block);
+        let y = self.word_at(nests.edge_arg(otherwise, index)?, block);
         Some(self.domain.select(condition, x, y))
     }
 
