@@ -301,6 +301,8 @@ pub enum Effect {
     Unreserve,
     /// An instruction that is defined to be illegal (`unimp`).
     Illegal,
+    /// `trace_on`, `trace_off`: whether the instructions after this one are traced.
+    Trace(bool),
 }
 
 /// A bound name.

@@ -68,13 +68,19 @@ pub(crate) enum Write {
     Register(OperandId, u64),
     Pc(u64),
     Csr(OperandId, u64),
-    Memory { addr: u64, bytes: u8, value: u64 },
+    Memory {
+        addr: u64,
+        bytes: u8,
+        value: u64,
+    },
     EnvironmentCall,
     Breakpoint,
     Fence,
     Reserve(u64),
     Unreserve,
     Illegal,
+    /// Whether the instructions after this one are traced.
+    Trace(bool),
 }
 
 /// A value of a term.
@@ -291,6 +297,7 @@ impl<E: Environment> Evaluator<'_, E> {
                     Effect::Reserve(addr) => Write::Reserve(self.xword(addr)?),
                     Effect::Unreserve => Write::Unreserve,
                     Effect::Illegal => Write::Illegal,
+                    Effect::Trace(on) => Write::Trace(*on),
                 };
                 self.environment.write(write)
             }

@@ -473,7 +473,7 @@ impl Machine {
                 .map_err(|fault| self.trap(Cause::Fault(fault)))?;
             for write in writes {
                 match write {
-                    Write::Memory { .. } | Write::Fence => {}
+                    Write::Memory { .. } | Write::Fence | Write::Trace(_) => {}
                     Write::Register(operand, value) => {
                         self.set_operand(instruction, insn.decoded.values(), operand, value)
                     }

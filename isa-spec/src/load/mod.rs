@@ -20,7 +20,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 /// The files of this crate.
-const BUILTIN: [(&str, &str); 14] = [
+const BUILTIN: [(&str, &str); 15] = [
     ("spec/fields.toml", include_str!("../../spec/fields.toml")),
     ("spec/formats.toml", include_str!("../../spec/formats.toml")),
     (
@@ -44,6 +44,7 @@ const BUILTIN: [(&str, &str); 14] = [
     ("spec/rv-zbs.toml", include_str!("../../spec/rv-zbs.toml")),
     ("spec/rv-csr.toml", include_str!("../../spec/rv-csr.toml")),
     ("spec/xzktr.toml", include_str!("../../spec/xzktr.toml")),
+    ("spec/guest.toml", include_str!("../../spec/guest.toml")),
 ];
 
 /// More messages than this are cut off.

@@ -320,6 +320,8 @@ impl Names<'_> {
                 Effect::Fence => out.push_str("fence();"),
                 Effect::Unreserve => out.push_str("unreserve();"),
                 Effect::Illegal => out.push_str("illegal();"),
+                Effect::Trace(true) => out.push_str("trace_on();"),
+                Effect::Trace(false) => out.push_str("trace_off();"),
                 Effect::Reserve(addr) => {
                     out.push_str("reserve(");
                     self.term(out, addr);

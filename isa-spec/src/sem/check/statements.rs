@@ -205,6 +205,8 @@ impl Checker<'_> {
             "fence" => Effect::Fence,
             "unreserve" => Effect::Unreserve,
             "illegal" => Effect::Illegal,
+            "trace_on" => Effect::Trace(true),
+            "trace_off" => Effect::Trace(false),
             "reserve" => {
                 let [addr] = args else {
                     return self.fail("`reserve` takes one address", &name.range());
@@ -221,6 +223,8 @@ impl Checker<'_> {
                     "reserve",
                     "unreserve",
                     "illegal",
+                    "trace_on",
+                    "trace_off",
                 ];
                 let help = did_you_mean(name.text, known);
                 return self.fail_help(
