@@ -5,7 +5,7 @@
 //! had happened.
 
 use crate::lex::{self, Lexer, Loc, Tok, Token};
-use crate::object::{Attribute, SectionFlags, SectionKind};
+use crate::object::{Attribute, Content, SectionFlags, SectionKind};
 use crate::section::{Buffer, Fixup, Target};
 use crate::symbols::{Definition, SymbolId, Symbols};
 use crate::value::{EvalError, Expressions, Op, Value};
@@ -482,11 +482,21 @@ impl<'a> Assembler<'a> {
         Ok(())
     }
 
-    /// Adds bytes.
+    /// Adds an instruction.
+    pub fn emit_code(&mut self, bytes: &[u8], loc: Loc) -> Parse {
+        self.emit_as(Content::Code, bytes, loc)
+    }
+
+    /// Adds data.
     pub fn emit(&mut self, bytes: &[u8], loc: Loc) -> Parse {
+        self.emit_as(Content::Data, bytes, loc)
+    }
+
+    fn emit_as(&mut self, content: Content, bytes: &[u8], loc: Loc) -> Parse {
         self.reserve(bytes.len() as u64, loc)?;
         let section = &mut self.sections[self.current];
         if section.kind != SectionKind::Nobits {
+            section.enter(content);
             section.data.extend_from_slice(bytes);
         } else if bytes.iter().any(|&b| b != 0) {
             let message = format!(
@@ -503,6 +513,9 @@ impl<'a> Assembler<'a> {
     pub fn emit_repeated(&mut self, byte: u8, count: u64, loc: Loc) -> Parse {
         self.reserve(count, loc)?;
         let section = &mut self.sections[self.current];
+        if count > 0 {
+            section.enter(Content::Data);
+        }
         section.size += count;
         if section.kind != SectionKind::Nobits {
             section.data.resize(section.size as usize, byte);

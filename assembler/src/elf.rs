@@ -1,14 +1,19 @@
 //! Writing an [`Object`] as a relocatable ELF file.
+//!
+//! The file holds the sections of the source, then those with debugging information, then the attributes. Its
+//! symbols begin with what tools need and programmers did not write: mapping symbols, which tell code from data,
+//! and labels that the line table refers to where a linker may move code.
 
 use crate::attributes;
 use crate::dwarf::{self, DebugTarget};
 use crate::object::{
-    Binding, Object, Place, Relocation, RelocationKind, SectionFlags, SectionKind, Symbol,
+    Binding, Content, FloatAbi, Object, Place, Relocation, SectionFlags, SectionKind, Symbol,
     SymbolKind, Visibility,
 };
 use ::object::write::StringId;
 use ::object::write::elf::{FileHeader, Rel, SectionHeader, SectionIndex, Sym, Writer};
 use ::object::{Endianness, elf};
+use std::collections::HashMap;
 use zktr_isa::span::Diagnostic;
 
 /// A section of the file.
@@ -19,14 +24,31 @@ struct Output<'a> {
     align: u64,
     entry_size: u64,
     size: u64,
-    data: &'a [u8],
+    data: std::borrow::Cow<'a, [u8]>,
     relocations: Vec<Rel>,
+    /// Index of a section that `sh_link` is to name.
+    link: Option<usize>,
+    group: Option<usize>,
     // Found while the file is laid out.
     name_id: Option<StringId>,
     relocation_name: Option<StringId>,
     offset: usize,
     relocation_offset: usize,
 }
+
+/// A symbol that is not one of the source.
+struct Extra {
+    name: &'static str,
+    kind: u8,
+    section: usize,
+    offset: u64,
+}
+
+/// A section of the file, by index, and an offset unless it is the section itself.
+type PlaceKey = (usize, Option<u64>);
+
+/// The name of labels that only relocations refer to. It is GNU's: its tools hide it.
+pub(crate) const ANONYMOUS: &str = ".L0 ";
 
 impl Object {
     /// The bytes of a relocatable ELF file: ELF64 for RV64, ELF32 for RV32.
@@ -38,171 +60,231 @@ impl Object {
             Diagnostic::global(format!("cannot write ELF: {error}"))
         };
         let debug = dwarf::sections(self).map_err(|error| failed(&error))?;
-        let sections = self.sections.len() + debug.len();
-        if 2 * sections + 8 >= elf::SHN_LORESERVE as usize {
+        if 2 * (self.sections.len() + debug.len()) + self.groups.len() + 8
+            >= elf::SHN_LORESERVE as usize
+        {
             return Err(failed(&"too many sections"));
         }
-        let mut attributes = Vec::new();
-        if !self.attributes.is_empty() {
-            attributes = attributes::encode(&self.attributes);
+        let mut outputs: Vec<Output<'_>> = self.sections.iter().map(Output::of_source).collect();
+        // A compiler's source opens the section of the line table, so that it can refer to it.
+        let mut debug_outputs = Vec::new();
+        for section in &debug {
+            let found = self.sections.iter().position(|s| s.name == section.name);
+            debug_outputs.push(found.unwrap_or(outputs.len()));
+            match found.and_then(|i| outputs.get_mut(i)) {
+                Some(output) => {
+                    output.data.to_mut().extend_from_slice(&section.data);
+                    output.size += section.data.len() as u64;
+                }
+                None => outputs.push(Output {
+                    kind: elf::SHT_PROGBITS,
+                    ..Output::new(section.name, &section.data)
+                }),
+            }
         }
-        // Sections of the source, then those with debugging information, then attributes.
-        let section_names: Vec<String> = self
-            .sections
-            .iter()
-            .map(|s| s.name.as_str())
-            .chain(debug.iter().map(|s| s.name))
-            .map(|name| format!(".rela{name}"))
-            .collect();
-        // Local symbols come first: the null symbol, one for each section that debugging information
-        // refers to, then those of the source.
-        let mut locals: Vec<usize> = Vec::new();
-        let mut globals: Vec<usize> = Vec::new();
-        for (i, symbol) in self.symbols.iter().enumerate() {
-            (if symbol.binding == Binding::Local {
-                &mut locals
-            } else {
-                &mut globals
-            })
-            .push(i);
-        }
-        let section_symbols = if debug.is_empty() { 0 } else { sections };
+        let (extras, labels) = self.extra_symbols(&debug, &debug_outputs, outputs.len());
+        // Local symbols come first.
+        let (locals, globals): (Vec<usize>, Vec<usize>) =
+            (0..self.symbols.len()).partition(|&i| self.symbols[i].binding == Binding::Local);
         let mut indices = vec![0u32; self.symbols.len()];
         for (at, &i) in locals.iter().chain(&globals).enumerate() {
-            indices[i] = (1 + section_symbols + at) as u32;
+            indices[i] = (1 + extras.len() + at) as u32;
         }
-        let mut outputs: Vec<Output<'_>> = self
-            .sections
-            .iter()
-            .map(|section| Output {
-                kind: section_type(section.kind),
-                flags: section_flags(section.flags),
-                relocations: section
-                    .relocations
-                    .iter()
-                    .map(|r| relocation(r, &indices))
-                    .collect(),
-                ..Output::new(
-                    &section.name,
-                    section.align,
-                    section.entry_size,
-                    section.size,
-                    &section.data,
-                )
-            })
-            .collect();
-        for section in &debug {
-            outputs.push(Output {
-                kind: elf::SHT_PROGBITS,
-                relocations: section
-                    .relocations
-                    .iter()
-                    .map(|r| debug_relocation(r, self.sections.len()))
-                    .collect(),
-                ..Output::new(section.name, 1, 0, section.data.len() as u64, &section.data)
-            });
+        for (output, section) in outputs.iter_mut().zip(&self.sections) {
+            output.relocations = section
+                .relocations
+                .iter()
+                .map(|r| relocation(r, &indices))
+                .collect();
         }
+        for (section, &output) in debug.iter().zip(&debug_outputs) {
+            let start = outputs[output].size - section.data.len() as u64;
+            for r in &section.relocations {
+                let key = label_key(r.target, &debug_outputs);
+                outputs[output].relocations.push(Rel {
+                    r_offset: start + r.offset,
+                    r_sym: labels.get(&key).copied().unwrap_or(0),
+                    r_type: r.kind.number(),
+                    r_addend: r.addend,
+                });
+            }
+        }
+        let attributes = if self.attributes.is_empty() {
+            Vec::new()
+        } else {
+            attributes::encode(&self.attributes)
+        };
         if !attributes.is_empty() {
             outputs.push(Output {
                 kind: elf::SHT_RISCV_ATTRIBUTES,
-                ..Output::new(
-                    ".riscv.attributes",
-                    1,
-                    0,
-                    attributes.len() as u64,
-                    &attributes,
-                )
+                ..Output::new(".riscv.attributes", &attributes)
             });
         }
+        self.write(&mut outputs, &extras, &locals, &globals, &indices)
+            .map_err(|error| failed(&error))
+    }
 
+    /// The symbols that are not of the source, and by their places the numbers of those that debugging
+    /// information refers to.
+    fn extra_symbols(
+        &self,
+        debug: &[dwarf::DebugSection],
+        debug_outputs: &[usize],
+        sections: usize,
+    ) -> (Vec<Extra>, HashMap<PlaceKey, u32>) {
+        let mut extras: Vec<Extra> = Vec::new();
+        let mut labels = HashMap::new();
+        if !debug.is_empty() {
+            for section in 0..sections {
+                extras.push(Extra {
+                    name: "",
+                    kind: elf::STT_SECTION,
+                    section,
+                    offset: 0,
+                });
+                labels.insert((section, None), extras.len() as u32);
+            }
+        }
+        for (section, contents) in self.sections.iter().enumerate() {
+            for mapping in &contents.mapping {
+                extras.push(Extra {
+                    name: match mapping.content {
+                        Content::Code => "$x",
+                        Content::Data => "$d",
+                    },
+                    kind: elf::STT_NOTYPE,
+                    section,
+                    offset: mapping.offset,
+                });
+            }
+        }
+        for r in debug.iter().flat_map(|section| &section.relocations) {
+            let key = label_key(r.target, debug_outputs);
+            if let (section, Some(offset)) = key {
+                labels.entry(key).or_insert_with(|| {
+                    extras.push(Extra {
+                        name: ANONYMOUS,
+                        kind: elf::STT_NOTYPE,
+                        section,
+                        offset,
+                    });
+                    extras.len() as u32
+                });
+            }
+        }
+        (extras, labels)
+    }
+
+    /// Lays the file out and writes it.
+    fn write(
+        &self,
+        outputs: &mut [Output<'_>],
+        extras: &[Extra],
+        locals: &[usize],
+        globals: &[usize],
+        indices: &[u32],
+    ) -> Result<Vec<u8>, ::object::write::Error> {
+        let relocation_names: Vec<String> = outputs
+            .iter()
+            .map(|output| format!(".rela{}", output.name))
+            .collect();
         let mut buffer = Vec::new();
         let mut writer = Writer::new(Endianness::Little, self.xlen == 64, &mut buffer);
         writer.reserve_file_header();
         writer.reserve_null_section_index();
         // Symbols refer to sections by number: section i of `outputs` is number i + 1.
-        for (i, output) in outputs.iter_mut().enumerate() {
+        for (output, name) in outputs.iter_mut().zip(&relocation_names) {
             writer.reserve_section_index();
             output.name_id = Some(writer.add_section_name(output.name.as_bytes()));
             if !output.relocations.is_empty() {
-                output.relocation_name = section_names
-                    .get(i)
-                    .map(|name| writer.add_section_name(name.as_bytes()));
+                output.relocation_name = Some(writer.add_section_name(name.as_bytes()));
             }
         }
-        for _ in outputs.iter().filter(|o| o.relocation_name.is_some()) {
+        let mut relocation_numbers = vec![None; outputs.len()];
+        for (number, output) in relocation_numbers.iter_mut().zip(outputs.iter()) {
+            if output.relocation_name.is_some() {
+                *number = Some(writer.reserve_section_index());
+            }
+        }
+        let group_name = (!self.groups.is_empty()).then(|| writer.add_section_name(b".group"));
+        for _ in &self.groups {
             writer.reserve_section_index();
         }
         let symtab = writer.reserve_symtab_section_index();
         writer.reserve_strtab_section_index();
         writer.reserve_shstrtab_section_index();
         writer.reserve_null_symbol_index();
-        for _ in 0..section_symbols + self.symbols.len() {
+        for _ in 0..extras.len() + self.symbols.len() {
             writer.reserve_symbol_index(None);
         }
+        let extra_names: Vec<Option<StringId>> = extras
+            .iter()
+            .map(|extra| (!extra.name.is_empty()).then(|| writer.add_string(extra.name.as_bytes())))
+            .collect();
         let names: Vec<StringId> = self
             .symbols
             .iter()
             .map(|symbol| writer.add_string(symbol.name.as_bytes()))
             .collect();
 
-        for output in &mut outputs {
+        for output in outputs.iter_mut() {
             let align = usize::try_from(output.align).unwrap_or(1);
-            output.offset = writer.reserve(output.data.len(), align.min(4096));
+            output.offset = writer.reserve(output.data.len(), align.clamp(1, 4096));
         }
-        for output in &mut outputs {
+        for output in outputs.iter_mut() {
             output.relocation_offset = writer.reserve_relocations(output.relocations.len(), true);
         }
+        let groups = self.group_contents(outputs, &relocation_numbers);
+        let group_offsets: Vec<usize> = groups
+            .iter()
+            .map(|group| writer.reserve(group.len(), 4))
+            .collect();
         writer.reserve_symtab();
         writer.reserve_strtab();
         writer.reserve_shstrtab();
         writer.reserve_section_headers();
 
-        let header = FileHeader {
+        writer.write_file_header(&FileHeader {
             os_abi: elf::ELFOSABI_NONE,
             abi_version: 0,
             e_type: elf::ET_REL,
             e_machine: elf::EM_RISCV,
             e_entry: 0,
-            // Without floating-point registers nothing is passed in them.
-            e_flags: elf::EF_RISCV_FLOAT_ABI_SOFT
-                | if self.compressed {
-                    elf::EF_RISCV_RVC
-                } else {
-                    0
-                },
-        };
-        writer
-            .write_file_header(&header)
-            .map_err(|error| failed(&error))?;
-        for output in &outputs {
+            e_flags: self.elf_flags(),
+        })?;
+        for output in outputs.iter() {
             writer.pad_until(output.offset);
-            writer.write(output.data);
+            writer.write(&output.data);
         }
-        for output in &outputs {
+        for output in outputs.iter() {
             writer.write_align_relocation();
             for relocation in &output.relocations {
                 writer.write_relocation(true, relocation);
             }
         }
+        for (group, &offset) in groups.iter().zip(&group_offsets) {
+            writer.pad_until(offset);
+            writer.write(group);
+        }
         writer.write_null_symbol();
-        for number in 1..=section_symbols {
+        for (extra, &name) in extras.iter().zip(&extra_names) {
             writer.write_symbol(&Sym {
-                name: None,
-                section: Some(SectionIndex(number as u32)),
-                st_info: symbol_info(elf::STB_LOCAL, elf::STT_SECTION),
+                name,
+                section: Some(SectionIndex(extra.section as u32 + 1)),
+                st_info: symbol_info(elf::STB_LOCAL, extra.kind),
                 st_other: 0,
                 st_shndx: 0,
-                st_value: 0,
+                st_value: extra.offset,
                 st_size: 0,
             });
         }
-        for &i in locals.iter().chain(&globals) {
+        for &i in locals.iter().chain(globals) {
             writer.write_symbol(&symbol_entry(&self.symbols[i], names[i]));
         }
         writer.write_strtab();
         writer.write_shstrtab();
         writer.write_null_section_header();
-        for output in &outputs {
+        for output in outputs.iter() {
             writer.write_section_header(&SectionHeader {
                 name: output.name_id,
                 sh_type: output.kind,
@@ -210,46 +292,122 @@ impl Object {
                 sh_addr: 0,
                 sh_offset: output.offset as u64,
                 sh_size: output.size,
-                sh_link: 0,
+                sh_link: output.link.map_or(0, |section| section as u32 + 1),
                 sh_info: 0,
                 sh_addralign: output.align,
                 sh_entsize: output.entry_size,
             });
         }
-        for (number, output) in (1u32..).zip(&outputs) {
+        for (i, output) in outputs.iter().enumerate() {
             if let Some(name) = output.relocation_name {
-                writer.write_relocation_section_header(
-                    name,
-                    SectionIndex(number),
-                    symtab,
-                    output.relocation_offset,
-                    output.relocations.len(),
-                    true,
-                );
+                // A member of a group takes its relocations with it, which this call cannot say.
+                let entry = if self.xlen == 64 { 24 } else { 12 };
+                let group = output.group.map_or(0, |_| u64::from(elf::SHF_GROUP));
+                writer.write_section_header(&SectionHeader {
+                    name: Some(name),
+                    sh_type: elf::SHT_RELA,
+                    sh_flags: u64::from(elf::SHF_INFO_LINK) | group,
+                    sh_addr: 0,
+                    sh_offset: output.relocation_offset as u64,
+                    sh_size: output.relocations.len() as u64 * entry,
+                    sh_link: symtab.0,
+                    sh_info: i as u32 + 1,
+                    sh_addralign: u64::from(self.xlen / 8),
+                    sh_entsize: entry,
+                });
             }
         }
-        writer.write_symtab_section_header((1 + section_symbols + locals.len()) as u32);
+        for ((group, data), &offset) in self.groups.iter().zip(&groups).zip(&group_offsets) {
+            writer.write_section_header(&SectionHeader {
+                name: group_name,
+                sh_type: elf::SHT_GROUP,
+                sh_flags: 0,
+                sh_addr: 0,
+                sh_offset: offset as u64,
+                sh_size: data.len() as u64,
+                sh_link: symtab.0,
+                sh_info: indices.get(group.signature).copied().unwrap_or(0),
+                sh_addralign: 4,
+                sh_entsize: 4,
+            });
+        }
+        writer.write_symtab_section_header((1 + extras.len() + locals.len()) as u32);
         writer.write_strtab_section_header();
         writer.write_shstrtab_section_header();
         Ok(buffer)
     }
+
+    /// The contents of the groups' own sections: a flag, then the numbers of their members.
+    fn group_contents(
+        &self,
+        outputs: &[Output<'_>],
+        relocation_numbers: &[Option<SectionIndex>],
+    ) -> Vec<Vec<u8>> {
+        let contents = |(index, group): (usize, &crate::object::Group)| {
+            let mut words = vec![if group.comdat { elf::GRP_COMDAT } else { 0 }];
+            for (i, output) in outputs.iter().enumerate() {
+                if output.group == Some(index) {
+                    words.push(i as u32 + 1);
+                    words.extend(relocation_numbers[i].map(|number| number.0));
+                }
+            }
+            words.iter().flat_map(|word| word.to_le_bytes()).collect()
+        };
+        self.groups.iter().enumerate().map(contents).collect()
+    }
+
+    /// The flags of the file's header.
+    fn elf_flags(&self) -> u32 {
+        let float = match self.abi.float {
+            FloatAbi::Soft => elf::EF_RISCV_FLOAT_ABI_SOFT,
+            FloatAbi::Single => elf::EF_RISCV_FLOAT_ABI_SINGLE,
+            FloatAbi::Double => elf::EF_RISCV_FLOAT_ABI_DOUBLE,
+            FloatAbi::Quad => elf::EF_RISCV_FLOAT_ABI_QUAD,
+        };
+        let when = |condition, flag| if condition { flag } else { 0 };
+        float
+            | when(self.compressed, elf::EF_RISCV_RVC)
+            | when(self.abi.embedded, elf::EF_RISCV_RVE)
+    }
 }
 
 impl<'a> Output<'a> {
-    fn new(name: &'a str, align: u64, entry_size: u64, size: u64, data: &'a [u8]) -> Self {
+    fn new(name: &'a str, data: &'a [u8]) -> Self {
         Self {
             name,
             kind: elf::SHT_NULL,
             flags: 0,
-            align,
-            entry_size,
-            size,
-            data,
+            align: 1,
+            entry_size: 0,
+            size: data.len() as u64,
+            data: data.into(),
             relocations: Vec::new(),
+            link: None,
+            group: None,
             name_id: None,
             relocation_name: None,
             offset: 0,
             relocation_offset: 0,
+        }
+    }
+
+    fn of_source(section: &'a crate::object::Section) -> Self {
+        let mut flags = section_flags(section.flags);
+        for (set, flag) in [
+            (section.group.is_some(), elf::SHF_GROUP),
+            (section.link_order.is_some(), elf::SHF_LINK_ORDER),
+        ] {
+            flags |= if set { u64::from(flag) } else { 0 };
+        }
+        Self {
+            kind: section_type(section.kind),
+            flags,
+            align: section.align,
+            entry_size: section.entry_size,
+            size: section.size,
+            link: section.link_order,
+            group: section.group,
+            ..Self::new(&section.name, &section.data)
         }
     }
 }
@@ -261,6 +419,8 @@ fn section_type(kind: SectionKind) -> u32 {
         SectionKind::Note => elf::SHT_NOTE,
         SectionKind::InitArray => elf::SHT_INIT_ARRAY,
         SectionKind::FiniArray => elf::SHT_FINI_ARRAY,
+        SectionKind::PreinitArray => elf::SHT_PREINIT_ARRAY,
+        SectionKind::Other(number) => number,
     }
 }
 
@@ -272,6 +432,8 @@ fn section_flags(flags: SectionFlags) -> u64 {
         (flags.merge, elf::SHF_MERGE),
         (flags.strings, elf::SHF_STRINGS),
         (flags.tls, elf::SHF_TLS),
+        (flags.retain, elf::SHF_GNU_RETAIN),
+        (flags.exclude, elf::SHF_EXCLUDE),
     ];
     pairs
         .iter()
@@ -294,13 +456,18 @@ fn symbol_entry(symbol: &Symbol, name: StringId) -> Sym {
         SymbolKind::Object => elf::STT_OBJECT,
         SymbolKind::Function => elf::STT_FUNC,
         SymbolKind::Tls => elf::STT_TLS,
+        SymbolKind::IndirectFunction => elf::STT_GNU_IFUNC,
+        SymbolKind::File => elf::STT_FILE,
     };
-    let other = match symbol.visibility {
+    let mut other = match symbol.visibility {
         Visibility::Default => elf::STV_DEFAULT,
         Visibility::Internal => elf::STV_INTERNAL,
         Visibility::Hidden => elf::STV_HIDDEN,
         Visibility::Protected => elf::STV_PROTECTED,
     };
+    if symbol.variant_cc {
+        other |= elf::STO_RISCV_VARIANT_CC;
+    }
     let (section, shndx, value, size) = match symbol.place {
         Place::Undefined => (None, elf::SHN_UNDEF, 0, symbol.size),
         Place::Absolute(value) => (None, elf::SHN_ABS, value, symbol.size),
@@ -330,54 +497,16 @@ fn relocation(relocation: &Relocation, indices: &[u32]) -> Rel {
             .symbol
             .and_then(|i| indices.get(i).copied())
             .unwrap_or(0),
-        r_type: relocation_type(relocation.kind),
+        r_type: relocation.kind.number(),
         r_addend: relocation.addend,
     }
 }
 
-/// Debugging information refers to sections: number i has the symbol i + 1.
-fn debug_relocation(relocation: &dwarf::DebugRelocation, code_sections: usize) -> Rel {
-    let section = match relocation.target {
-        DebugTarget::Section(i) => i,
-        DebugTarget::Debug(i) => code_sections + i,
-    };
-    Rel {
-        r_offset: relocation.offset,
-        r_sym: section as u32 + 1,
-        r_type: if relocation.size == 8 {
-            elf::R_RISCV_64
-        } else {
-            elf::R_RISCV_32
-        },
-        r_addend: relocation.addend,
-    }
-}
-
-fn relocation_type(kind: RelocationKind) -> u32 {
-    match kind {
-        RelocationKind::Abs32 => elf::R_RISCV_32,
-        RelocationKind::Abs64 => elf::R_RISCV_64,
-        RelocationKind::Branch => elf::R_RISCV_BRANCH,
-        RelocationKind::Jal => elf::R_RISCV_JAL,
-        RelocationKind::CallPlt => elf::R_RISCV_CALL_PLT,
-        RelocationKind::GotHi20 => elf::R_RISCV_GOT_HI20,
-        RelocationKind::PcrelHi20 => elf::R_RISCV_PCREL_HI20,
-        RelocationKind::PcrelLo12I => elf::R_RISCV_PCREL_LO12_I,
-        RelocationKind::PcrelLo12S => elf::R_RISCV_PCREL_LO12_S,
-        RelocationKind::Hi20 => elf::R_RISCV_HI20,
-        RelocationKind::Lo12I => elf::R_RISCV_LO12_I,
-        RelocationKind::Lo12S => elf::R_RISCV_LO12_S,
-        RelocationKind::RvcBranch => elf::R_RISCV_RVC_BRANCH,
-        RelocationKind::RvcJump => elf::R_RISCV_RVC_JUMP,
-        RelocationKind::Add8 => elf::R_RISCV_ADD8,
-        RelocationKind::Add16 => elf::R_RISCV_ADD16,
-        RelocationKind::Add32 => elf::R_RISCV_ADD32,
-        RelocationKind::Add64 => elf::R_RISCV_ADD64,
-        RelocationKind::Sub8 => elf::R_RISCV_SUB8,
-        RelocationKind::Sub16 => elf::R_RISCV_SUB16,
-        RelocationKind::Sub32 => elf::R_RISCV_SUB32,
-        RelocationKind::Sub64 => elf::R_RISCV_SUB64,
-        RelocationKind::Align => elf::R_RISCV_ALIGN,
-        RelocationKind::Relax => elf::R_RISCV_RELAX,
+/// What a relocation of debugging information refers to: a section of the file, or a label in it.
+fn label_key(target: DebugTarget, debug_outputs: &[usize]) -> PlaceKey {
+    match target {
+        DebugTarget::Section(section) => (section, None),
+        DebugTarget::Label { section, offset } => (section, Some(offset)),
+        DebugTarget::Debug(i) => (debug_outputs[i], None),
     }
 }

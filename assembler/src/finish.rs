@@ -1,26 +1,30 @@
 //! From the assembler's state to an [`Object`]: symbols that belong into the symbol table, relocations that
 //! refer to them, attributes, lines.
 
-use crate::assembler::Assembler;
+use crate::assembler::{Assembler, Parse};
 use crate::attributes;
-use crate::object::{Attribute, Binding, LineEntry, Object, Place, Section, Symbol};
+use crate::lex::Loc;
+use crate::object::{
+    Attribute, Binding, DebugInfo, LineEntry, Object, Place, Section, SourceFile, Symbol,
+};
 use crate::resolve::Pending;
 use crate::symbols::{Definition, SymbolId};
+use crate::value::Value;
 use std::collections::HashMap;
 use zktr_isa::span::Diagnostic;
-
-/// The name of labels without one, if a relocation refers to them. It is GNU's: its tools hide it.
-pub(crate) const ANONYMOUS: &str = ".L0 ";
 
 impl Assembler<'_> {
     /// Resolves what waits, and yields the object or all errors.
     pub fn finish(mut self) -> Result<Object, Vec<Diagnostic>> {
         let pending = self.resolve();
-        let (symbols, indices) = self.object_symbols();
+        let (mut symbols, indices) = self.object_symbols();
         if self.failed() {
             return Err(self.into_diagnostics());
         }
-        let lines = self.object_lines();
+        let debug = self.debug_info();
+        if self.options.debug {
+            self.symbol_lines(&mut symbols, &indices);
+        }
         let sections = self.object_sections(pending, &indices);
         let mut attributes = std::mem::take(&mut self.attributes);
         attributes.entry(attributes::ARCH).or_insert_with(|| {
@@ -33,10 +37,12 @@ impl Assembler<'_> {
         Ok(Object {
             xlen: self.options.xlen,
             sections,
+            groups: Vec::new(),
             symbols,
             attributes,
             compressed: self.compressed,
-            lines,
+            abi: self.options.abi,
+            debug,
             source: self.source.clone(),
             warnings: self.into_diagnostics(),
         })
@@ -61,7 +67,7 @@ impl Assembler<'_> {
                 continue;
             }
             let size = match symbol.size {
-                Some((value, loc)) => match self.evaluate_absolute(value, loc).map(u64::try_from) {
+                Some((value, loc)) => match self.size_of_symbol(value, loc).map(u64::try_from) {
                     Ok(Ok(size)) => size,
                     Ok(Err(_)) => {
                         self.error(loc, "size is negative");
@@ -80,7 +86,7 @@ impl Assembler<'_> {
             indices.insert(id, symbols.len());
             symbols.push(Symbol {
                 name: if symbol.name.is_empty() {
-                    ANONYMOUS.to_owned()
+                    crate::elf::ANONYMOUS.to_owned()
                 } else {
                     symbol.name.to_owned()
                 },
@@ -89,9 +95,32 @@ impl Assembler<'_> {
                 visibility: symbol.visibility,
                 kind: symbol.kind,
                 size,
+                variant_cc: false,
+                line: 0,
             });
         }
         (symbols, indices)
+    }
+
+    /// The value of a `.size`. A linker that moves code corrects sizes too, so that distances count as they are.
+    fn size_of_symbol(&mut self, value: Value, loc: Loc) -> Parse<i64> {
+        if let Ok(linear) = self.expressions.evaluate(value, &mut self.symbols)
+            && let (Some(plus), Some(minus)) = (linear.plus, linear.minus)
+            && let (
+                Definition::Label { section, offset },
+                Definition::Label {
+                    section: other,
+                    offset: start,
+                },
+            ) = (
+                self.symbols.get(plus).definition,
+                self.symbols.get(minus).definition,
+            )
+            && section == other
+        {
+            return Ok((offset.wrapping_sub(start) as i64).wrapping_add(linear.addend));
+        }
+        self.evaluate_absolute(value, loc)
     }
 
     /// Where a symbol is; none for an error, or for another name of a symbol that is elsewhere.
@@ -149,7 +178,12 @@ impl Assembler<'_> {
         buffers
             .into_iter()
             .zip(pending)
-            .map(|(buffer, pending)| Section {
+            .enumerate()
+            .map(|(index, (buffer, pending))| Section {
+                group: None,
+                link_order: None,
+                relaxed: self.symbols.relaxed[index],
+                mapping: buffer.mapping,
                 name: buffer.name.to_owned(),
                 kind: buffer.kind,
                 flags: buffer.flags,
@@ -177,39 +211,55 @@ impl Assembler<'_> {
         if self.compressed { 2 } else { 4 }
     }
 
-    /// Lines of code. A linker that shortens code would make them wrong.
-    fn object_lines(&mut self) -> Vec<LineEntry> {
+    /// The source as one unit, if debugging information is asked for.
+    fn debug_info(&mut self) -> DebugInfo {
         let mut lines: Vec<LineEntry> = Vec::new();
-        for section in 0..self.sections.len() {
-            let entries = std::mem::take(&mut self.sections[section].lines);
-            if entries.is_empty() {
-                continue;
-            }
-            if self.symbols.relaxed[section] {
-                let name = self.sections[section].name;
-                let message = format!(
-                    "no line information for section '{name}', which the linker may shorten (.option relax)"
-                );
-                let mut warning = Diagnostic::global(message);
-                warning.severity = zktr_isa::span::Severity::Warning;
-                self.report(warning);
-                continue;
-            }
-            for (offset, line) in entries {
+        for (section, buffer) in self.sections.iter_mut().enumerate() {
+            for (offset, line) in std::mem::take(&mut buffer.lines) {
                 match lines.last_mut() {
                     Some(last) if last.section == section && last.line == line => {}
                     // Nothing was emitted for the line before.
                     Some(last) if last.section == section && last.offset == offset => {
-                        last.line = line
+                        last.line = line;
                     }
-                    _ => lines.push(LineEntry {
-                        section,
-                        offset,
-                        line,
-                    }),
+                    _ => lines.push(LineEntry::statement(section, offset, 0, line)),
                 }
             }
         }
-        lines
+        if lines.is_empty() {
+            return DebugInfo::default();
+        }
+        let file = SourceFile {
+            name: self.source.name.clone(),
+            directory: None,
+            md5: None,
+        };
+        DebugInfo {
+            version: 5,
+            files: vec![file],
+            lines,
+            unit: true,
+        }
+    }
+
+    /// Finds the lines on which symbols are defined; all at once, as each needs the lines before it.
+    fn symbol_lines(&self, symbols: &mut [Symbol], indices: &HashMap<SymbolId, usize>) {
+        let mut starts: Vec<(usize, usize)> = indices
+            .iter()
+            .map(|(&id, &index)| (self.symbols.get(id).loc.start as usize, index))
+            .collect();
+        starts.sort_unstable();
+        let (mut at, mut line) = (0, 1);
+        for (start, index) in starts {
+            let between = self
+                .source
+                .text
+                .as_bytes()
+                .get(at..start)
+                .unwrap_or_default();
+            line += between.iter().filter(|&&b| b == b'\n').count() as u32;
+            at = start;
+            symbols[index].line = line;
+        }
     }
 }

@@ -443,7 +443,7 @@ impl<'a> Assembler<'a> {
         }
         let fixups = self.section().fixups.len();
         let result = self.encode_bound(index).and_then(|word| {
-            self.emit(
+            self.emit_code(
                 &word.to_le_bytes()[..usize::from(instruction.length.min(4))],
                 loc,
             )

@@ -36,6 +36,7 @@ mod lex;
 mod objdump;
 pub mod object;
 mod pseudo;
+mod relocation;
 mod resolve;
 mod section;
 mod symbols;
@@ -55,6 +56,8 @@ pub struct Options {
     pub xlen: u8,
     /// Record which line of the source code comes from.
     pub debug: bool,
+    /// The calling convention that the object is marked with.
+    pub abi: object::Abi,
 }
 
 impl Default for Options {
@@ -63,6 +66,7 @@ impl Default for Options {
         Self {
             xlen: 64,
             debug: false,
+            abi: object::Abi::default(),
         }
     }
 }

@@ -87,7 +87,7 @@ fn dump_section(
         .filter_map(|symbol| Some((symbol.address(), symbol.name().ok()?)))
         // Without a name, or there only to mark code and data.
         .filter(|(_, name)| {
-            !name.is_empty() && !name.starts_with('$') && *name != crate::finish::ANONYMOUS
+            !name.is_empty() && !name.starts_with('$') && *name != crate::elf::ANONYMOUS
         })
         .collect();
     symbols.sort();

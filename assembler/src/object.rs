@@ -3,6 +3,7 @@
 //! An [`Object`] is complete: writing it as ELF ([`Object::write_elf`]) or placing it at an address
 //! ([`Object::flat`]) adds nothing that is not here.
 
+pub use crate::relocation::RelocationKind;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use zktr_isa::span::{Diagnostic, Source};
@@ -42,6 +43,10 @@ pub enum SymbolKind {
     Function,
     /// `@tls_object`
     Tls,
+    /// `@gnu_indirect_function`
+    IndirectFunction,
+    /// The name of a source file, as `.file "name"` gives it.
+    File,
 }
 
 /// Where a symbol is.
@@ -82,6 +87,10 @@ pub struct Symbol {
     pub kind: SymbolKind,
     /// Size in bytes; zero if unknown.
     pub size: u64,
+    /// A function with a calling convention of its own (`.variant_cc`).
+    pub variant_cc: bool,
+    /// The line of its definition, from 1, if it was asked for; 0 otherwise.
+    pub line: u32,
 }
 
 /// What a section holds.
@@ -97,6 +106,10 @@ pub enum SectionKind {
     InitArray,
     /// Addresses of functions that run after the program.
     FiniArray,
+    /// Addresses of functions that run before all others.
+    PreinitArray,
+    /// The type with this number.
+    Other(u32),
 }
 
 /// Flags of a section.
@@ -114,6 +127,19 @@ pub struct SectionFlags {
     pub strings: bool,
     /// `T`: thread-local.
     pub tls: bool,
+    /// `R`: kept although nothing refers to it.
+    pub retain: bool,
+    /// `e`: left out of linked programs.
+    pub exclude: bool,
+}
+
+/// Sections that are linked together or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Index into [`Object::symbols`] of the symbol that names the group.
+    pub signature: usize,
+    /// Of several groups with one name a single one is kept.
+    pub comdat: bool,
 }
 
 /// A section.
@@ -135,36 +161,32 @@ pub struct Section {
     pub data: Vec<u8>,
     /// What is left to the linker, by offset.
     pub relocations: Vec<Relocation>,
+    /// Index into [`Object::groups`], for a member of a group.
+    pub group: Option<usize>,
+    /// Index of the section that this one follows in the order of linking (flag `o`).
+    pub link_order: Option<usize>,
+    /// Where code and data begin, by offset; each holds up to the next. Empty where nobody executes.
+    pub mapping: Vec<Mapping>,
+    /// The linker may shorten the code, so that a distance in it is not known yet.
+    pub relaxed: bool,
 }
 
-/// What a relocation computes, from the psABI.
+/// A change between code and data within a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)] // the names are the psABI's, without R_RISCV_
-pub enum RelocationKind {
-    Abs32,
-    Abs64,
-    Branch,
-    Jal,
-    CallPlt,
-    GotHi20,
-    PcrelHi20,
-    PcrelLo12I,
-    PcrelLo12S,
-    Hi20,
-    Lo12I,
-    Lo12S,
-    RvcBranch,
-    RvcJump,
-    Add8,
-    Add16,
-    Add32,
-    Add64,
-    Sub8,
-    Sub16,
-    Sub32,
-    Sub64,
-    Align,
-    Relax,
+pub struct Mapping {
+    /// Offset of the first byte.
+    pub offset: u64,
+    /// What follows.
+    pub content: Content,
+}
+
+/// What bytes of an executable section are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Instructions: the mapping symbol `$x`.
+    Code,
+    /// Anything else: the mapping symbol `$d`.
+    Data,
 }
 
 /// What a relocation changes.
@@ -216,15 +238,110 @@ pub enum Attribute {
     Text(String),
 }
 
-/// Code that comes from a line of the source.
+/// A file that lines are counted in. An object without any of its own has only the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Its name; relative ones are relative to `directory`.
+    pub name: String,
+    /// The directory; relative ones are relative to the one that the assembler ran in.
+    pub directory: Option<String>,
+    /// The MD5 sum of its text, if it is known.
+    pub md5: Option<[u8; 16]>,
+}
+
+/// Code that comes from a line of a source file: a row of the DWARF line table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineEntry {
     /// Index of the section.
     pub section: usize,
     /// Offset of the first instruction.
     pub offset: u64,
-    /// Line, from 1.
+    /// Index into [`DebugInfo::files`].
+    pub file: u32,
+    /// Line, from 1; 0 for code of no line.
     pub line: u32,
+    /// Column, from 1; 0 for the whole line.
+    pub column: u32,
+    /// A breakpoint for the line may be set here.
+    pub is_stmt: bool,
+    /// A basic block begins here.
+    pub basic_block: bool,
+    /// The prologue of a function is over.
+    pub prologue_end: bool,
+    /// The epilogue of a function begins.
+    pub epilogue_begin: bool,
+    /// Tells blocks of one line apart.
+    pub discriminator: u32,
+}
+
+impl LineEntry {
+    /// A statement at this place, without anything else.
+    #[must_use]
+    pub fn statement(section: usize, offset: u64, file: u32, line: u32) -> Self {
+        Self {
+            section,
+            offset,
+            file,
+            line,
+            column: 0,
+            is_stmt: true,
+            basic_block: false,
+            prologue_end: false,
+            epilogue_begin: false,
+            discriminator: 0,
+        }
+    }
+}
+
+/// What debuggers are to know.
+///
+/// Either the source carries its own `.debug_info`, as compilers write it, and the assembler only makes the
+/// line table of its `.file` and `.loc`; or the assembler describes the source itself, as one compilation unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DebugInfo {
+    /// Version of DWARF, 2 to 5.
+    pub version: u16,
+    /// The files by their numbers in the line table; number 0 is the primary one.
+    pub files: Vec<SourceFile>,
+    /// Lines of code. Those of a section are together and ordered by offset.
+    pub lines: Vec<LineEntry>,
+    /// Describe the source as a compilation unit with its labels and functions.
+    pub unit: bool,
+}
+
+/// How functions are called: what objects that are linked together have to agree on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Abi {
+    /// Where floating-point arguments are.
+    pub float: FloatAbi,
+    /// Only x0 to x15 are used.
+    pub embedded: bool,
+}
+
+/// Where floating-point arguments are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FloatAbi {
+    /// In integer registers.
+    #[default]
+    Soft,
+    /// Up to 32 bits in floating-point registers.
+    Single,
+    /// Up to 64 bits.
+    Double,
+    /// Up to 128 bits.
+    Quad,
+}
+
+impl Default for DebugInfo {
+    /// Nothing, in version 5.
+    fn default() -> Self {
+        Self {
+            version: 5,
+            files: Vec::new(),
+            lines: Vec::new(),
+            unit: false,
+        }
+    }
 }
 
 /// An assembled source file.
@@ -234,14 +351,18 @@ pub struct Object {
     pub xlen: u8,
     /// Sections, in the order in which the source mentions them.
     pub sections: Vec<Section>,
+    /// Groups of sections.
+    pub groups: Vec<Group>,
     /// Symbols, in the order in which the source mentions them.
     pub symbols: Vec<Symbol>,
     /// Entries of the attributes section by tag, among them the architecture string.
     pub attributes: BTreeMap<u32, Attribute>,
     /// It contains compressed instructions.
     pub compressed: bool,
-    /// Lines of code, ordered by section and offset, if asked for.
-    pub lines: Vec<LineEntry>,
+    /// The calling convention.
+    pub abi: Abi,
+    /// What debuggers are to know, if asked for.
+    pub debug: DebugInfo,
     /// Warnings.
     pub warnings: Vec<Diagnostic>,
     /// The source.

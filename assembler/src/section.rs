@@ -1,7 +1,7 @@
 //! Sections while they are assembled: bytes, and the places in them that wait for a symbol.
 
 use crate::lex::Loc;
-use crate::object::{SectionFlags, SectionKind};
+use crate::object::{Content, Mapping, SectionFlags, SectionKind};
 use crate::value::Value;
 
 /// A section of the source.
@@ -25,6 +25,8 @@ pub(crate) struct Buffer<'a> {
     pub fixups: Vec<Fixup>,
     /// Offset and line of instructions, for line information.
     pub lines: Vec<(u64, u32)>,
+    /// Where code and data begin.
+    pub mapping: Vec<Mapping>,
 }
 
 /// A place that waits for a value.
@@ -110,6 +112,17 @@ impl<'a> Buffer<'a> {
             data: Vec::new(),
             fixups: Vec::new(),
             lines: Vec::new(),
+            mapping: Vec::new(),
+        }
+    }
+
+    /// Notes what the bytes that come next are.
+    pub fn enter(&mut self, content: Content) {
+        if self.flags.execute && self.mapping.last().is_none_or(|m| m.content != content) {
+            self.mapping.push(Mapping {
+                offset: self.size,
+                content,
+            });
         }
     }
 

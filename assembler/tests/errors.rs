@@ -13,7 +13,11 @@ fn errors(text: &str, xlen: u8) -> Vec<Diagnostic> {
     assemble(
         &spec,
         &Source::new("e.s", text),
-        &Options { xlen, debug: false },
+        &Options {
+            xlen,
+            debug: false,
+            ..Options::default()
+        },
     )
     .err()
     .unwrap_or_default()
@@ -325,6 +329,7 @@ fn options_are_checked() {
         &Options {
             xlen: 16,
             debug: false,
+            ..Options::default()
         },
     )
     .unwrap_err();

@@ -69,7 +69,11 @@ fn ours_for(xlen: u8, text: &str) -> Vec<u8> {
     let object = assemble(
         &spec,
         &Source::new("ours.s", text),
-        &Options { xlen, debug: true },
+        &Options {
+            xlen,
+            debug: true,
+            ..Options::default()
+        },
     )
     .unwrap_or_else(|errors| {
         panic!(

@@ -14,7 +14,11 @@ fn build(text: &str, xlen: u8) -> Object {
     assemble(
         &spec,
         &Source::new("test.s", text),
-        &Options { xlen, debug: true },
+        &Options {
+            xlen,
+            debug: true,
+            ..Options::default()
+        },
     )
     .unwrap_or_else(|errors| {
         panic!(
@@ -206,7 +210,12 @@ fn flat_programs_need_no_linker() {
 #[test]
 fn lines_of_the_source() {
     let object = build("nop\n\n  li a0, 0x12345\n.data\n.word 1\n.text\nret\n", 64);
-    let lines: Vec<_> = object.lines.iter().map(|l| (l.offset, l.line)).collect();
+    let lines: Vec<_> = object
+        .debug
+        .lines
+        .iter()
+        .map(|l| (l.offset, l.line))
+        .collect();
     assert_eq!(lines, [(0, 1), (4, 3), (12, 7)]);
 }
 

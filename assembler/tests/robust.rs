@@ -11,7 +11,15 @@ fn exercise(text: &str) {
     let spec = Spec::builtin();
     let source = Source::new("fuzz.s", text);
     for xlen in [32, 64] {
-        match assemble(&spec, &source, &Options { xlen, debug: true }) {
+        match assemble(
+            &spec,
+            &source,
+            &Options {
+                xlen,
+                debug: true,
+                ..Options::default()
+            },
+        ) {
             Ok(object) => {
                 let elf = object.write_elf().unwrap();
                 objdump(&spec, &elf, &DisasmOptions::default()).unwrap();
@@ -85,6 +93,7 @@ fn hostile_elf_files() {
         &Options {
             xlen: 64,
             debug: true,
+            ..Options::default()
         },
     )
     .unwrap();

@@ -24,14 +24,22 @@ fn check(spec: &Spec, bytes: &[u8], xlen: u8) -> Result<(), String> {
             .map(|line| format!("{}\n", line.text))
             .collect();
         let source = Source::new("roundtrip.s", text);
-        let object =
-            assemble(spec, &source, &Options { xlen, debug: false }).map_err(|errors| {
-                errors
-                    .iter()
-                    .take(3)
-                    .map(ToString::to_string)
-                    .collect::<String>()
-            })?;
+        let object = assemble(
+            spec,
+            &source,
+            &Options {
+                xlen,
+                debug: false,
+                ..Options::default()
+            },
+        )
+        .map_err(|errors| {
+            errors
+                .iter()
+                .take(3)
+                .map(ToString::to_string)
+                .collect::<String>()
+        })?;
         let flat = object
             .flat(spec, 0)
             .map_err(|errors| errors[0].to_string())?;

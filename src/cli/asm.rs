@@ -56,6 +56,7 @@ impl Asm {
             &Options {
                 xlen: self.xlen.bits(),
                 debug: self.debug,
+                ..Options::default()
             },
         )?;
         let bytes = match self.flat {

@@ -277,6 +277,6 @@ impl<'a> Assembler<'a> {
             }
             self.compressed = true;
         }
-        self.emit(&word.to_le_bytes()[..length.min(8)], loc)
+        self.emit_code(&word.to_le_bytes()[..length.min(8)], loc)
     }
 }

@@ -232,7 +232,7 @@ impl Assembler<'_> {
         rest -= rest % 2;
         if !rest.is_multiple_of(4) {
             match self.nops[1].filter(|_| self.settings.compressed) {
-                Some(word) => self.emit(&word.to_le_bytes()[..2], loc)?,
+                Some(word) => self.emit_code(&word.to_le_bytes()[..2], loc)?,
                 None => self.emit_repeated(0, 2, loc)?,
             }
             rest -= 2;
@@ -241,7 +241,7 @@ impl Assembler<'_> {
             return self.emit_repeated(0, rest, loc);
         };
         for _ in 0..rest / 4 {
-            self.emit(&word.to_le_bytes(), loc)?;
+            self.emit_code(&word.to_le_bytes(), loc)?;
         }
         Ok(())
     }
