@@ -4,6 +4,7 @@
 //! rows at a time, against the loop's. The result says what each field of the descriptor has to be.
 
 pub mod bindings;
+mod filter;
 mod terms;
 
 use crate::analysis::poly::Poly;
@@ -11,6 +12,7 @@ use crate::kernel::host::{HostAtom, HostKernel, HostStore};
 use crate::kernel::spec::{SpecKernel, SpecStore};
 use crate::kernel::term::Term;
 use bindings::{Bindings, SolvedView};
+use filter::Filter;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashSet};
 use terms::{Then, Unifier};
@@ -45,9 +47,11 @@ pub struct Match {
 /// The kernels that compute what the loop computes. First the one with the fewest operands that would have to be
 /// written to memory before; among such, the one with the fewest views; among such, the first.
 pub fn find(spec: &Spec, kernels: &[SpecKernel], host: &HostKernel) -> Vec<Match> {
+    let filter = Filter::new(host);
     let mut found: Vec<Match> = kernels
         .iter()
         .filter(|k| spec.fields[spec.formats[k.format].field].modulus == host.p)
+        .filter(|k| filter.admits(k))
         .filter_map(|k| try_kernel(spec, k, host, &Cell::new(MAX_STEPS)))
         .collect();
     found.sort_by_key(|found| {

@@ -1,0 +1,62 @@
+//! What every match satisfies and is cheap to check, so that few instructions are compared with a loop term by term.
+//!
+//! Guarantee: an instruction that is ruled out here is one that unification would not find.
+
+use crate::kernel::host::{HostAtom, HostKernel};
+use crate::kernel::spec::{SpecAtom, SpecKernel};
+use crate::kernel::term::Term;
+
+/// What a loop needs of an instruction.
+#[derive(Debug, Clone, Copy)]
+pub struct Filter {
+    /// Something that is written is computed in a way that no instruction has.
+    hopeless: bool,
+    /// Something that is written has an inverse in it.
+    inverts: bool,
+    /// An inverse occurs anywhere, also in what is only carried.
+    has_inverse: bool,
+    /// Words are carried.
+    carries: bool,
+}
+
+impl Filter {
+    /// What this loop needs.
+    pub fn new(host: &HostKernel) -> Self {
+        let opaque = |a: &HostAtom| matches!(a, HostAtom::Opaque(_));
+        let inverse = |a: &HostAtom| matches!(a, HostAtom::Inv(_));
+        let inverts = host
+            .stores
+            .iter()
+            .any(|s| s.value.any(&mut inverse.clone()));
+        let carried = host.carries.iter().flat_map(|c| [&c.init, &c.step]);
+        let summed = host.sums.iter().map(|s| &s.body);
+        Self {
+            hopeless: host.stores.iter().any(|s| s.value.any(&mut opaque.clone())),
+            inverts,
+            has_inverse: inverts || carried.chain(summed).any(|t| t.any(&mut inverse.clone())),
+            carries: !host.carries.is_empty(),
+        }
+    }
+
+    /// True if the instruction may do what the loop does: every word that the loop writes is one that the instruction
+    /// writes, and every word that the instruction carries is one that the loop carries.
+    pub fn admits(&self, kernel: &SpecKernel) -> bool {
+        if self.hopeless || (!kernel.carries.is_empty() && !self.carries) {
+            return false;
+        }
+        let written = kernel.stores.iter().map(|s| &s.value);
+        let stepped = kernel.carries.iter().flat_map(|c| &c.step);
+        let inverts = written.clone().any(has_inverse);
+        // What is written may be a carried word, so that an inverse in a step counts as one too.
+        (!self.inverts || inverts || stepped.clone().any(has_inverse))
+            && (self.has_inverse || !inverts)
+    }
+}
+
+fn has_inverse(term: &Term<SpecAtom>) -> bool {
+    term.any(&mut |a| match a {
+        SpecAtom::Inv(_) => true,
+        SpecAtom::Sum(sum) => has_inverse(&sum.body),
+        _ => false,
+    })
+}
