@@ -1,10 +1,12 @@
 //! From a word to an instruction and its operand values.
 //!
-//! A decision tree over bits that are fixed in all remaining candidates; what the tree cannot tell
-//! apart, the operands' constraints do. The spec check guarantees that at most one candidate fits.
+//! A decision tree finds the few instructions that a word may be; the word's fixed bits and the values that
+//! operands exclude decide. The spec check guarantees that at most one fits. Nothing is allocated.
 
 use super::MAX_OPERANDS;
-use crate::model::Instruction;
+use super::extract::{self, Extract};
+use super::tree::{Candidate, Forest, Found, Pattern};
+use crate::model::{Instruction, Operand};
 use crate::spec::Spec;
 
 /// A decoded word.
@@ -58,100 +60,89 @@ impl std::fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// Bits that one step of the tree looks at, at most.
-const MAX_STEP_BITS: u32 = 7;
-
-/// A decision tree for one XLEN.
+/// The decode table of one hart.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
-    nodes: Vec<Node>,
-    /// Children of all `Switch` nodes: index of a node, or `NONE`.
-    children: Vec<u32>,
-    /// Candidates of all `Leaf` nodes.
-    candidates: Vec<u32>,
+    /// One tree for the words of 2 bytes, and one for those of 4; candidates are indices into `forms`.
+    trees: Forest,
+    forms: Vec<Form>,
+    operands: extract::Tables,
+    excluded: Vec<Pattern>,
 }
 
-const NONE: u32 = u32::MAX;
-
-#[derive(Debug)]
-enum Node {
-    /// Goes on with child number `(word >> shift) & mask`.
-    Switch { shift: u8, mask: u32, children: u32 },
-    /// One of these candidates, or nothing.
-    Leaf { first: u32, count: u32 },
+/// An instruction as the decoder sees it.
+#[derive(Debug, Clone, Copy)]
+struct Form {
+    pattern: Pattern,
+    instruction: u32,
+    length: u8,
+    operands: u8,
+    extract: Extract,
+    /// Words with excluded operand values: a range of the decoder's table.
+    excluded: (u32, u32),
 }
 
 impl Decoder {
     pub(crate) fn new(instructions: &[Instruction], xlen: u8) -> Self {
-        let candidates: Vec<u32> = (0u32..)
-            .zip(instructions)
-            .filter(|(_, instruction)| instruction.xlen.contains(&xlen))
-            .map(|(index, _)| index)
-            .collect();
         let mut decoder = Self::default();
-        decoder.build(instructions, candidates, u32::MAX);
+        for (index, instruction) in (0u32..).zip(instructions) {
+            if !instruction.xlen.contains(&xlen) {
+                continue;
+            }
+            let excluded = instruction
+                .operands
+                .iter()
+                .flat_map(Operand::excluded_patterns);
+            let first_excluded = decoder.excluded.len() as u32;
+            decoder.excluded.extend(excluded);
+            decoder.forms.push(Form {
+                pattern: Pattern {
+                    mask: instruction.mask,
+                    bits: instruction.bits,
+                },
+                instruction: index,
+                length: instruction.length,
+                operands: instruction.operands.len() as u8,
+                extract: Extract::new(instruction, &mut decoder.operands),
+                excluded: (first_excluded, decoder.excluded.len() as u32),
+            });
+        }
+        let group = |length: u8| -> Vec<Candidate<'_>> {
+            let forms = (0u32..).zip(&decoder.forms);
+            forms
+                .filter(|(_, form)| form.length == length)
+                .map(|(number, form)| Candidate {
+                    number,
+                    pattern: form.pattern,
+                    excluded: decoder.excluded_words(form),
+                })
+                .collect()
+        };
+        decoder.trees = Forest::new([&group(2), &group(4)]);
         decoder
     }
 
-    /// Adds a node for these candidates; `untested` are the bits that no step above has looked at.
-    /// Every step takes bits away, so that the depth is at most 32.
-    fn build(&mut self, instructions: &[Instruction], candidates: Vec<u32>, untested: u32) -> u32 {
-        let id = self.nodes.len() as u32;
-        let fixed = |index: &u32| {
-            let instruction = &instructions[*index as usize];
-            (instruction.mask, instruction.bits)
-        };
-        let common = candidates
-            .iter()
-            .fold(untested, |common, index| common & fixed(index).0);
-        if candidates.len() <= 1 || common == 0 {
-            let first = self.candidates.len() as u32;
-            self.nodes.push(Node::Leaf {
-                first,
-                count: candidates.len() as u32,
-            });
-            self.candidates.extend(candidates);
-            return id;
-        }
-        let shift = common.trailing_zeros();
-        let run = (common >> shift).trailing_ones().min(MAX_STEP_BITS);
-        let mask = (1u32 << run) - 1;
-        let children = self.children.len();
-        self.nodes.push(Node::Switch {
-            shift: shift as u8,
-            mask,
-            children: children as u32,
-        });
-        self.children.resize(children + (1 << run), NONE);
-        let mut groups: Vec<Vec<u32>> = vec![Vec::new(); 1 << run];
-        for index in candidates {
-            groups[((fixed(&index).1 >> shift) & mask) as usize].push(index);
-        }
-        for (value, group) in groups.into_iter().enumerate() {
-            if !group.is_empty() {
-                let child = self.build(instructions, group, untested & !(mask << shift));
-                self.children[children + value] = child;
-            }
-        }
-        id
+    #[inline]
+    fn excluded_words(&self, form: &Form) -> &[Pattern] {
+        &self.excluded[form.excluded.0 as usize..form.excluded.1 as usize]
     }
 
-    fn candidates(&self, word: u32) -> &[u32] {
-        let mut at = 0;
-        loop {
-            match self.nodes.get(at as usize) {
-                Some(Node::Switch {
-                    shift,
-                    mask,
-                    children,
-                }) => {
-                    at = self.children[(children + ((word >> shift) & mask)) as usize];
-                }
-                Some(Node::Leaf { first, count }) => {
-                    return &self.candidates[*first as usize..(first + count) as usize];
-                }
-                None => return &[],
-            }
+    /// The form of a word, if it is one of this hart's. Of a compressed word, the upper half has no influence.
+    #[inline]
+    fn form(&self, word: u32) -> Option<&Form> {
+        let fits = |candidate: &u32| {
+            let form = &self.forms[*candidate as usize];
+            let mut excluded = self.excluded_words(form).iter();
+            let fits = form.pattern.fits(word) && !excluded.any(|excluded| excluded.fits(word));
+            fits.then_some(form)
+        };
+        match self
+            .trees
+            .candidates(usize::from(word & 0b11 == 0b11), word)
+        {
+            Found::None => None,
+            Found::One(candidate) => fits(&candidate),
+            Found::Several(candidates) => candidates.iter().find_map(fits),
         }
     }
 }
@@ -175,53 +166,51 @@ impl Spec {
     ///
     /// # Errors
     /// [`DecodeError::Unknown`].
+    #[inline]
     pub fn decode(&self, word: u32, xlen: u8) -> Result<Decoded, DecodeError> {
-        let length = length(word);
-        let word = if length == 2 { word & 0xffff } else { word };
         let decoder = if xlen == 32 {
             &self.tables.rv32
         } else {
             &self.tables.rv64
         };
-        'candidates: for &index in decoder.candidates(word) {
-            let instruction = &self.instructions[index as usize];
-            if word & instruction.mask != instruction.bits || instruction.length != length {
-                continue;
-            }
-            let mut values = [0; MAX_OPERANDS];
-            for (value, operand) in values.iter_mut().zip(&instruction.operands) {
-                *value = operand.extract(word);
-                if operand.exclude.contains(value) {
-                    continue 'candidates;
-                }
-            }
-            let count = instruction.operands.len() as u8;
-            return Ok(Decoded {
-                instruction: index as usize,
-                length,
-                count,
-                values,
-            });
-        }
-        Err(DecodeError::Unknown { word, length })
+        let Some(form) = decoder.form(word) else {
+            let length = length(word);
+            let word = if length == 2 { word & 0xffff } else { word };
+            return Err(DecodeError::Unknown { word, length });
+        };
+        Ok(Decoded {
+            instruction: form.instruction as usize,
+            length: form.length,
+            count: form.operands,
+            values: form.extract.values(word, &decoder.operands),
+        })
     }
 
     /// Decodes the instruction at the start of `bytes`.
     ///
     /// # Errors
     /// [`DecodeError::Exhausted`] if the bytes end before the instruction does.
+    #[inline]
     pub fn decode_bytes(&self, bytes: &[u8], xlen: u8) -> Result<Decoded, DecodeError> {
-        let &[a, b, ref rest @ ..] = bytes else {
-            return Err(DecodeError::Exhausted { needed: 2 });
+        let result = match *bytes {
+            [a, b, c, d, ..] => self.decode(u32::from_le_bytes([a, b, c, d]), xlen),
+            [a, b, ..] if a & 0b11 != 0b11 => self.decode(u32::from_le_bytes([a, b, 0, 0]), xlen),
+            [a, ref rest @ ..] => {
+                // Of the first byte alone, nothing is known but that there has to be a second one.
+                let needed = if rest.is_empty() {
+                    2
+                } else {
+                    length(u32::from(a))
+                };
+                return Err(DecodeError::Exhausted { needed });
+            }
+            [] => return Err(DecodeError::Exhausted { needed: 2 }),
         };
-        let low = u32::from(u16::from_le_bytes([a, b]));
-        let needed = length(low);
-        if bytes.len() < usize::from(needed) {
-            return Err(DecodeError::Exhausted { needed });
-        }
-        match *rest {
-            [c, d, ..] if needed >= 4 => self.decode(u32::from_le_bytes([a, b, c, d]), xlen),
-            _ => self.decode(low, xlen),
+        match result {
+            Err(DecodeError::Unknown { length, .. }) if usize::from(length) > bytes.len() => {
+                Err(DecodeError::Exhausted { needed: length })
+            }
+            result => result,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! From operand values to a word.
 
 use super::MAX_OPERANDS;
+use super::tree::Pattern;
 use crate::algebra::OperandId;
 use crate::model::{Operand, OperandKind};
 use crate::spec::Spec;
@@ -117,51 +118,55 @@ impl Operand {
     /// The values that it may have.
     #[must_use]
     pub fn allowed(&self) -> Allowed {
-        let range = |min, max, upper| Allowed {
+        let exclude = if self.fixed.is_none() {
+            self.exclude.clone()
+        } else {
+            Vec::new()
+        };
+        Allowed {
+            exclude,
+            ..self.representable()
+        }
+    }
+
+    /// True for an allowed value.
+    #[must_use]
+    pub fn accepts(&self, value: i64) -> bool {
+        self.representable().contains(value)
+            && (self.fixed.is_some() || !self.exclude.contains(&value))
+    }
+
+    /// The values that the operand's kind and bits have; the excluded ones are among them.
+    pub(crate) fn representable(&self) -> Allowed {
+        let range = |min, max, upper, multiple| Allowed {
             min,
             max,
             upper,
-            multiple: 1,
-            exclude: self.exclude.clone(),
+            multiple,
+            exclude: Vec::new(),
         };
         if let Some(value) = self.fixed {
-            return Allowed {
-                exclude: Vec::new(),
-                ..range(value, value, None)
-            };
+            return range(value, value, None, 1);
         }
         let width = self.width();
-        let multiple = 1
-            << self
-                .slices
-                .iter()
-                .map(|slice| slice.value_lo)
-                .min()
-                .unwrap_or(0);
+        let zeros = self.slices.iter().map(|slice| slice.value_lo).min();
+        let multiple = 1 << zeros.unwrap_or(0);
         match self.kind {
             OperandKind::Gpr {
                 compressed: true, ..
-            } => range(8, 15, None),
+            } => range(8, 15, None, 1),
             OperandKind::Imm { signed: true, .. } => {
                 let half = 1i64 << (width.max(1) - 1);
                 match self.modulo {
                     Some(bits) => {
                         let all = 1i64 << bits;
-                        Allowed {
-                            multiple,
-                            ..range(0, half - multiple, Some((all - half, all - multiple)))
-                        }
+                        let negative = (all - half, all - multiple);
+                        range(0, half - multiple, Some(negative), multiple)
                     }
-                    None => Allowed {
-                        multiple,
-                        ..range(-half, half - multiple, None)
-                    },
+                    None => range(-half, half - multiple, None, multiple),
                 }
             }
-            _ => Allowed {
-                multiple,
-                ..range(0, (1i64 << width) - multiple, None)
-            },
+            _ => range(0, (1i64 << width) - multiple, None, multiple),
         }
     }
 
@@ -185,29 +190,16 @@ impl Operand {
         })
     }
 
-    /// The value that a word holds.
-    pub(crate) fn extract(&self, word: u32) -> i64 {
-        if let Some(value) = self.fixed {
-            return value;
-        }
-        let stored = self.slices.iter().fold(0u64, |value, slice| {
-            let mask = (1u64 << slice.len) - 1;
-            value | (((u64::from(word) >> slice.word_lo) & mask) << slice.value_lo)
-        });
-        match self.kind {
-            OperandKind::Gpr {
-                compressed: true, ..
-            } => stored as i64 + 8,
-            OperandKind::Imm { signed: true, .. } => {
-                let unused = 64 - u32::from(self.width());
-                let value = ((stored << unused) as i64) >> unused;
-                match self.modulo {
-                    Some(bits) => value & ((1 << bits) - 1),
-                    None => value,
-                }
-            }
-            _ => stored as i64,
-        }
+    /// The words that are not the instruction's because of a value that the operand excludes.
+    pub(crate) fn excluded_patterns(&self) -> impl Iterator<Item = Pattern> {
+        let placed = self.fixed.is_none();
+        self.exclude
+            .iter()
+            .filter(move |_| placed)
+            .map(|&value| Pattern {
+                mask: self.word_mask(),
+                bits: self.place(value),
+            })
     }
 
     /// The bits of the word that hold the operand.
@@ -243,12 +235,11 @@ impl Spec {
         debug_assert!(instruction.operands.len() <= MAX_OPERANDS);
         let mut word = instruction.bits;
         for (index, (operand, &value)) in instruction.operands.iter().zip(values).enumerate() {
-            let allowed = operand.allowed();
-            if !allowed.contains(value) {
+            if !operand.accepts(value) {
                 return Err(EncodeError::Operand {
                     operand: OperandId(index as u32),
                     value,
-                    allowed,
+                    allowed: operand.allowed(),
                 });
             }
             word |= operand.place(value);

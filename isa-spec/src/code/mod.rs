@@ -3,7 +3,10 @@
 
 pub mod decode;
 pub mod encode;
+mod extract;
 pub(crate) mod overlap;
+mod sample;
+pub(crate) mod tree;
 
 /// The most operands that an instruction has.
 pub const MAX_OPERANDS: usize = 6;

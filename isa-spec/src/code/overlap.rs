@@ -1,5 +1,6 @@
 //! The check that no word has two meanings, with a witness where one has.
 
+use super::tree::Pattern;
 use crate::model::{Instruction, Operand};
 
 /// Steps of the search for a witness, for one pair of instructions.
@@ -16,13 +17,6 @@ pub(crate) enum Overlap {
     Undecided,
 }
 
-/// A word is forbidden if these bits of it have these values.
-#[derive(Debug, Clone, Copy)]
-struct Forbidden {
-    mask: u32,
-    bits: u32,
-}
-
 /// Looks for a word that is an encoding of both instructions.
 pub(crate) fn overlap(a: &Instruction, b: &Instruction) -> Overlap {
     let both = a.mask & b.mask;
@@ -32,35 +26,19 @@ pub(crate) fn overlap(a: &Instruction, b: &Instruction) -> Overlap {
     {
         return Overlap::None;
     }
-    let constraints: Vec<Forbidden> = a
+    let constraints: Vec<Pattern> = a
         .operands
         .iter()
         .chain(&b.operands)
-        .flat_map(forbidden)
+        .flat_map(Operand::excluded_patterns)
         .collect();
     let mut fuel = FUEL;
     search(a.mask | b.mask, a.bits | b.bits, &constraints, &mut fuel)
 }
 
-fn forbidden(operand: &Operand) -> impl Iterator<Item = Forbidden> {
-    let allowed = Operand {
-        exclude: Vec::new(),
-        ..operand.clone()
-    }
-    .allowed();
-    operand
-        .exclude
-        .iter()
-        .filter(move |&&value| operand.fixed.is_none() && allowed.contains(value))
-        .map(|&value| Forbidden {
-            mask: operand.word_mask(),
-            bits: operand.place(value),
-        })
-}
-
 /// Completes a word of which the bits in `fixed` are decided, so that no constraint is violated.
 /// Each step decides at least one bit, so that the depth is at most 32.
-fn search(fixed: u32, word: u32, constraints: &[Forbidden], fuel: &mut u32) -> Overlap {
+pub(crate) fn search(fixed: u32, word: u32, constraints: &[Pattern], fuel: &mut u32) -> Overlap {
     if *fuel == 0 {
         return Overlap::Undecided;
     }
@@ -102,8 +80,8 @@ mod tests {
             fixed in 0u32..256, bits in 0u32..256,
             constraints in proptest::collection::vec((0u32..256, 0u32..256), 0..24),
         ) {
-            let constraints: Vec<Forbidden> =
-                constraints.into_iter().map(|(mask, bits)| Forbidden { mask, bits: bits & mask }).collect();
+            let constraints: Vec<Pattern> =
+                constraints.into_iter().map(|(mask, bits)| Pattern { mask, bits: bits & mask }).collect();
             let allowed = |word: u32| constraints.iter().all(|c| word & c.mask != c.bits);
             let exists = (0..256).any(|word| (word ^ bits) & fixed == 0 && allowed(word));
             match search(!255 | fixed, bits & fixed, &constraints, &mut 1_000_000) {
@@ -117,8 +95,8 @@ mod tests {
     #[test]
     fn the_search_gives_up_rather_than_to_run_on() {
         // Forbids every word, one at a time.
-        let constraints: Vec<Forbidden> = (0..1 << 16)
-            .map(|bits| Forbidden { mask: 0xffff, bits })
+        let constraints: Vec<Pattern> = (0..1 << 16)
+            .map(|bits| Pattern { mask: 0xffff, bits })
             .collect();
         assert_eq!(
             search(!0xffff, 0, &constraints, &mut 100),

@@ -199,11 +199,7 @@ impl<'a> Loader<'a> {
             );
             return None;
         }
-        let allowed = Operand {
-            exclude: Vec::new(),
-            ..operand.clone()
-        }
-        .allowed();
+        let allowed = operand.representable();
         if let Some(value) = operand
             .exclude
             .iter()
