@@ -81,7 +81,7 @@ csrwi cycle, 32
 fence rw, x
 fence wr, rw
 lr.w a0, 4(a1)
-c.addi a0, 0
+c.addi16sp sp, 0
 c.addi zero, 1
 c.addi a0, 32
 c.lw a0, 0(t6)

@@ -21,6 +21,9 @@ const MIN_BYTES: usize = 1 << 20;
 /// Extensions that all of the decoders know.
 const COMMON: [&str; 5] = ["I", "M", "A", "C", "Zicsr"];
 
+/// Goes through code, and counts.
+type Decoder<'a> = dyn Fn(&[u8]) -> Count + 'a;
+
 fn main() {
     let spec = Spec::builtin();
     let (name, mut code) = corpus(&spec);
@@ -36,7 +39,7 @@ fn main() {
     println!("code: {name}, {once} bytes");
     println!("CPU features: {}", features());
 
-    let decoders: [(&str, &dyn Fn(&[u8]) -> Count); 3] = [
+    let decoders: [(&str, &Decoder<'_>); 3] = [
         ("zktr-isa", &|code| ours(&spec, code)),
         ("raki 1.3", &raki),
         ("capstone 5", &|code| with_capstone(&capstone, code)),

@@ -221,6 +221,9 @@ pub struct Operand {
     pub slices: Vec<BitSlice>,
     /// Values that it must not have (for example x0, or 0).
     pub exclude: Vec<i64>,
+    /// Values with which the instruction is a hint: it is decoded, executed and accepted where it is written, but
+    /// no tool chooses it on its own.
+    pub hint: Vec<i64>,
     /// The only value that it has; then it has no bits in the word, and it comes after those that have.
     /// The stack pointer of `c.lwsp rd, imm(sp)` is such an operand.
     pub fixed: Option<i64>,

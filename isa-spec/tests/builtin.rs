@@ -157,8 +157,13 @@ fn wrong_operands_are_refused_with_what_would_be_right() {
         ),
         (
             "c.addi",
-            &[1, 0],
-            "operand must be a non-zero integer in the range [-32, 31], not 0",
+            &[1, 32],
+            "operand must be an integer in the range [-32, 31], not 32",
+        ),
+        (
+            "c.addi16sp",
+            &[0],
+            "operand must be a non-zero multiple of 16 in the range [-512, 496], not 0",
         ),
         (
             "c.lui",
@@ -178,7 +183,7 @@ fn wrong_operands_are_refused_with_what_would_be_right() {
         ("c.addi16sp", &[16, 3], "operand must be 2, not 3"),
         (
             "c.mv",
-            &[0, 1],
+            &[1, 0],
             "operand must be an integer in the range [1, 31], not 0",
         ),
         ("add", &[1, 2], "3 operands are needed, not 2"),

@@ -41,6 +41,7 @@ impl<'a> Loader<'a> {
                 })
                 .collect(),
             exclude: Vec::new(),
+            hint: Vec::new(),
             fixed: None,
             modulo: None,
             role: Role::Value,
@@ -50,12 +51,8 @@ impl<'a> Loader<'a> {
             Value::Table(_) => {
                 let mut table = Table::new(node, "an operand", self.sink)?.at(span);
                 let is = table.need_text("is");
-                for item in table.list("exclude").unwrap_or_default() {
-                    let limit = i128::from(u32::MAX);
-                    operand
-                        .exclude
-                        .push(tree::int(item, "exclude", -limit..=limit, self.sink)? as i64);
-                }
+                operand.exclude = self.values(&mut table, "exclude")?;
+                operand.hint = self.values(&mut table, "hint")?;
                 operand.modulo = table.int("modulo-bits", 1..=32).map(|(bits, _)| bits as u8);
                 table.finish();
                 is?
@@ -65,6 +62,17 @@ impl<'a> Loader<'a> {
         self.describe(text, &mut operand)?;
         self.check_operand(text, &operand)?;
         Some(operand)
+    }
+
+    /// A list of operand values; empty if the key is missing.
+    fn values(&self, table: &mut Table<'a>, key: &'static str) -> Option<Vec<i64>> {
+        let limit = i128::from(u32::MAX);
+        table
+            .list(key)
+            .unwrap_or_default()
+            .iter()
+            .map(|item| Some(tree::int(item, key, -limit..=limit, self.sink)? as i64))
+            .collect()
     }
 
     /// Reads what an operand is: `read write`, `signed pc-relative`, `descriptor rlc`, `count n`, ...
@@ -199,6 +207,16 @@ impl<'a> Loader<'a> {
             );
             return None;
         }
+        if let Some(value) = operand.hint.iter().find(|value| !operand.accepts(**value)) {
+            self.sink.error(
+                format!(
+                    "`{}` cannot be {value}, which is to be a hint",
+                    operand.name
+                ),
+                &text.span,
+            );
+            return None;
+        }
         let allowed = operand.representable();
         if let Some(value) = operand
             .exclude
@@ -254,6 +272,7 @@ impl<'a> Loader<'a> {
                 },
                 slices: Vec::new(),
                 exclude: Vec::new(),
+                hint: Vec::new(),
                 fixed: Some(i64::from(number)),
                 modulo: None,
                 role: Role::Value,
