@@ -138,6 +138,23 @@ fn spec_show_prints_the_manual_entry() {
 }
 
 #[test]
+fn spec_manual_writes_pages_or_markdown() {
+    let place = Place::new("spec_manual")
+        .file("mine.toml", USER_SPEC)
+        .file("taken", "");
+    let command = |output: &'static str| ["spec", "manual", "--spec", "mine.toml", "-o", output];
+    let pages = place.run_to(0, &command("manual/of/mine"));
+    assert_eq!(pages.stdout, "manual/of/mine/index.html\n");
+    let index = String::from_utf8(place.read("manual/of/mine/index.html")).unwrap();
+    let markdown = place.run_to(0, &["spec", "manual", "--spec", "mine.toml", "--markdown"]);
+    for text in [index, markdown.stdout] {
+        assert!(text.contains("Xdouble"), "{text}");
+    }
+    place.run_to(2, &command("taken"));
+    place.run_to(2, &["spec", "manual"]);
+}
+
+#[test]
 fn spec_suggests_names() {
     let place = Place::new("spec_suggest");
     assert_snapshot!(place.run_to(1, &["spec", "show", "zktr.rcl"]));

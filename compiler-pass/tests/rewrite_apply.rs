@@ -42,7 +42,12 @@ fn constant(value: i128) -> Poly {
 }
 
 fn at_most(terms: &[(i128, &[u32])], hi: i128) -> Guard {
-    Guard::bounds(poly(terms), 0, hi, "a test")
+    Guard {
+        poly: poly(terms),
+        lo: 0,
+        hi,
+        reason: "a test".to_string(),
+    }
 }
 
 /// The region of these blocks, which is left from `exit` by its destination number `edge`.
@@ -282,7 +287,12 @@ block3:
     insta::assert_snapshot!(applied(text, |func| {
         let count = poly(&[(1, &[2]), (-1, &[4])]);
         let mut plan = plan(region(func, &[1], 1, 1), vec![inv(5, 1, count.clone())]);
-        plan.guards = vec![Guard::bounds(count, 1, 1 << 32, "count")];
+        plan.guards = vec![Guard {
+            poly: count,
+            lo: 1,
+            hi: 1 << 32,
+            reason: "count".to_string(),
+        }];
         plan.finals = vec![(v(7), Final::Poly(poly(&[(1, &[5]), (1, &[2]), (-1, &[4])])))];
         plan
     }));

@@ -41,6 +41,8 @@ pub struct Spec {
     pub extensions: Vec<Extension>,
     /// What can be chosen when a spec is loaded.
     pub parameters: Vec<Parameter>,
+    /// Named values of fixed fields, as the major opcodes; without parameters.
+    pub constants: BTreeMap<String, u32>,
     pub(crate) tables: Tables,
 }
 

@@ -48,7 +48,7 @@ fn the_documented_example_is_an_instruction_like_any_other() {
     );
     let text = spec.semantics_text(index, &instruction.modes[0].semantics);
     assert_eq!(text, "for i < n {\n    out[i] = w * a[i] + b[i];\n}\n");
-    assert!(manual::markdown(&spec, index).contains("view<ext, n> written"));
+    assert!(manual::markdown(&spec, index).contains("`view<ext, n>` written"));
     // Nothing of the built-in spec has changed.
     assert_eq!(
         spec.instruction("zktr.rlc"),

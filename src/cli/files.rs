@@ -45,3 +45,9 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     fs::write(path, bytes)
         .map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", path.display())))
 }
+
+/// Creates a directory and those above it, unless they are there.
+pub fn create_directory(path: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(path)
+        .map_err(|error| Failure::Usage(format!("cannot create `{}`: {error}", path.display())))
+}

@@ -1,9 +1,9 @@
 //! `zktr spec`: what the spec says.
 
-use super::{Failure, Global, Verdict};
+use super::{Failure, Global, Verdict, files};
 use clap::{Args, Subcommand};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use zktr_isa::span::Diagnostic;
 use zktr_isa::{manual, names};
 
@@ -31,6 +31,15 @@ enum Command {
     Show {
         /// Its mnemonic.
         name: String,
+    },
+    /// Write the manual: pages with a search, to be opened as `index.html`, or one Markdown document.
+    Manual {
+        /// One Markdown document, to the output file or to standard output.
+        #[arg(long)]
+        markdown: bool,
+        /// The directory of the pages, which is created if it is missing; with `--markdown`, a file.
+        #[arg(short, long, value_name = "PATH", required_unless_present = "markdown")]
+        output: Option<PathBuf>,
     },
 }
 
@@ -62,9 +71,29 @@ impl Spec {
                 };
                 write!(out, "{}", manual::markdown(&spec, instruction))?;
             }
+            Command::Manual { markdown, output } => {
+                let spec = global.load()?;
+                match output {
+                    Some(path) if *markdown => {
+                        files::write(path, manual::whole_markdown(&spec).as_bytes())?;
+                    }
+                    Some(directory) => pages(&spec, directory, out)?,
+                    None => write!(out, "{}", manual::whole_markdown(&spec))?,
+                }
+            }
         }
         Ok(Verdict::Fine)
     }
+}
+
+/// Writes the pages of the manual.
+fn pages(spec: &zktr_isa::Spec, directory: &Path, out: &mut dyn Write) -> Result<(), Failure> {
+    files::create_directory(directory)?;
+    for page in manual::html(spec) {
+        files::write(&directory.join(page.name), page.text.as_bytes())?;
+    }
+    writeln!(out, "{}", directory.join("index.html").display())?;
+    Ok(())
 }
 
 fn list(

@@ -284,7 +284,9 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, chain: &Chain) -> Option<Lifted> {
             return None;
         }
         let reason = "prefix products and elements are in different places";
-        lifter.evolution.require_apart(apart, reason);
+        lifter
+            .evolution
+            .require(apart.mul(&apart)?, 1, i128::MAX, reason);
     } else {
         // Prefix products and inverses do not overlap: both have n words, one after the other.
         let (stride, out_base) = address.linear_in(index)?;
@@ -295,8 +297,12 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, chain: &Chain) -> Option<Lifted> {
         let apart = out_base.sub(&pre_base)?.wrap(64);
         let length = forward.count.scale(4)?;
         let reason = "prefix products and inverses are in different places";
-        let (below, above) = (apart.add(&length)?, apart.sub(&length)?);
-        lifter.evolution.require_disjoint(below, above, reason);
+        lifter.evolution.require(
+            apart.mul(&apart)?.sub(&length.mul(&length)?)?,
+            0,
+            i128::MAX,
+            reason,
+        );
     }
     let prefix = (!overwrites).then(|| HostKernel {
         loads: vec![x.clone()],

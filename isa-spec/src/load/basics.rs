@@ -23,6 +23,7 @@ impl<'a> Loader<'a> {
                     && self.define("constant", name)
                 {
                     self.constants.insert(name.text.clone(), value as u32);
+                    self.spec.constants.insert(name.text.clone(), value as u32);
                 }
             }
             for (name, node) in file.field.iter().flat_map(Table::entries) {

@@ -16,7 +16,7 @@ use crate::names::did_you_mean;
 use crate::span::{Diagnostic, Severity, Source, Span};
 use crate::spec::{Parameters, Spec, Tables, register_names};
 use crate::tree::{self, Node, Sink, Table, Text};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 /// The files of this crate.
@@ -139,6 +139,7 @@ impl<'a> Loader<'a> {
                 registers: Registers::default(),
                 extensions: Vec::new(),
                 parameters: Vec::new(),
+                constants: BTreeMap::new(),
                 tables: Tables::default(),
             },
             constants: HashMap::new(),

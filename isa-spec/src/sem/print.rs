@@ -37,6 +37,14 @@ pub(crate) fn binary_function(name: &str) -> Option<BinOp> {
         .map(|(_, op)| *op)
 }
 
+/// How an operation is written that is no operator.
+pub(crate) fn function_name(op: BinOp) -> &'static str {
+    BINARY_FUNCTIONS
+        .iter()
+        .find(|(_, o)| *o == op)
+        .map_or("?", |(name, _)| name)
+}
+
 pub(crate) fn conversion(name: &str) -> Option<UnOp> {
     match name {
         "sext" => Some(UnOp::Sext),
@@ -67,11 +75,11 @@ pub(crate) struct Names<'a> {
 }
 
 impl Names<'_> {
-    fn operand(&self, id: OperandId) -> &str {
+    pub(crate) fn operand(&self, id: OperandId) -> &str {
         self.operands.get(id.0 as usize).map_or("?", |o| &o.name)
     }
 
-    fn count(&self, id: OperandId) -> &str {
+    pub(crate) fn count(&self, id: OperandId) -> &str {
         match self.operands.get(id.0 as usize).map(|o| &o.role) {
             Some(Role::Count(name)) => name,
             _ => "?",
@@ -84,7 +92,7 @@ impl Names<'_> {
             .map_or("?", |f| &f.name)
     }
 
-    fn var(&self, id: VarId) -> &str {
+    pub(crate) fn var(&self, id: VarId) -> &str {
         self.vars.get(id.0 as usize).map_or("?", |v| &v.name)
     }
 
@@ -196,11 +204,7 @@ impl Names<'_> {
 
     fn binary(&self, out: &mut String, op: BinOp, left: &Expr, right: &Expr, above: u8) {
         let Some((token, precedence)) = operator(op) else {
-            let name = BINARY_FUNCTIONS
-                .iter()
-                .find(|(_, o)| *o == op)
-                .map_or("?", |(name, _)| name);
-            let _ = write!(out, "{name}(");
+            let _ = write!(out, "{}(", function_name(op));
             self.term(out, left);
             out.push_str(", ");
             self.term(out, right);

@@ -1,0 +1,525 @@
+//! The entry of an instruction: everything about it in one place.
+
+use super::context::{Context, example};
+use super::document::{Block, Inline, Table, Target, Text, code, joined, link, text};
+use super::picture::{self, ByteKind};
+use super::{typeset, words};
+use crate::model::{
+    AliasPiece, AliasValue, CsrValue, Descriptor, DescriptorField, FieldType, Instruction, Operand,
+    OperandKind, Phase, Role,
+};
+use crate::spec::Spec;
+
+/// The entry, under a heading of this level.
+pub(crate) fn blocks(context: &Context<'_>, index: usize, level: u8) -> Vec<Block> {
+    let spec = context.spec;
+    let instruction = &spec.instructions[index];
+    let mut out = vec![Block::Heading {
+        level,
+        anchor: Some(Target::Instruction(index)),
+        text: vec![
+            code(instruction.name.clone()),
+            text(format!(" — {}", instruction.title)),
+        ],
+    }];
+    out.extend(
+        context
+            .paragraphs(&instruction.doc)
+            .into_iter()
+            .map(Block::Paragraph),
+    );
+    out.push(Block::Paragraph(facts(context, index)));
+    encoding(&mut out, instruction);
+    operands(&mut out, context, instruction);
+    assembly(&mut out, context, index, level + 1);
+    let entry = Entry {
+        context,
+        index,
+        instruction,
+        level: level + 1,
+    };
+    if let Some(descriptor) = spec.descriptor_of(index) {
+        entry.descriptor(&mut out, descriptor);
+    }
+    entry.meanings(&mut out);
+    if let Some(descriptor) = spec.descriptor_of(index) {
+        entry.refusals(&mut out, descriptor);
+    }
+    entry.relations(&mut out);
+    out
+}
+
+struct Entry<'a> {
+    context: &'a Context<'a>,
+    index: usize,
+    instruction: &'a Instruction,
+    level: u8,
+}
+
+fn facts(context: &Context<'_>, index: usize) -> Text {
+    let spec = context.spec;
+    let instruction = &spec.instructions[index];
+    let mut out = vec![
+        text("Syntax: "),
+        code(words::syntax(spec, index)),
+        text(". Extension "),
+    ];
+    let extension = spec
+        .extensions
+        .iter()
+        .position(|e| e.name == instruction.extension);
+    let name = text(instruction.extension.clone());
+    out.push(match extension {
+        Some(at) => link(Target::Page(super::document::Chapter::Extension(at)), name),
+        None => name,
+    });
+    out.push(text(format!(
+        ", {}. Encoding format ",
+        words::harts(&instruction.xlen)
+    )));
+    out.push(link(
+        Target::Encoding(instruction.format.clone()),
+        code(instruction.format.clone()),
+    ));
+    out.push(text("."));
+    out
+}
+
+fn encoding(out: &mut Vec<Block>, instruction: &Instruction) {
+    out.push(Block::Bits(picture::word(instruction)));
+    let digits = usize::from(instruction.length) * 2;
+    out.push(Block::Paragraph(vec![
+        text(format!(
+            "{} bytes, little-endian. Mask ",
+            instruction.length
+        )),
+        code(format!("0x{:0digits$x}", instruction.mask)),
+        text(", match "),
+        code(format!("0x{:0digits$x}", instruction.bits)),
+        text("."),
+    ]));
+}
+
+fn operands(out: &mut Vec<Block>, context: &Context<'_>, instruction: &Instruction) {
+    if instruction.operands.is_empty() {
+        return;
+    }
+    let mut table = Table::new(
+        "Operands",
+        ["operand", "what it is", "values", "bits of the word"],
+    );
+    for operand in &instruction.operands {
+        let places = words::places(operand)
+            .into_iter()
+            .map(|(word, value)| code(format!("{word} = {}[{value}]", operand.name)));
+        let mut places = joined(places, ", ");
+        if places.is_empty() {
+            places.push(text("none"));
+        }
+        table.row([
+            vec![code(operand.name.clone())],
+            what(context, operand),
+            vec![text(words::values(context.spec, operand))],
+            places,
+        ]);
+    }
+    out.push(Block::Table(table));
+}
+
+fn what(context: &Context<'_>, operand: &Operand) -> Text {
+    let mut out = vec![text(words::kind(operand))];
+    match &operand.role {
+        Role::Value => {}
+        Role::Status => out.push(text(": the status")),
+        Role::Count(name) => out.extend([text(": the count "), code(name.clone())]),
+        Role::Descriptor(index) => {
+            let name = context
+                .spec
+                .descriptors
+                .get(*index)
+                .map_or("?", |descriptor| &descriptor.name);
+            out.extend([
+                text(": address of a descriptor "),
+                link(Target::Descriptor(*index), code(name)),
+            ]);
+        }
+    }
+    out
+}
+
+/// The instruction in the source of assemblers that know it, and of those that do not.
+fn assembly(out: &mut Vec<Block>, context: &Context<'_>, index: usize, level: u8) {
+    let Some(example) = example(context.spec, index) else {
+        return;
+    };
+    out.push(Block::heading(level, "Example"));
+    let entry = &context.spec.instructions[index];
+    let mut lines = format!("{}    # {}\n", example.text, example.hex());
+    if let Some(line) = r_type(context, entry, example.word) {
+        lines.push_str(&line);
+    } else {
+        lines.push_str(&format!(".insn {}, {}\n", example.length, example.hex()));
+    }
+    out.push(Block::Code(lines));
+    out.push(Block::Paragraph(vec![
+        text("Bytes in memory: "),
+        code(example.bytes()),
+        text(". The second line is for assemblers without this extension."),
+    ]));
+}
+
+/// The `.insn r` line, for a word in which opcode, funct3 and funct7 are fixed and all else is registers.
+fn r_type(context: &Context<'_>, instruction: &Instruction, word: u32) -> Option<String> {
+    const FIXED: u32 = 0xfe00_707f;
+    let registers = |operand: &&Operand| {
+        matches!(operand.kind, OperandKind::Gpr { .. })
+            && operand.slices.iter().all(|slice| slice.len == 5)
+    };
+    if instruction.length != 4
+        || instruction.mask & FIXED != FIXED
+        || !instruction.operands.iter().all(|o| registers(&o))
+    {
+        return None;
+    }
+    let register = |low: u32| {
+        let number = (word >> low & 31) as usize;
+        context.spec.registers.abi.get(number).cloned()
+    };
+    Some(format!(
+        ".insn r 0x{:02x}, {}, 0x{:02x}, {}, {}, {}\n",
+        word & 0x7f,
+        word >> 12 & 7,
+        word >> 25,
+        register(7)?,
+        register(15)?,
+        register(20)?
+    ))
+}
+
+impl Entry<'_> {
+    fn descriptor(&self, out: &mut Vec<Block>, descriptor: &Descriptor) {
+        out.push(Block::Heading {
+            level: self.level,
+            anchor: None,
+            text: vec![text("Descriptor "), code(descriptor.name.clone())],
+        });
+        out.push(Block::Paragraph(vec![text(format!(
+            "{} bytes, little-endian, aligned to {} bytes. It is read once, when the instruction starts.",
+            descriptor.size, descriptor.align
+        ))]));
+        out.push(Block::Bytes(picture::descriptor(
+            descriptor,
+            Some(self.instruction),
+        )));
+        out.push(Block::Table(fields(
+            self.context,
+            descriptor,
+            Some(self.instruction),
+        )));
+    }
+
+    fn meanings(&self, out: &mut Vec<Block>) {
+        let spec = self.context.spec;
+        if let Some(expansion) = &self.instruction.expands {
+            let target = &spec.instructions[expansion.target];
+            let own = |index: usize| {
+                self.instruction
+                    .operands
+                    .get(index)
+                    .map_or("?", |operand| &operand.name)
+                    .to_owned()
+            };
+            let stands_for = words::bound(spec, target, &expansion.bindings, own);
+            out.push(Block::Paragraph(vec![
+                text("Stands for "),
+                link(Target::Instruction(expansion.target), code(stands_for)),
+                text("."),
+            ]));
+        }
+        for mode in &self.instruction.modes {
+            let mut title = vec![text("Meaning")];
+            if !mode.name.is_empty() {
+                title.extend([
+                    text(", mode "),
+                    code(mode.name.clone()),
+                    text(format!(" (code {})", mode.code)),
+                ]);
+            }
+            out.push(Block::Heading {
+                level: self.level,
+                anchor: None,
+                text: title,
+            });
+            out.extend(
+                self.context
+                    .paragraphs(&mode.doc)
+                    .into_iter()
+                    .map(Block::Paragraph),
+            );
+            if mode.semantics.body.is_empty() {
+                out.push(Block::Paragraph(vec![text("Does nothing.")]));
+                continue;
+            }
+            let names = crate::sem::print::Names {
+                vars: &mode.semantics.vars,
+                ..self.context.names(self.index)
+            };
+            out.push(Block::Meaning {
+                formulas: typeset::lines(names, &mode.semantics),
+                text: spec.semantics_text(self.index, &mode.semantics),
+            });
+        }
+    }
+
+    fn refusals(&self, out: &mut Vec<Block>, descriptor: &Descriptor) {
+        out.push(Block::heading(
+            self.level,
+            "Refusals, in the order of the checks",
+        ));
+        let mut table = Table::new(
+            "The first condition that does not hold decides",
+            ["has to hold", "status otherwise", "memory then"],
+        );
+        for (condition, status) in checks(self.context, Some((self.index, descriptor))) {
+            let phase = self.context.spec.status(&status).and_then(|s| s.phase);
+            table.row([
+                condition,
+                vec![self.context.status(&status)],
+                vec![text(memory_after(phase))],
+            ]);
+        }
+        out.push(Block::Table(table));
+    }
+
+    fn relations(&self, out: &mut Vec<Block>) {
+        let context = self.context;
+        let compressed = context.compressed(self.index);
+        if !compressed.is_empty() {
+            let mut line = vec![text("Compressed forms: ")];
+            line.extend(joined(
+                compressed.iter().map(|&index| context.instruction(index)),
+                ", ",
+            ));
+            line.push(text("."));
+            out.push(Block::Paragraph(line));
+        }
+        let aliases = aliases(context, self.index);
+        if !aliases.rows.is_empty() {
+            out.push(Block::heading(self.level, "Aliases"));
+            out.push(Block::Table(aliases));
+        }
+        let derived: Vec<usize> = (0..context.spec.csrs.len())
+            .filter(|&csr| context.spec.csrs[csr].value != CsrValue::Hart)
+            .collect();
+        if self.instruction.is_bulk() && !derived.is_empty() {
+            out.push(Block::heading(
+                self.level,
+                "CSRs that say whether a hart has it",
+            ));
+            let mut table = Table::new("", ["number", "name", "meaning"]);
+            for csr in derived {
+                let entry = &context.spec.csrs[csr];
+                table.row([
+                    vec![code(format!("0x{:03x}", entry.number))],
+                    vec![link(Target::Csr(csr), code(entry.name.clone()))],
+                    context.prose(&entry.doc),
+                ]);
+            }
+            out.push(Block::Table(table));
+        }
+    }
+}
+
+/// What memory holds after a refusal of this phase.
+pub(crate) fn memory_after(phase: Option<Phase>) -> &'static str {
+    match phase {
+        Some(Phase::Data) => "views that are only written may hold anything",
+        Some(Phase::Check) => "unchanged",
+        None => "as the meaning says",
+    }
+}
+
+/// The fields of a descriptor, each with its parts.
+pub(crate) fn fields(
+    context: &Context<'_>,
+    descriptor: &Descriptor,
+    instruction: Option<&Instruction>,
+) -> Table {
+    let mut table = Table::new(
+        format!("Fields of descriptor {}", descriptor.name),
+        ["bytes", "field", "type", "values", "meaning"],
+    );
+    for field in &descriptor.fields {
+        let (ty, access) = words::field_type(&field.ty, descriptor, instruction);
+        let mut ty = vec![code(ty)];
+        if !access.is_empty() {
+            ty.push(text(format!(" {access}")));
+        }
+        let mut meaning = context.prose(&field.doc);
+        let parts = parts(field, descriptor, instruction);
+        if !parts.is_empty() {
+            meaning.push(text(format!(" {parts}.")));
+        }
+        table.row([
+            vec![text(words::range(field.at, field.size))],
+            vec![code(field.name.clone())],
+            ty,
+            vec![text(words::field_values(field))],
+            meaning,
+        ]);
+    }
+    table
+}
+
+/// Where the parts of a field are; empty if it is one number.
+fn parts(
+    field: &DescriptorField,
+    descriptor: &Descriptor,
+    instruction: Option<&Instruction>,
+) -> String {
+    let parts = picture::parts(field, descriptor, instruction);
+    let [first, _, ..] = parts.as_slice() else {
+        return String::new();
+    };
+    if first.2 == ByteKind::Element {
+        return format!("Coordinate c at {} + {} c", field.at, first.0);
+    }
+    let mut at = field.at;
+    let mut out: Vec<String> = Vec::new();
+    for (size, what, kind) in &parts {
+        let sign = if *kind == ByteKind::Stride { 'i' } else { 'u' };
+        out.push(format!("{what} at {at} ({sign}{})", size * 8));
+        at += size;
+    }
+    let mut text = out.join(", ");
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}
+
+/// What a bulk instruction checks, in order, and the name of the status if it does not hold; without an
+/// instruction, what all of them have in common (where the status is an instruction's matter, it is empty).
+pub(crate) fn checks(
+    context: &Context<'_>,
+    instruction: Option<(usize, &Descriptor)>,
+) -> Vec<(Text, String)> {
+    let spec = context.spec;
+    let outcomes = spec.outcomes;
+    let name = |code: u64| {
+        spec.status_by_code(code)
+            .map_or_else(|| "?".to_owned(), |status| status.name.clone())
+    };
+    let plain = |condition: &str, code: u64| (vec![text(condition)], name(code));
+    let mut rows = vec![
+        plain("the descriptor is aligned", outcomes.alignment),
+        plain("the descriptor is accessible", outcomes.fault),
+    ];
+    let fields = instruction.map_or(&[][..], |(_, descriptor)| &descriptor.fields);
+    for field in fields {
+        let Some(status) = &field.status else {
+            continue;
+        };
+        let condition = match (&field.ty, field.value, field.max) {
+            (FieldType::Format, ..) => " is the code of a format".to_owned(),
+            (FieldType::Mode, ..) => format!(" is {}", codes(spec, instruction)),
+            (_, Some(value), _) => format!(" is {value}"),
+            (_, None, Some(max)) => format!(" is at most {max}"),
+            (_, None, None) => continue,
+        };
+        rows.push((
+            vec![code(field.name.clone()), text(condition)],
+            status.clone(),
+        ));
+    }
+    rows.push(plain(
+        "unused words of in-place elements are zero",
+        outcomes.reserved,
+    ));
+    rows.push(plain(
+        "counts and strides are not too large to be executed",
+        outcomes.shape,
+    ));
+    rows.push(plain(
+        "the elements of all views are aligned",
+        outcomes.alignment,
+    ));
+    rows.push(plain(
+        "the elements of all views are accessible",
+        outcomes.fault,
+    ));
+    if let Some((index, _)) = instruction {
+        // Neighbours with one status are one row: which of them fails makes no difference.
+        for group in spec.instructions[index]
+            .preconditions
+            .chunk_by(|a, b| a.status == b.status)
+        {
+            let terms = group.iter().map(|precondition| {
+                let condition = &precondition.unless;
+                Inline::Term(
+                    typeset::condition(context.names(index), condition),
+                    spec.condition_text(index, condition),
+                )
+            });
+            rows.push((joined(terms, ", "), group[0].status.clone()));
+        }
+    } else {
+        rows.push(plain(
+            "written views are disjoint from the descriptor and from all other views, but for what may be in place",
+            outcomes.overlap,
+        ));
+        rows.push((
+            vec![text(
+                "the conditions of the instruction's own, in their order",
+            )],
+            String::new(),
+        ));
+    }
+    rows.push(plain(
+        "every word that is read as a field element is a canonical residue",
+        outcomes.residue,
+    ));
+    rows.push(plain("no inverse of zero is needed", outcomes.inverse));
+    rows
+}
+
+/// The codes of an instruction's modes, as `0, 1 or 2`.
+fn codes(spec: &Spec, instruction: Option<(usize, &Descriptor)>) -> String {
+    let modes = instruction.map_or(&[][..], |(index, _)| &spec.instructions[index].modes);
+    let mut codes: Vec<String> = modes.iter().map(|mode| mode.code.to_string()).collect();
+    let last = codes.pop().unwrap_or_default();
+    if codes.is_empty() {
+        last
+    } else {
+        format!("{} or {last}", codes.join(", "))
+    }
+}
+
+/// The aliases that stand for an instruction.
+fn aliases(context: &Context<'_>, index: usize) -> Table {
+    let spec = context.spec;
+    let entry = &spec.instructions[index];
+    let mut table = Table::new("", ["alias", "stands for"]);
+    for alias in spec.aliases.iter().filter(|alias| alias.target == index) {
+        // An operand of the alias has the name of the target's operand that it is bound to.
+        let own = |index: usize| {
+            alias
+                .bindings
+                .iter()
+                .position(|binding| *binding == AliasValue::Operand(index))
+                .and_then(|operand| entry.operands.get(operand))
+                .map_or("?", |operand| &operand.name)
+                .to_owned()
+        };
+        let left = words::operand_list(
+            &alias.name,
+            alias.syntax.iter().map(|piece| match piece {
+                AliasPiece::Operand(index) => Ok(own(*index)),
+                AliasPiece::Punct(c) => Err(*c),
+            }),
+        );
+        let right = words::bound(spec, entry, &alias.bindings, own);
+        table.row([vec![code(left)], vec![code(right)]]);
+    }
+    table
+}
