@@ -21,6 +21,7 @@ mod load;
 pub mod manual;
 pub mod model;
 pub mod names;
+pub mod proof;
 mod sem;
 pub mod span;
 mod spec;
