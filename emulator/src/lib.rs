@@ -6,6 +6,7 @@
 //! | [`golden`] | the golden evaluator: instructions executed as the spec writes them |
 //! | [`host`] | a RISC-V core, RV64 and RV32, that executes programs and hands bulk instructions to the golden evaluator |
 //! | [`loader`] | ELF executables and relocatable objects |
+//! | [`trace`] | the tables that prove a run of a guest: recording, filling, checking |
 //!
 //! # What is checked
 //! - The golden evaluator against a plain reimplementation of every bulk instruction and mode in every
@@ -29,3 +30,4 @@ pub mod golden;
 pub mod host;
 pub mod loader;
 pub mod memory;
+pub mod trace;

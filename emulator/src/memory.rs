@@ -268,6 +268,17 @@ impl SegmentedMemory {
         self.store_run(addr, bytes, |_| true)
     }
 
+    /// The bytes of the regions, by address, whatever the permissions.
+    pub fn contents(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        self.regions.iter().map(|r| (r.start, &r.bytes[..]))
+    }
+
+    /// A byte, whatever the permissions; none if it is not mapped.
+    pub fn peek(&self, addr: u64) -> Option<u8> {
+        let region = &self.regions[self.find(addr)?];
+        region.bytes.get((addr - region.start) as usize).copied()
+    }
+
     /// The regions: start, length, permissions; by address.
     pub fn regions(&self) -> impl Iterator<Item = (u64, u64, Permissions)> {
         self.regions

@@ -25,6 +25,7 @@ pub mod proof;
 mod sem;
 pub mod span;
 mod spec;
+pub mod trace;
 mod tree;
 
 pub use code::MAX_OPERANDS;

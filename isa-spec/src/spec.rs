@@ -10,6 +10,7 @@ use crate::model::{
 };
 use crate::sem::print;
 use crate::span::{Diagnostic, Source};
+use crate::trace::Schema;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
@@ -43,6 +44,7 @@ pub struct Spec {
     pub parameters: Vec<Parameter>,
     /// Named values of fixed fields, as the major opcodes; without parameters.
     pub constants: BTreeMap<String, u32>,
+    pub(crate) trace: Schema,
     pub(crate) tables: Tables,
 }
 
@@ -111,6 +113,11 @@ impl Spec {
         parameters: &Parameters,
     ) -> Result<Arc<Self>, Vec<Diagnostic>> {
         load::load(extra, parameters).map(Arc::new)
+    }
+
+    /// The trace schema: the tables that prove a run of a guest.
+    pub fn trace(&self) -> &Schema {
+        &self.trace
     }
 
     /// The instruction with this mnemonic, on the widest hart that has it.

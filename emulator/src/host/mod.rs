@@ -18,6 +18,7 @@ mod translate;
 
 pub use observe::{Mix, Observer, Retire};
 pub use stop::{Cause, Stop, Trap};
+pub use system::Transfer;
 
 use crate::golden::eval::{self, Write};
 use crate::golden::{self, scalar};
@@ -98,6 +99,8 @@ pub struct Machine {
     retired: u64,
     reservation: Option<u64>,
     output: Vec<u8>,
+    /// What the last environment call has read or written in memory.
+    transfers: Vec<Transfer>,
     options: Options,
     abi: Abi,
     symbols: Symbols,
@@ -121,6 +124,7 @@ impl Machine {
             retired: 0,
             reservation: None,
             output: Vec::new(),
+            transfers: Vec::new(),
             options,
             abi,
             symbols: Symbols::default(),
@@ -222,6 +226,11 @@ impl Machine {
     /// What the program has written to its standard streams.
     pub fn output(&self) -> &[u8] {
         &self.output
+    }
+
+    /// The memory that the last environment call has read or written.
+    pub fn transfers(&self) -> &[Transfer] {
+        &self.transfers
     }
 
     /// Names of addresses.

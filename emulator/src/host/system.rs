@@ -33,9 +33,19 @@ impl Abi {
     }
 }
 
+/// Memory that an environment call has read or written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// Address of the first byte.
+    pub addr: u64,
+    /// What was there before the call.
+    pub before: Vec<u8>,
+}
+
 impl Machine {
     /// Executes the call that a7 says.
     pub(super) fn environment_call(&mut self) -> Result<(), Stop> {
+        self.transfers.clear();
         let [a0, a1, a2, .., a7] = self
             .abi
             .args
@@ -65,6 +75,10 @@ impl Machine {
             self.output.truncate(start);
             return Ok(BAD_ADDRESS);
         }
+        self.transfers.push(Transfer {
+            addr,
+            before: self.output[start..].to_vec(),
+        });
         Ok(len as i64)
     }
 }

@@ -15,12 +15,13 @@ use crate::model::{Instruction, Outcomes, Registers};
 use crate::names::did_you_mean;
 use crate::span::{Diagnostic, Severity, Source, Span};
 use crate::spec::{Parameters, Spec, Tables, register_names};
+use crate::trace;
 use crate::tree::{self, Node, Sink, Table, Text};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 /// The files of this crate.
-const BUILTIN: [(&str, &str); 15] = [
+const BUILTIN: [(&str, &str); 20] = [
     ("spec/fields.toml", include_str!("../../spec/fields.toml")),
     ("spec/formats.toml", include_str!("../../spec/formats.toml")),
     (
@@ -45,6 +46,23 @@ const BUILTIN: [(&str, &str); 15] = [
     ("spec/rv-csr.toml", include_str!("../../spec/rv-csr.toml")),
     ("spec/xzktr.toml", include_str!("../../spec/xzktr.toml")),
     ("spec/guest.toml", include_str!("../../spec/guest.toml")),
+    ("spec/trace.toml", include_str!("../../spec/trace.toml")),
+    (
+        "spec/trace-cpu.toml",
+        include_str!("../../spec/trace-cpu.toml"),
+    ),
+    (
+        "spec/trace-alu.toml",
+        include_str!("../../spec/trace-alu.toml"),
+    ),
+    (
+        "spec/trace-memory.toml",
+        include_str!("../../spec/trace-memory.toml"),
+    ),
+    (
+        "spec/trace-lookup.toml",
+        include_str!("../../spec/trace-lookup.toml"),
+    ),
 ];
 
 /// More messages than this are cut off.
@@ -140,6 +158,7 @@ impl<'a> Loader<'a> {
                 extensions: Vec::new(),
                 parameters: Vec::new(),
                 constants: BTreeMap::new(),
+                trace: trace::Schema::default(),
                 tables: Tables::default(),
             },
             constants: HashMap::new(),
@@ -162,6 +181,13 @@ impl<'a> Loader<'a> {
         loader.expansions();
         loader.aliases(&tables);
         loader.check_overlaps();
+        let schema = tables.iter_mut().filter_map(|file| file.trace.take());
+        loader.spec.trace = trace::load(
+            schema.collect(),
+            &loader.spec.instructions,
+            &loader.registers,
+            sink,
+        );
         loader.spec.index();
         loader.spec
     }
@@ -261,6 +287,7 @@ struct Sections<'a> {
     descriptor: Option<Table<'a>>,
     instructions: Option<Table<'a>>,
     alias: Option<Table<'a>>,
+    trace: Option<Table<'a>>,
     /// Name of the file's extension; empty if there is none.
     extension_name: String,
 }
@@ -283,6 +310,7 @@ impl<'a> Sections<'a> {
             descriptor: root.table("descriptor"),
             instructions: root.table("inst"),
             alias: root.table("alias"),
+            trace: root.table("trace"),
             extension_name: String::new(),
         };
         root.finish();

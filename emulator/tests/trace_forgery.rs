@@ -1,0 +1,159 @@
+//! Forged traces: a wrong value in any cell is caught by a constraint or on a bus.
+
+mod trace_support;
+
+use std::collections::BTreeMap;
+use trace_support::{DATA, Guest, Random, assert_right, random_guest};
+use zktr_emu::trace::{Trace, check_row, messages};
+use zktr_isa::trace::{Knowledge, Schema};
+
+type Multiset = BTreeMap<(usize, Vec<u32>), u64>;
+
+/// What a change of this row can change on the buses.
+fn around(schema: &Schema, trace: &Trace, table: usize, row: usize) -> Multiset {
+    let height = trace.tables[table].height();
+    let mut out = Multiset::new();
+    let before = (row + height - 1) % height;
+    let rows = if before == row {
+        vec![row]
+    } else {
+        vec![before, row]
+    };
+    for row in rows {
+        for message in messages(schema, trace, table, row) {
+            let sum = out.entry((message.bus, message.values)).or_default();
+            *sum = (*sum + message.count) % trace.modulus;
+        }
+    }
+    out.retain(|_, sum| *sum != 0);
+    out
+}
+
+/// Whether constraints or buses tell this trace from a right one that differs in this row only.
+fn caught(schema: &Schema, trace: &Trace, right: &Multiset, table: usize, row: usize) -> bool {
+    let height = trace.tables[table].height();
+    let before = (row + height - 1) % height;
+    check_row(schema, trace, table, row).next().is_some()
+        || check_row(schema, trace, table, before).next().is_some()
+        || around(schema, trace, table, row) != *right
+}
+
+/// Tries wrong values in every cell of some rows; gives those that nobody noticed.
+fn attack(
+    schema: &Schema,
+    trace: &mut Trace,
+    rows_each: usize,
+    random: &mut Random,
+) -> Vec<String> {
+    let mut survivors = Vec::new();
+    for table in 0..schema.tables.len() {
+        let description = &schema.tables[table];
+        let count = trace.tables[table].rows;
+        assert!(
+            count > 0,
+            "table `{}` has no row to attack",
+            description.name
+        );
+        let mut rows: Vec<usize> = (0..rows_each)
+            .map(|_| random.below(count as u64) as usize)
+            .collect();
+        rows.extend([0, count - 1]);
+        if description.knowledge == Knowledge::Fixed {
+            // Multiplicities only; the other cells are known to the verifier.
+            rows.truncate(rows_each.min(20));
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        for row in rows {
+            let right = around(schema, trace, table, row);
+            for column in &description.columns {
+                if description.knowledge == Knowledge::Fixed && column.fixed {
+                    continue;
+                }
+                for cell in column.at..column.at + column.len {
+                    let at = row * description.width() + cell as usize;
+                    let good = trace.tables[table].cells[at];
+                    let p = trace.modulus as u32;
+                    let wrong = [
+                        0,
+                        1,
+                        good ^ 1,
+                        (good + 1) % p,
+                        (good + p - 1) % p,
+                        (good + 256) % p,
+                        p - good,
+                        (random.next() % u64::from(p)) as u32,
+                    ];
+                    for value in wrong.into_iter().filter(|&v| v != good && v < p) {
+                        trace.tables[table].cells[at] = value;
+                        if !caught(schema, trace, &right, table, row) {
+                            survivors.push(format!(
+                                "{}.{} of row {row}: {value} for {good}",
+                                description.name,
+                                description.cell_name(cell as usize)
+                            ));
+                        }
+                    }
+                    trace.tables[table].cells[at] = good;
+                }
+            }
+        }
+    }
+    survivors
+}
+
+/// A program that has a row in every table: random instructions and output.
+fn guest(seed: u64) -> Guest {
+    let mut guest = random_guest(seed, 400);
+    // Without the exit, go on.
+    guest.code.truncate(guest.code.len() - 2);
+    guest
+        .add("addi", &[("rd", 17), ("imm", 64)])
+        .add("addi", &[("rd", 10), ("imm", 1)])
+        .add(
+            "addi",
+            &[("rd", 11), ("rs1", trace_support::BASE), ("imm", 3)],
+        )
+        .add("addi", &[("rd", 12), ("imm", 9)])
+        .add("ecall", &[])
+        .exit();
+    guest
+}
+
+#[test]
+fn every_wrong_cell_is_caught() {
+    for seed in 0..3 {
+        let guest = guest(seed);
+        let schema = guest.spec.trace();
+        let mut trace = guest.trace();
+        assert_right(&guest.spec, &trace);
+        let survivors = attack(schema, &mut trace, 60, &mut Random(seed));
+        let shown: Vec<&String> = survivors.iter().take(40).collect();
+        assert!(
+            survivors.is_empty(),
+            "{} of them: {shown:#?}",
+            survivors.len()
+        );
+    }
+}
+
+/// The statement is bound: another beginning, end, memory or log is not that of these tables.
+#[test]
+fn the_statement_is_in_the_tables() {
+    let guest = guest(9);
+    let trace = guest.trace();
+    let schema = guest.spec.trace();
+    for (index, table) in schema.tables.iter().enumerate() {
+        if table.knowledge == Knowledge::Public {
+            assert!(trace.tables[index].rows > 0, "{}", table.name);
+        }
+    }
+    let (transfers, table) = schema.table("transfers").unwrap();
+    assert_eq!(
+        trace.tables[transfers].rows,
+        3,
+        "nine bytes from {:#x} on",
+        DATA + 0x83
+    );
+    assert_eq!(table.knowledge, Knowledge::Public);
+}
