@@ -4,8 +4,13 @@
 //! a label is read. A statement with an error is reported and skipped; the next one is read as if nothing
 //! had happened.
 
+use crate::arch::Arch;
+use crate::branch::Branches;
+use crate::compress::Compression;
+use crate::field::Codec;
+use crate::layout::Layout;
 use crate::lex::{self, Lexer, Loc, Tok, Token};
-use crate::object::{Attribute, Content, SectionFlags, SectionKind};
+use crate::object::{Attribute, Content, LineEntry, SectionFlags, SectionKind};
 use crate::section::{Buffer, Fixup, Target};
 use crate::symbols::{Definition, SymbolId, Symbols};
 use crate::value::{EvalError, Expressions, Op, Value};
@@ -35,10 +40,23 @@ const MAX_NOBITS: u64 = 1 << 40;
 pub(crate) struct Settings {
     /// Compressed instructions may be used.
     pub compressed: bool,
+    /// Instructions are compressed where that is possible.
+    pub compress: bool,
+    /// The architecture: an index into [`Assembler::archs`].
+    pub arch: usize,
     /// The linker may shorten code.
     pub relax: bool,
     /// Addresses come from the global offset table.
     pub pic: bool,
+}
+
+/// An architecture, and which instructions of the spec it has.
+#[derive(Debug, Clone)]
+pub(crate) struct ArchSetting {
+    /// Its extensions.
+    pub arch: Arch,
+    /// For each instruction of the spec.
+    pub instructions: Vec<bool>,
 }
 
 /// The state of an assembly.
@@ -61,6 +79,14 @@ pub(crate) struct Assembler<'a> {
     pub(crate) section_stack: Vec<(usize, usize)>,
     pub(crate) settings: Settings,
     pub(crate) settings_stack: Vec<Settings>,
+    /// For each instruction of the spec, its operands.
+    pub(crate) codecs: Vec<Vec<Codec>>,
+    pub(crate) compression: Compression,
+    pub(crate) branches: Branches,
+    /// All architectures that settings refer to. The first one has everything.
+    pub(crate) archs: Vec<ArchSetting>,
+    /// The architecture that the options or `.attribute arch` give.
+    pub(crate) stated_arch: Option<Arch>,
     /// For each instruction of the spec: it occurs.
     pub(crate) used: Vec<bool>,
     /// There are compressed instructions.
@@ -107,11 +133,25 @@ impl<'a> Assembler<'a> {
             section_stack: Vec::new(),
             settings: Settings {
                 compressed: true,
-                relax: false,
-                pic: false,
+                compress: false,
+                arch: 0,
+                relax: options.relax,
+                pic: options.pic,
             },
             settings_stack: Vec::new(),
             used: vec![false; spec.instructions.len()],
+            codecs: spec
+                .instructions
+                .iter()
+                .map(|i| i.operands.iter().map(Codec::new).collect())
+                .collect(),
+            compression: Compression::new(spec, options.xlen),
+            branches: Branches::new(spec, options.xlen),
+            archs: vec![ArchSetting {
+                arch: Arch::everything(spec),
+                instructions: vec![true; spec.instructions.len()],
+            }],
+            stated_arch: None,
             compressed: false,
             attributes: BTreeMap::new(),
             fresh_labels: Vec::new(),
@@ -126,6 +166,7 @@ impl<'a> Assembler<'a> {
             diagnostics: Vec::new(),
             errors: 0,
         };
+        this.symbols.precise = true;
         this.nops = [this.plain_word("nop"), this.plain_word("c.nop")];
         for name in [".text", ".data", ".bss"] {
             let (kind, flags) = Buffer::defaults(name);
@@ -445,7 +486,7 @@ impl<'a> Assembler<'a> {
         let index = self.sections.len();
         self.sections
             .push(Buffer::new(name, kind, flags, entry_size));
-        self.symbols.relaxed.push(false);
+        self.symbols.layouts.push(Layout::default());
         self.section_names.insert(name, index);
         index
     }
@@ -492,7 +533,8 @@ impl<'a> Assembler<'a> {
         self.emit_as(Content::Data, bytes, loc)
     }
 
-    fn emit_as(&mut self, content: Content, bytes: &[u8], loc: Loc) -> Parse {
+    /// Adds bytes.
+    pub fn emit_as(&mut self, content: Content, bytes: &[u8], loc: Loc) -> Parse {
         self.reserve(bytes.len() as u64, loc)?;
         let section = &mut self.sections[self.current];
         if section.kind != SectionKind::Nobits {
@@ -554,7 +596,7 @@ impl<'a> Assembler<'a> {
                 .filter(|&&b| b == b'\n')
                 .count();
             self.line = (to, line + breaks as u32);
-            let entry = (self.here(), self.line.1);
+            let entry = LineEntry::statement(self.current, self.here(), 0, self.line.1);
             self.section().lines.push(entry);
         }
     }

@@ -42,7 +42,7 @@ pub(crate) fn arch_string(spec: &Spec, xlen: u8, used: &[bool]) -> String {
 }
 
 /// Canonical order: single letters in the order of the manual, then Z by category, then S, then X.
-fn order(name: &str) -> (u8, usize, String) {
+pub(crate) fn order(name: &str) -> (u8, usize, String) {
     const LETTERS: &str = "iemafdqlcbkjtpvh";
     let lower = name.to_ascii_lowercase();
     let rank = |letter: Option<char>| {

@@ -32,7 +32,13 @@ impl Assembler<'_> {
 
     /// The number that a value is here and now.
     pub fn evaluate_absolute(&mut self, value: Value, loc: Loc) -> Parse<i64> {
-        match self.expressions.evaluate(value, &mut self.symbols) {
+        // What the linker changes later does not change a number here.
+        let precise = std::mem::replace(&mut self.symbols.precise, false);
+        self.symbols.generation = self.symbols.generation.wrapping_add(1);
+        let result = self.expressions.evaluate(value, &mut self.symbols);
+        self.symbols.precise = precise;
+        self.symbols.generation = self.symbols.generation.wrapping_add(1);
+        match result {
             Ok(linear) => match linear.as_constant() {
                 Some(n) => Ok(n),
                 None => Err(self.error(loc, "expected absolute expression")),

@@ -2,7 +2,8 @@
 //!
 //! Everything follows from the operand's description in the spec.
 
-use zktr_isa::model::{Operand, OperandKind};
+use zktr_isa::Allowed;
+use zktr_isa::model::{BitSlice, Operand, OperandKind};
 
 /// Checks the value of an immediate or a CSR number; the error is worded for the programmer.
 pub(crate) fn check(operand: &Operand, value: i64) -> Result<(), String> {
@@ -50,4 +51,50 @@ pub(crate) fn mask(operand: &Operand) -> u32 {
     operand.slices.iter().fold(0, |mask, slice| {
         mask | (((1u64 << slice.len) - 1) << slice.word_lo) as u32
     })
+}
+
+/// An operand in a form that is fast to check and to encode.
+#[derive(Debug, Clone)]
+pub(crate) struct Codec {
+    allowed: Allowed,
+    /// Subtracted from the value before its bits are stored.
+    bias: i64,
+    slices: Vec<BitSlice>,
+}
+
+impl Codec {
+    /// For this operand.
+    pub fn new(operand: &Operand) -> Self {
+        let compressed = matches!(
+            operand.kind,
+            OperandKind::Gpr {
+                compressed: true,
+                ..
+            }
+        );
+        Self {
+            allowed: operand.allowed(),
+            bias: if compressed { 8 } else { 0 },
+            slices: operand.slices.clone(),
+        }
+    }
+
+    /// May the operand have this value?
+    pub fn accepts(&self, value: i64) -> bool {
+        self.allowed.contains(value)
+    }
+
+    /// Its values.
+    pub fn allowed(&self) -> &Allowed {
+        &self.allowed
+    }
+
+    /// The bits of a word that hold a value, which has to be allowed.
+    pub fn place(&self, value: i64) -> u32 {
+        let stored = value.wrapping_sub(self.bias) as u64;
+        self.slices.iter().fold(0, |word, slice| {
+            let bits = (stored >> slice.value_lo) & ((1u64 << slice.len) - 1);
+            word | (bits << slice.word_lo) as u32
+        })
+    }
 }

@@ -16,6 +16,7 @@ use zktr_isa::span::Diagnostic;
 impl Assembler<'_> {
     /// Resolves what waits, and yields the object or all errors.
     pub fn finish(mut self) -> Result<Object, Vec<Diagnostic>> {
+        self.lay_out();
         let pending = self.resolve();
         let (mut symbols, indices) = self.object_symbols();
         if self.failed() {
@@ -182,7 +183,7 @@ impl Assembler<'_> {
             .map(|(index, (buffer, pending))| Section {
                 group: None,
                 link_order: None,
-                relaxed: self.symbols.relaxed[index],
+                relaxed: self.symbols.layouts[index].is_relaxed(),
                 mapping: buffer.mapping,
                 name: buffer.name.to_owned(),
                 kind: buffer.kind,
@@ -215,14 +216,14 @@ impl Assembler<'_> {
     fn debug_info(&mut self) -> DebugInfo {
         let mut lines: Vec<LineEntry> = Vec::new();
         for (section, buffer) in self.sections.iter_mut().enumerate() {
-            for (offset, line) in std::mem::take(&mut buffer.lines) {
+            for entry in std::mem::take(&mut buffer.lines) {
                 match lines.last_mut() {
-                    Some(last) if last.section == section && last.line == line => {}
+                    Some(last) if last.section == section && last.line == entry.line => {}
                     // Nothing was emitted for the line before.
-                    Some(last) if last.section == section && last.offset == offset => {
-                        last.line = line;
+                    Some(last) if last.section == section && last.offset == entry.offset => {
+                        *last = entry;
                     }
-                    _ => lines.push(LineEntry::statement(section, offset, 0, line)),
+                    _ => lines.push(entry),
                 }
             }
         }

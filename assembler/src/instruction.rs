@@ -6,7 +6,7 @@ use crate::arguments::{Piece, PieceKind};
 use crate::assembler::{Assembler, Parse, Reported};
 use crate::field;
 use crate::lex::{Loc, Token};
-use crate::section::{Modifier, Target};
+use crate::section::Modifier;
 use crate::symbols::Definition;
 use crate::value::Value;
 use zktr_isa::model::{AliasPiece, AliasValue, Instruction, Operand, OperandKind, SyntaxPiece};
@@ -432,64 +432,6 @@ impl<'a> Assembler<'a> {
             self.bound.extend(bound);
         }
         self.bound.drain(..slots);
-    }
-
-    /// Emits an instruction with the operands in `self.bound`.
-    pub fn emit_bound(&mut self, index: usize, loc: Loc) -> Parse {
-        let spec = self.spec;
-        let instruction = &spec.instructions[index];
-        if instruction.length == 2 && !self.settings.compressed {
-            return Err(self.error(loc, NEEDS_COMPRESSED));
-        }
-        let fixups = self.section().fixups.len();
-        let result = self.encode_bound(index).and_then(|word| {
-            self.emit_code(
-                &word.to_le_bytes()[..usize::from(instruction.length.min(4))],
-                loc,
-            )
-        });
-        match result {
-            Ok(()) => {
-                self.used[index] = true;
-                self.compressed |= instruction.length == 2;
-            }
-            // Nothing was emitted that they could refer to.
-            Err(_) => self.section().fixups.truncate(fixups),
-        }
-        result
-    }
-
-    /// The word of an instruction with the operands in `self.bound`; what has to wait becomes a fixup.
-    fn encode_bound(&mut self, index: usize) -> Parse<u32> {
-        let spec = self.spec;
-        let instruction = &spec.instructions[index];
-        let mut word = instruction.bits;
-        let offset = self.here();
-        for i in 0..instruction.operands.len().min(self.bound.len()) {
-            let operand = &instruction.operands[i];
-            let bound = self.bound[i];
-            match self.known_value(bound) {
-                Ok(value) => {
-                    let value = self.narrow(operand, value);
-                    self.check_operand(operand, value, bound.loc)?;
-                    word |= field::place(operand, value);
-                }
-                Err((modifier, value)) => {
-                    let relax = self.settings.relax && modifier != Modifier::None;
-                    let target = Target::Operand {
-                        instruction: index as u32,
-                        operand: i as u8,
-                        modifier,
-                        relax,
-                    };
-                    if self.settings.relax {
-                        self.symbols.relaxed[self.current] = true;
-                    }
-                    self.fixup(offset, value, target, bound.loc)?;
-                }
-            }
-        }
-        Ok(word)
     }
 
     /// The number that an operand gets, or what has to wait.

@@ -19,26 +19,33 @@
 //! assert_eq!(object.flat(&spec, 0).unwrap(), [0x33, 0x05, 0xb5, 0x00, 0x67, 0x80, 0x00, 0x00]);
 //! ```
 
+mod arch;
 mod arguments;
 mod assembler;
 mod attributes;
+mod branch;
+mod compress;
 mod constant;
 mod directive;
 mod disasm;
 mod dwarf;
 mod elf;
+mod emit;
 mod expression;
 mod field;
 mod finish;
 mod flat;
 mod instruction;
+mod layout;
 mod lex;
 mod objdump;
 pub mod object;
 mod pseudo;
+mod relax;
 mod relocation;
 mod resolve;
 mod section;
+mod sources;
 mod symbols;
 mod value;
 
@@ -54,6 +61,13 @@ pub use zktr_isa::span::{Diagnostic, Source};
 pub struct Options {
     /// 32 or 64.
     pub xlen: u8,
+    /// The architecture as an ISA string, as `rv64imac_zba`. Without it, all instructions of the spec can be used,
+    /// and none is replaced by a compressed one.
+    pub arch: Option<String>,
+    /// The linker may shorten code, unless `.option norelax` says otherwise.
+    pub relax: bool,
+    /// Addresses come from the global offset table, unless `.option nopic` says otherwise.
+    pub pic: bool,
     /// Record which line of the source code comes from.
     pub debug: bool,
     /// The calling convention that the object is marked with.
@@ -65,6 +79,9 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             xlen: 64,
+            arch: None,
+            relax: false,
+            pic: false,
             debug: false,
             abi: object::Abi::default(),
         }

@@ -272,7 +272,9 @@ impl<'a> Assembler<'a> {
             lower: (lower as u32, immediate(lower)),
             relax,
         };
-        self.symbols.relaxed[self.current] |= relax;
+        if relax {
+            self.add_site(offset);
+        }
         self.fixup(offset, target, target_kind, symbol.loc)
     }
 

@@ -7,7 +7,7 @@ use crate::assembler::{Assembler, Parse};
 use crate::directive::fits;
 use crate::field;
 use crate::lex::Loc;
-use crate::object::{Patch, Relocation, RelocationKind};
+use crate::object::{Patch, Relocation, RelocationKind, SymbolKind};
 use crate::section::{Fixup, Modifier, Target};
 use crate::symbols::{Definition, SymbolId};
 use crate::value::{Linear, Value};
@@ -37,6 +37,14 @@ pub(crate) fn relocation_kind(
         ("U", Modifier::Hi, _) => RelocationKind::Hi20,
         ("U", Modifier::PcrelHi, _) => RelocationKind::PcrelHi20,
         ("U", Modifier::GotPcrelHi, _) => RelocationKind::GotHi20,
+        ("U", Modifier::TprelHi, _) => RelocationKind::TprelHi20,
+        ("U", Modifier::TlsIePcrelHi, _) => RelocationKind::TlsGotHi20,
+        ("U", Modifier::TlsGdPcrelHi, _) => RelocationKind::TlsGdHi20,
+        ("U", Modifier::TlsDescHi, _) => RelocationKind::TlsDescHi20,
+        ("I" | "load", Modifier::TprelLo, _) => RelocationKind::TprelLo12I,
+        ("load", Modifier::TlsDescLoadLo, _) => RelocationKind::TlsDescLoadLo12,
+        ("I", Modifier::TlsDescAddLo, _) => RelocationKind::TlsDescAddLo12,
+        ("S", Modifier::TprelLo, _) => RelocationKind::TprelLo12S,
         ("I" | "load", Modifier::Lo, _) => RelocationKind::Lo12I,
         ("I" | "load", Modifier::PcrelLo, _) => RelocationKind::PcrelLo12I,
         ("S", Modifier::Lo, _) => RelocationKind::Lo12S,
@@ -104,13 +112,7 @@ impl Assembler<'_> {
             // Lower parts refer to upper parts, which may come later.
             let mut uppers = HashMap::new();
             let is_lower = |f: &Fixup| {
-                matches!(
-                    f.target,
-                    Target::Operand {
-                        modifier: Modifier::PcrelLo,
-                        ..
-                    }
-                )
+                matches!(f.target, Target::Operand { modifier, .. } if modifier.refers_to_upper())
             };
             for fixup in fixups.iter().filter(|f| !is_lower(f)) {
                 // Reported, and the others are independent of it.
@@ -148,12 +150,35 @@ impl Assembler<'_> {
                 Ok(())
             }
             Target::Data(size) => self.resolve_data(section, fixup, size, linear, pending),
+            Target::Leb(_) => self.resolve_leb(fixup, linear, pending),
+            Target::Mark { modifier, relax } => {
+                let symbol = self.relocatable(linear, fixup.loc)?;
+                self.mark_thread_local(symbol, modifier);
+                let kind = match modifier {
+                    Modifier::TlsDescCall => RelocationKind::TlsDescCall,
+                    _ => RelocationKind::TprelAdd,
+                };
+                let patch = Patch::Nothing;
+                pending.push(relocation(fixup, kind, Some(symbol), linear.addend, patch));
+                push_relax(relax, fixup, pending);
+                Ok(())
+            }
+            Target::Reloc(kind) => {
+                let symbol = match linear.as_constant() {
+                    Some(_) => None,
+                    None => Some(self.relocatable(linear, fixup.loc)?),
+                };
+                let patch = Patch::Nothing;
+                pending.push(relocation(fixup, kind, symbol, linear.addend, patch));
+                Ok(())
+            }
             Target::Call {
                 upper,
                 lower,
                 relax,
             } => {
-                if let Some(distance) = self.local_distance(section, fixup.offset, linear) {
+                let distance = self.local_distance(section, fixup.offset, linear);
+                if let Some(distance) = distance.filter(|_| !relax) {
                     let Some((high, low)) = split(distance, self.options.xlen) else {
                         return Err(self.out_of_range(fixup.loc, distance, "within 2 GiB"));
                     };
@@ -186,7 +211,9 @@ impl Assembler<'_> {
             } => {
                 let place = (instruction, operand);
                 match modifier {
-                    Modifier::None => self.resolve_plain(section, fixup, place, linear, pending),
+                    Modifier::None => {
+                        self.resolve_plain(section, fixup, place, relax, linear, pending)
+                    }
                     Modifier::Hi | Modifier::Lo => {
                         if let Some(value) = linear.as_constant() {
                             let Some((high, low)) = split(value, self.options.xlen) else {
@@ -204,7 +231,9 @@ impl Assembler<'_> {
                     }
                     _ => {
                         let distance = match modifier {
-                            Modifier::PcrelHi => self.local_distance(section, fixup.offset, linear),
+                            Modifier::PcrelHi if !relax => {
+                                self.local_distance(section, fixup.offset, linear)
+                            }
                             _ => None,
                         };
                         uppers.insert(fixup.offset, distance);
@@ -282,6 +311,7 @@ impl Assembler<'_> {
         section: usize,
         fixup: &Fixup,
         place: (u32, u8),
+        relax: bool,
         linear: Linear,
         pending: &mut Pending,
     ) -> Parse {
@@ -305,7 +335,9 @@ impl Assembler<'_> {
                 format!("operand must be a symbol with a modifier such as %lo, or {allowed}");
             return Err(self.error(fixup.loc, message));
         }
-        let Some(distance) = self.local_distance(section, fixup.offset, linear) else {
+        let distance = self.local_distance(section, fixup.offset, linear);
+        let Some(distance) = distance.filter(|_| !relax) else {
+            self.patch_tentatively(section, fixup, place, linear);
             return self.leave(fixup, place, Modifier::None, false, linear, pending);
         };
         if !operand.allowed().contains(distance) {
@@ -386,6 +418,7 @@ impl Assembler<'_> {
             return Err(self.error(fixup.loc, message));
         };
         let symbol = self.relocatable(linear, fixup.loc)?;
+        self.mark_thread_local(symbol, modifier);
         pending.push(relocation(
             fixup,
             kind,
@@ -396,7 +429,12 @@ impl Assembler<'_> {
                 operand,
             },
         ));
-        push_relax(relax, fixup, pending);
+        // The linker does not relax what goes through the global offset table.
+        let fixed = matches!(
+            modifier,
+            Modifier::None | Modifier::GotPcrelHi | Modifier::TlsIePcrelHi | Modifier::TlsGdPcrelHi
+        );
+        push_relax(relax && !fixed, fixup, pending);
         Ok(())
     }
 
@@ -408,17 +446,68 @@ impl Assembler<'_> {
         let symbol = self.symbols.get(id);
         match symbol.definition {
             Definition::Label { section: s, offset }
-                if s as usize == section
-                    && !symbol.is_preemptible()
-                    && !self.symbols.relaxed[section] =>
+                if s as usize == section && !symbol.is_preemptible() =>
             {
-                Some(
-                    (offset as i64)
-                        .wrapping_sub(from as i64)
-                        .wrapping_add(linear.addend),
-                )
+                let distance = self.symbols.offsets_between(section, offset, from, true)?;
+                Some(distance.wrapping_add(linear.addend))
             }
             _ => None,
+        }
+    }
+
+    /// Fills in the present distance to a symbol of the section where a relocation will replace it, as GNU as
+    /// does, so that disassembly can be read.
+    fn patch_tentatively(
+        &mut self,
+        section: usize,
+        fixup: &Fixup,
+        place: (u32, u8),
+        linear: Linear,
+    ) {
+        let (Some(id), None) = (linear.plus, linear.minus) else {
+            return;
+        };
+        let Definition::Label { section: s, offset } = self.symbols.get(id).definition else {
+            return;
+        };
+        if s as usize == section {
+            let distance = offset.wrapping_sub(fixup.offset) as i64;
+            let bytes = self.sections[section].data.get_mut(fixup.offset as usize..);
+            // A distance that does not fit is the linker's to report.
+            let _ = patch_operand(
+                self.spec,
+                bytes.unwrap_or_default(),
+                place,
+                distance.wrapping_add(linear.addend),
+            );
+        }
+    }
+
+    /// A number in LEB128 that depends on distances which the linker may change.
+    fn resolve_leb(&mut self, fixup: &Fixup, linear: Linear, pending: &mut Pending) -> Parse {
+        if linear.as_constant().is_some() {
+            return Ok(());
+        }
+        let (Some(plus), Some(minus)) = (linear.plus, linear.minus) else {
+            return Err(self.error(fixup.loc, "expected relocatable expression"));
+        };
+        let parts = [
+            (RelocationKind::SetUleb128, plus, linear.addend),
+            (RelocationKind::SubUleb128, minus, 0),
+        ];
+        for (kind, symbol, addend) in parts {
+            self.check_defined(symbol, fixup.loc)?;
+            let patch = Patch::Nothing;
+            pending.push(relocation(fixup, kind, Some(symbol), addend, patch));
+        }
+        Ok(())
+    }
+
+    /// A symbol that a relocation takes to be thread-local is so.
+    fn mark_thread_local(&mut self, id: SymbolId, modifier: Modifier) {
+        let symbol = self.symbols.get_mut(id);
+        if modifier.is_tls() && symbol.kind == SymbolKind::None {
+            symbol.kind = SymbolKind::Tls;
         }
     }
 

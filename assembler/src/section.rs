@@ -1,7 +1,7 @@
 //! Sections while they are assembled: bytes, and the places in them that wait for a symbol.
 
 use crate::lex::Loc;
-use crate::object::{Content, Mapping, SectionFlags, SectionKind};
+use crate::object::{Content, LineEntry, Mapping, RelocationKind, SectionFlags, SectionKind};
 use crate::value::Value;
 
 /// A section of the source.
@@ -23,8 +23,8 @@ pub(crate) struct Buffer<'a> {
     pub data: Vec<u8>,
     /// Places to be filled in, by offset.
     pub fixups: Vec<Fixup>,
-    /// Offset and line of instructions, for line information.
-    pub lines: Vec<(u64, u32)>,
+    /// Lines of instructions.
+    pub lines: Vec<LineEntry>,
     /// Where code and data begin.
     pub mapping: Vec<Mapping>,
 }
@@ -55,7 +55,14 @@ pub(crate) enum Target {
         operand: u8,
         /// What it takes of the value.
         modifier: Modifier,
-        /// The linker may shorten the code.
+        /// The linker may shorten code here.
+        relax: bool,
+    },
+    /// A mark on an instruction, which changes nothing in it.
+    Mark {
+        /// Which.
+        modifier: Modifier,
+        /// The linker may shorten code here.
         relax: bool,
     },
     /// A call: upper and lower part of a distance, in two instructions.
@@ -69,6 +76,10 @@ pub(crate) enum Target {
     },
     /// Padding that the linker shortens to this alignment; the value is the number of bytes.
     Align,
+    /// A number in LEB128, in this many bytes.
+    Leb(u8),
+    /// A relocation of this kind as the source demands it.
+    Reloc(RelocationKind),
 }
 
 /// The part of a value that an operand takes.
@@ -86,17 +97,70 @@ pub(crate) enum Modifier {
     PcrelLo,
     /// `%got_pcrel_hi`: like `%pcrel_hi`, of the symbol's entry in the global offset table.
     GotPcrelHi,
+    /// `%tprel_hi`: like `%hi`, of the distance from the thread pointer.
+    TprelHi,
+    /// `%tprel_lo`: the low part that belongs to it.
+    TprelLo,
+    /// `%tprel_add`: marks the addition of the thread pointer.
+    TprelAdd,
+    /// `%tls_ie_pcrel_hi`: like `%pcrel_hi`, of the entry for the initial-exec model.
+    TlsIePcrelHi,
+    /// `%tls_gd_pcrel_hi`: the same for the general-dynamic model.
+    TlsGdPcrelHi,
+    /// `%tlsdesc_hi`: like `%pcrel_hi`, of the symbol's descriptor.
+    TlsDescHi,
+    /// `%tlsdesc_load_lo(label)`: the low part, in the load of the resolver's address.
+    TlsDescLoadLo,
+    /// `%tlsdesc_add_lo(label)`: the low part, in the address of the descriptor.
+    TlsDescAddLo,
+    /// `%tlsdesc_call(label)`: marks the call of the resolver.
+    TlsDescCall,
 }
 
 impl Modifier {
     /// All that can be written, with their names.
-    pub const ALL: [(&'static str, Modifier); 5] = [
+    pub const ALL: [(&'static str, Modifier); 14] = [
         ("hi", Modifier::Hi),
         ("lo", Modifier::Lo),
         ("pcrel_hi", Modifier::PcrelHi),
         ("pcrel_lo", Modifier::PcrelLo),
         ("got_pcrel_hi", Modifier::GotPcrelHi),
+        ("tprel_hi", Modifier::TprelHi),
+        ("tprel_lo", Modifier::TprelLo),
+        ("tprel_add", Modifier::TprelAdd),
+        ("tls_ie_pcrel_hi", Modifier::TlsIePcrelHi),
+        ("tls_gd_pcrel_hi", Modifier::TlsGdPcrelHi),
+        ("tlsdesc_hi", Modifier::TlsDescHi),
+        ("tlsdesc_load_lo", Modifier::TlsDescLoadLo),
+        ("tlsdesc_add_lo", Modifier::TlsDescAddLo),
+        ("tlsdesc_call", Modifier::TlsDescCall),
     ];
+
+    /// The symbol is thread-local.
+    pub fn is_tls(self) -> bool {
+        matches!(
+            self,
+            Modifier::TprelHi
+                | Modifier::TprelLo
+                | Modifier::TprelAdd
+                | Modifier::TlsIePcrelHi
+                | Modifier::TlsGdPcrelHi
+                | Modifier::TlsDescHi
+        )
+    }
+
+    /// It marks an instruction and takes no part of the value.
+    pub fn is_mark(self) -> bool {
+        matches!(self, Modifier::TprelAdd | Modifier::TlsDescCall)
+    }
+
+    /// The low part of what another instruction has the upper part of, which a label tells.
+    pub fn refers_to_upper(self) -> bool {
+        matches!(
+            self,
+            Modifier::PcrelLo | Modifier::TlsDescLoadLo | Modifier::TlsDescAddLo
+        )
+    }
 }
 
 impl<'a> Buffer<'a> {

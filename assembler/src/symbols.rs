@@ -1,5 +1,6 @@
 //! The symbol table: names, definitions and attributes; local numeric labels; anonymous labels.
 
+use crate::layout::Layout;
 use crate::lex::Loc;
 use crate::object::{Binding, SymbolKind, Visibility};
 use crate::value::{Linear, Value};
@@ -79,8 +80,12 @@ pub(crate) struct Symbols<'a> {
     names: HashMap<&'a str, SymbolId>,
     /// For each number: the last definition, and the next one if it was referred to.
     numeric: HashMap<u64, (Option<SymbolId>, Option<SymbolId>)>,
-    /// For each section: a linker may change distances within it.
-    pub relaxed: Vec<bool>,
+    /// For each section: what has no known size yet.
+    pub layouts: Vec<Layout>,
+    /// Sizes have been given to what had none, so that all distances are known.
+    pub placed: bool,
+    /// Distances that the linker may change count as unknown.
+    pub precise: bool,
     /// Counts definitions: what was evaluated before the last one may have another value now.
     pub generation: u32,
 }
@@ -174,9 +179,23 @@ impl<'a> Symbols<'a> {
                     section: t,
                     offset: y,
                 },
-            ) if s == t && !self.relaxed[s as usize] => Some(x.wrapping_sub(y) as i64),
+            ) if s == t => self.offsets_between(s as usize, x, y, true),
             _ => None,
         }
+    }
+
+    /// The distance from the position `y` to `x` of a section; none if it is not known yet, or if `linker` and
+    /// the linker may change it.
+    pub fn offsets_between(&self, section: usize, x: u64, y: u64, linker: bool) -> Option<i64> {
+        let layout = &self.layouts[section];
+        if linker && self.precise && layout.is_relaxed_between(x, y) {
+            return None;
+        }
+        if !layout.is_variable_between(x, y) {
+            return Some(x.wrapping_sub(y) as i64);
+        }
+        self.placed
+            .then(|| layout.position(x).wrapping_sub(layout.position(y)) as i64)
     }
 
     fn add(&mut self, name: &'a str, definition: Definition, loc: Loc) -> SymbolId {

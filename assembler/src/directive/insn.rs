@@ -149,7 +149,7 @@ impl<'a> Assembler<'a> {
             };
             self.fixup(offset, value, target, bound.loc)?;
         }
-        self.emit_word(u64::from(word), usize::from(instruction.length), directive)
+        self.emit_raw(u64::from(word), usize::from(instruction.length), directive)
     }
 
     /// The value of a field that is an operand of the template.
@@ -258,7 +258,7 @@ impl<'a> Assembler<'a> {
         if length < 8 && value as u64 >> (8 * length) != 0 {
             return Err(self.error(loc, format!("value does not fit in {} bits", 8 * length)));
         }
-        self.emit_word(value as u64, length, directive)
+        self.emit_raw(value as u64, length, directive)
     }
 
     /// How many bytes the instruction has that begins with these.
@@ -270,7 +270,7 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn emit_word(&mut self, word: u64, length: usize, loc: Loc) -> Parse {
+    fn emit_raw(&mut self, word: u64, length: usize, loc: Loc) -> Parse {
         if length == 2 {
             if !self.settings.compressed {
                 return Err(self.error(loc, crate::instruction::NEEDS_COMPRESSED));

@@ -1,6 +1,7 @@
 //! Directives that say where things go: sections, alignment, origin.
 
 use crate::assembler::{Assembler, Parse};
+use crate::layout::Fill;
 use crate::lex::{Loc, Tok};
 use crate::object::{SectionFlags, SectionKind};
 use crate::section::{Buffer, Target};
@@ -177,9 +178,18 @@ impl Assembler<'_> {
                 };
             }
         }
-        let relaxed = self.symbols.relaxed[self.current] || self.settings.relax;
+        let relaxed = self.settings.relax;
         if relaxed && fill.is_none() && self.section().flags.execute {
             return self.align_relaxed(align, max, loc);
+        }
+        if !self.symbols.layouts[self.current].variables.is_empty() {
+            let section = self.section();
+            section.align = section.align.max(align);
+            let fill = match fill {
+                None if section.flags.execute => Fill::Nops(self.settings.compressed),
+                fill => Fill::Bytes(fill.unwrap_or(0).into(), 1),
+            };
+            return self.align_later(align, fill, max, loc);
         }
         if self.here().next_multiple_of(align) - self.here() > max {
             return Ok(());
@@ -219,8 +229,8 @@ impl Assembler<'_> {
                 "the linker cannot keep to a limit of the padding; use '.option norelax'",
             ));
         }
-        self.symbols.relaxed[self.current] = true;
         let offset = self.here();
+        self.add_site(offset);
         self.fixup(offset, Value::Const(padding as i64), Target::Align, loc)?;
         self.nops(padding, loc)
     }
