@@ -72,7 +72,10 @@ impl Arch {
 
     /// A name of several letters with an optional version at its end.
     fn insert_named(&mut self, part: &str) -> Result<(), String> {
-        if !part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+        if !part
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        {
             return Err(format!("'{part}' is no name of an extension"));
         }
         let (name, version) = trailing_version(part);
@@ -163,10 +166,15 @@ impl Arch {
         names.sort_by_key(|(name, _)| attributes::order(name));
         let versioned = names.into_iter().map(|(name, version)| {
             let of_spec = || {
-                let found = spec.extensions.iter().find(|e| e.name.eq_ignore_ascii_case(name));
+                let found = spec
+                    .extensions
+                    .iter()
+                    .find(|e| e.name.eq_ignore_ascii_case(name));
                 found.map(|e| e.version)
             };
-            let (major, minor) = version.or_else(of_spec).unwrap_or_else(|| usual_version(name));
+            let (major, minor) = version
+                .or_else(of_spec)
+                .unwrap_or_else(|| usual_version(name));
             format!("{name}{major}p{minor}")
         });
         format!("rv{xlen}{}", versioned.collect::<Vec<_>>().join("_"))
@@ -224,7 +232,10 @@ mod tests {
         let cases = [
             ("rv64imac", "rv64i2p1_m2p0_a2p1_c2p0"),
             ("rv64i2p0_m2p0_zba1p0", "rv64i2p0_m2p0_zba1p0"),
-            ("rv64gc", "rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zifencei2p0"),
+            (
+                "rv64gc",
+                "rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zifencei2p0",
+            ),
             ("rv64ic_xzktr_zbb", "rv64i2p1_c2p0_zbb1p0_xzktr0p1"),
             ("rv64izba", "rv64i2p1_zba1p0"),
         ];
@@ -237,7 +248,15 @@ mod tests {
 
     #[test]
     fn wrong_strings_are_refused() {
-        for text in ["rv32i", "rv64", "rv64x", "rv64i__m", "rv64iM", "RV64I", "rv64i_zb-a"] {
+        for text in [
+            "rv32i",
+            "rv64",
+            "rv64x",
+            "rv64i__m",
+            "rv64iM",
+            "RV64I",
+            "rv64i_zb-a",
+        ] {
             assert!(Arch::parse(text, 64).is_err(), "{text}");
         }
     }

@@ -69,11 +69,14 @@ fn condition(instruction: &Instruction) -> Option<Condition> {
     let [mode] = &instruction.modes[..] else {
         return None;
     };
-    let [Stmt::If {
-        cond,
-        then,
-        otherwise: other,
-    }] = &mode.semantics.body[..] else {
+    let [
+        Stmt::If {
+            cond,
+            then,
+            otherwise: other,
+        },
+    ] = &mode.semantics.body[..]
+    else {
         return None;
     };
     let ([Stmt::SetPc(target)], []) = (&then[..], &other[..]) else {

@@ -42,7 +42,8 @@ impl Compression {
             if !instruction.xlen.contains(&xlen) {
                 continue;
             }
-            for Expansion { target, bindings } in instruction.expands.iter().chain(&instruction.also)
+            for Expansion { target, bindings } in
+                instruction.expands.iter().chain(&instruction.also)
             {
                 rules[*target].push(Rule {
                     compressed,

@@ -253,9 +253,10 @@ impl<'a> Assembler<'a> {
     /// The word of an instruction with operands that it accepts, without those that are not known.
     fn word_of(&self, index: usize, operands: &[Option<i64>]) -> u32 {
         let pairs = self.codecs[index].iter().zip(operands);
-        pairs.fold(self.spec.instructions[index].bits, |word, (codec, value)| {
-            word | value.map_or(0, |value| codec.place(value))
-        })
+        pairs.fold(
+            self.spec.instructions[index].bits,
+            |word, (codec, value)| word | value.map_or(0, |value| codec.place(value)),
+        )
     }
 
     /// The size of a branch whose distance is known already.
@@ -274,7 +275,9 @@ impl<'a> Assembler<'a> {
         if layout.is_variable_between(offset, here) {
             return None;
         }
-        let distance = (offset as i64).wrapping_sub(here as i64).wrapping_add(addend);
+        let distance = (offset as i64)
+            .wrapping_sub(here as i64)
+            .wrapping_add(addend);
         Some(self.size_for(branch, distance))
     }
 
@@ -316,7 +319,9 @@ impl<'a> Assembler<'a> {
         let spec = self.spec;
         let name = spec.instructions[index].extension.as_str();
         let doc = spec.extensions.iter().find(|e| e.name == name);
-        let doc = doc.map_or(String::new(), |e| format!(" ({})", e.doc.trim_end_matches('.')));
+        let doc = doc.map_or(String::new(), |e| {
+            format!(" ({})", e.doc.trim_end_matches('.'))
+        });
         let message = format!("instruction requires the following: '{name}'{doc}");
         let diagnostic = zktr_isa::span::Diagnostic::error(message, self.span(loc)).help(format!(
             "add the extension to the architecture, as with '.option arch, +{}'",

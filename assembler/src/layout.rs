@@ -112,11 +112,7 @@ impl Branch {
     /// Its sizes, from the smallest.
     pub fn sizes(&self) -> impl Iterator<Item = u64> {
         let far = self.far.map(|far| 4 + u64::from(far.length));
-        self.narrow
-            .map(|_| 2)
-            .into_iter()
-            .chain([4])
-            .chain(far)
+        self.narrow.map(|_| 2).into_iter().chain([4]).chain(far)
     }
 
     /// The instruction with the distance in the form of this size, and its place in it.

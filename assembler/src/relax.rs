@@ -199,10 +199,12 @@ impl Assembler<'_> {
         };
         match self.computed_size(section, index, start) {
             Some(needed) if needed == size => Ok(()),
-            Some(needed) if needed < size => match self.symbols.layouts[section].variables[index].kind {
-                VariableKind::Leb { .. } => Ok(()),
-                _ => Err(self.error(loc, "the size depends on itself")),
-            },
+            Some(needed) if needed < size => {
+                match self.symbols.layouts[section].variables[index].kind {
+                    VariableKind::Leb { .. } => Ok(()),
+                    _ => Err(self.error(loc, "the size depends on itself")),
+                }
+            }
             Some(_) => Err(self.error(loc, "the size depends on itself")),
             None => Err(self.error(loc, message)),
         }
@@ -217,13 +219,19 @@ impl Assembler<'_> {
         let fixups = std::mem::take(&mut buffer.fixups);
         let mut mapping = std::mem::take(&mut buffer.mapping).into_iter().peekable();
         let old_size = buffer.size;
-        let mut data: Vec<u8> = Vec::with_capacity(if nobits { 0 } else { old.len() + old.len() / 4 });
+        let mut data: Vec<u8> =
+            Vec::with_capacity(if nobits { 0 } else { old.len() + old.len() / 4 });
         let mut moved: Vec<Fixup> = Vec::with_capacity(fixups.len() + variables.len());
         let mut maps: Vec<Mapping> = Vec::new();
         let mut pending = fixups.into_iter().peekable();
         let (mut from, mut size) = (0u64, 0u64);
         for (i, variable) in variables.iter().enumerate() {
-            self.copy_until(&mut pending, &mut moved, variable.at, size.wrapping_sub(from));
+            self.copy_until(
+                &mut pending,
+                &mut moved,
+                variable.at,
+                size.wrapping_sub(from),
+            );
             while let Some(map) = mapping.next_if(|map| map.offset <= variable.at) {
                 maps.push(Mapping {
                     offset: map.offset.wrapping_sub(from).wrapping_add(size),
@@ -232,7 +240,10 @@ impl Assembler<'_> {
             }
             size += variable.at - from;
             if !nobits {
-                data.extend_from_slice(old.get(from as usize..variable.at as usize).unwrap_or_default());
+                data.extend_from_slice(
+                    old.get(from as usize..variable.at as usize)
+                        .unwrap_or_default(),
+                );
             }
             from = variable.at + variable.placeholder;
             if self.check_size(section, i, size).is_err() {
@@ -415,7 +426,11 @@ pub(crate) fn leb128(value: i64, signed: bool, length: usize) -> Vec<u8> {
     let mut rest = value;
     loop {
         let low = (rest & 0x7f) as u8;
-        rest = if signed { rest >> 7 } else { ((rest as u64) >> 7) as i64 };
+        rest = if signed {
+            rest >> 7
+        } else {
+            ((rest as u64) >> 7) as i64
+        };
         let sign = if signed && low & 0x40 != 0 { -1 } else { 0 };
         let last = rest == sign;
         if last && bytes.len() + 1 >= length {
@@ -433,8 +448,12 @@ mod tests {
     #[test]
     fn leb128_has_the_examples_of_the_dwarf_standard() {
         // DWARF 5, figures C.1 and C.2.
-        let unsigned: [(i64, &[u8]); 4] =
-            [(2, &[2]), (127, &[127]), (128, &[0x80, 1]), (12857, &[0xb9, 100])];
+        let unsigned: [(i64, &[u8]); 4] = [
+            (2, &[2]),
+            (127, &[127]),
+            (128, &[0x80, 1]),
+            (12857, &[0xb9, 100]),
+        ];
         for (value, bytes) in unsigned {
             assert_eq!(leb128(value, false, 0), bytes);
         }

@@ -111,9 +111,7 @@ impl Assembler<'_> {
             let mut pending = Pending::new();
             // Lower parts refer to upper parts, which may come later.
             let mut uppers = HashMap::new();
-            let is_lower = |f: &Fixup| {
-                matches!(f.target, Target::Operand { modifier, .. } if modifier.refers_to_upper())
-            };
+            let is_lower = |f: &Fixup| matches!(f.target, Target::Operand { modifier, .. } if modifier.refers_to_upper());
             for fixup in fixups.iter().filter(|f| !is_lower(f)) {
                 // Reported, and the others are independent of it.
                 let _ = self.resolve_fixup(section, fixup, &mut uppers, &mut pending);

@@ -319,6 +319,9 @@ pub struct Instruction {
     pub modes: Vec<Mode>,
     /// For a compressed instruction, what it stands for; its meaning is derived from that.
     pub expands: Option<Expansion>,
+    /// For a compressed instruction, further instructions that do the same, with some operand values, and that
+    /// an assembler replaces by it.
+    pub also: Vec<Expansion>,
     /// Where it is written.
     pub span: Span,
 }

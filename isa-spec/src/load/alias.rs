@@ -131,12 +131,24 @@ impl<'a> Loader<'a> {
 
     /// Gives the compressed instructions their meanings.
     pub(super) fn expansions(&mut self) {
-        for (index, text) in std::mem::take(&mut self.pending) {
+        for (index, text, also) in std::mem::take(&mut self.pending) {
             self.expansion(index, text);
+            for text in also {
+                if let Some(expansion) = self.replaces(index, text) {
+                    self.spec.instructions[index].also.push(expansion);
+                }
+            }
         }
     }
 
-    fn expansion(&mut self, index: usize, text: &'a Text) -> Option<()> {
+    /// A further instruction that does the same as a compressed one.
+    fn replaces(&self, index: usize, text: &'a Text) -> Option<Expansion> {
+        let (target, bindings) = self.expansion_of(index, text)?;
+        Some(Expansion { target, bindings })
+    }
+
+    /// The instruction that a compressed one stands for, and what its operands get.
+    fn expansion_of(&self, index: usize, text: &'a Text) -> Option<(usize, Vec<AliasValue>)> {
         let own: Vec<String> = self.spec.instructions[index]
             .operands
             .iter()
@@ -189,7 +201,14 @@ impl<'a> Loader<'a> {
                 .error(format!("operand `{}` is not used", own[unused]), &text.span);
             return None;
         }
-        let access = register_access(instruction, &bindings, own.len());
+        Some((target, bindings))
+    }
+
+    fn expansion(&mut self, index: usize, text: &'a Text) -> Option<()> {
+        let (target, bindings) = self.expansion_of(index, text)?;
+        let instruction = &self.spec.instructions[target];
+        let count = self.spec.instructions[index].operands.len();
+        let access = register_access(instruction, &bindings, count);
         let modes: Vec<Mode> = instruction
             .modes
             .iter()

@@ -136,7 +136,7 @@ struct Loader<'a> {
     /// Numbers of the registers by all of their names.
     registers: HashMap<String, u8>,
     /// Compressed instructions and what they stand for, until that is resolved.
-    pending: Vec<(usize, &'a Text)>,
+    pending: Vec<(usize, &'a Text, Vec<&'a Text>)>,
     /// Where each name is defined, by kind of thing.
     defined: HashMap<(&'static str, String), Span>,
 }

@@ -33,6 +33,7 @@ struct Entry<'a> {
     sem: Option<&'a Text>,
     modes: Option<Table<'a>>,
     expands: Option<&'a Text>,
+    also: &'a [Node],
     in_place: &'a [Node],
     refuse: &'a [Node],
 }
@@ -83,6 +84,7 @@ impl<'a> Loader<'a> {
             sem: table.text("sem"),
             modes: table.table("modes"),
             expands: table.text("expands"),
+            also: table.list("also").unwrap_or_default(),
             in_place: table.list("in-place").unwrap_or_default(),
             refuse: table.list("refuse").unwrap_or_default(),
         };
@@ -198,6 +200,7 @@ impl<'a> Loader<'a> {
             preconditions: Vec::new(),
             modes: Vec::new(),
             expands: None,
+            also: Vec::new(),
             span: entry.name.span.clone(),
         };
         if let Some((_, descriptor)) = instruction.descriptor() {
@@ -271,7 +274,13 @@ impl<'a> Loader<'a> {
             self.defined.insert(key, entry.mnemonic.span.clone());
         }
         if let Some(text) = entry.expands {
-            self.pending.push((self.spec.instructions.len(), text));
+            let also = entry.also.iter();
+            let also = also.filter_map(|node| tree::text(node, "an instruction", self.sink));
+            let also = also.collect();
+            self.pending
+                .push((self.spec.instructions.len(), text, also));
+        } else if let Some(node) = entry.also.first() {
+            self.sink.error("`also` needs `expands`", &node.span);
         }
         self.spec.instructions.push(instruction);
     }
