@@ -43,7 +43,7 @@ impl<'a> Assembler<'a> {
             if self.at_end() {
                 return Ok(());
             }
-            if self.token.kind != Tok::Comma {
+            if self.input.token.kind != Tok::Comma {
                 return Err(self.unexpected("unexpected token, expected ',' or end of statement"));
             }
             self.punctuation(',')?;
@@ -56,7 +56,7 @@ impl<'a> Assembler<'a> {
             return self.base();
         }
         self.single_argument()?;
-        if self.token.kind == Tok::Open {
+        if self.input.token.kind == Tok::Open {
             self.base()
         } else {
             Ok(())
@@ -67,27 +67,27 @@ impl<'a> Assembler<'a> {
     fn base(&mut self) -> Parse {
         self.punctuation('(')?;
         self.single_argument()?;
-        if self.token.kind != Tok::Close {
+        if self.input.token.kind != Tok::Close {
             return Err(self.unexpected("expected ')'"));
         }
         self.punctuation(')')
     }
 
     fn single_argument(&mut self) -> Parse {
-        let first = self.token;
+        let first = self.input.token;
         match first.kind {
             Tok::Name => {
-                let start = (self.lexer, self.token, self.last_end);
+                let start = (self.input.lexer, self.input.token, self.input.last_end);
                 self.bump();
                 self.skip_plt_suffix()?;
                 let alone = matches!(
-                    self.token.kind,
+                    self.input.token.kind,
                     Tok::Comma | Tok::End | Tok::Eof | Tok::Open | Tok::Close
                 );
                 if alone && self.text(first.loc) != "." {
                     return self.piece(PieceKind::Name(self.text(first.loc)), first.loc);
                 }
-                (self.lexer, self.token, self.last_end) = start;
+                (self.input.lexer, self.input.token, self.input.last_end) = start;
             }
             Tok::Percent => return self.modified(),
             _ => {}
@@ -130,8 +130,8 @@ impl<'a> Assembler<'a> {
 
     /// True before `(register)`, which is a base and not an expression.
     fn register_in_parentheses(&self) -> bool {
-        let mut lexer = self.lexer;
-        self.token.kind == Tok::Open && {
+        let mut lexer = self.input.lexer;
+        self.input.token.kind == Tok::Open && {
             let name = lexer.next();
             name.kind == Tok::Name
                 && self.spec.register(self.text(name.loc)).is_some()

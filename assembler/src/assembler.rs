@@ -6,12 +6,18 @@
 
 use crate::arch::Arch;
 use crate::branch::Branches;
+use crate::cfi::CallFrames;
 use crate::compress::Compression;
 use crate::field::Codec;
 use crate::layout::Layout;
+use crate::condition::Condition;
+use crate::files::Files;
+use crate::input::{Input, InputKind};
 use crate::lex::{self, Lexer, Loc, Tok, Token};
+use crate::macros::Macro;
 use crate::object::{Attribute, Content, LineEntry, SectionFlags, SectionKind};
 use crate::section::{Buffer, Fixup, Target};
+use crate::sources::{Sources, Texts};
 use crate::symbols::{Definition, SymbolId, Symbols};
 use crate::value::{EvalError, Expressions, Op, Value};
 use crate::{Options, arguments::Piece, instruction::Bound};
@@ -50,6 +56,26 @@ pub(crate) struct Settings {
     pub pic: bool,
 }
 
+/// What tells sections of one name apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum SectionKey {
+    /// Nothing.
+    Plain,
+    /// The group that it belongs to.
+    Group(SymbolId),
+    /// A number.
+    Unique(u32),
+}
+
+/// A group of sections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SectionGroup {
+    /// The symbol that names it.
+    pub signature: SymbolId,
+    /// Of several with one name a single one is kept.
+    pub comdat: bool,
+}
+
 /// An architecture, and which instructions of the spec it has.
 #[derive(Debug, Clone)]
 pub(crate) struct ArchSetting {
@@ -64,15 +90,30 @@ pub(crate) struct Assembler<'a> {
     pub(crate) spec: &'a Spec,
     pub(crate) source: &'a Arc<Source>,
     pub(crate) options: &'a Options,
-    pub(crate) lexer: Lexer<'a>,
-    /// The token to be read next.
-    pub(crate) token: Token,
-    /// Position behind the token read last.
-    pub(crate) last_end: u32,
+    /// Owns what is read besides the source.
+    pub(crate) texts: &'a Texts,
+    /// Where included files come from.
+    pub(crate) files: &'a dyn Files,
+    /// All texts by position.
+    pub(crate) sources: Sources,
+    /// The text that is being read, with the token to be read next.
+    pub(crate) input: Input<'a>,
+    /// The texts that go on when it ends.
+    pub(crate) outer_inputs: Vec<Input<'a>>,
+    /// A text was entered or left, so that the statement is not to be finished.
+    pub(crate) entered: bool,
+    /// Conditions that are open.
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) macros: HashMap<&'a str, Macro<'a>>,
+    /// Invocations of macros so far, and bytes that they expanded to.
+    pub(crate) invocations: u64,
+    pub(crate) expanded: usize,
     pub(crate) symbols: Symbols<'a>,
     pub(crate) expressions: Expressions,
     pub(crate) sections: Vec<Buffer<'a>>,
-    section_names: HashMap<&'a str, usize>,
+    /// Sections by name; those of groups and unique ones by what tells them apart, too.
+    section_names: HashMap<(&'a str, SectionKey), usize>,
+    pub(crate) groups: Vec<SectionGroup>,
     /// The section that is being filled, and the one before it.
     pub(crate) current: usize,
     pub(crate) previous: usize,
@@ -91,6 +132,12 @@ pub(crate) struct Assembler<'a> {
     pub(crate) used: Vec<bool>,
     /// There are compressed instructions.
     pub(crate) compressed: bool,
+    /// What `.cfi_*` directives have said.
+    pub(crate) frames: CallFrames,
+    /// What `.file` and `.loc` have said.
+    pub(crate) lines: crate::lines::Lines,
+    /// The source has its own line information.
+    pub(crate) has_line_directives: bool,
     /// What `.attribute` states.
     pub(crate) attributes: BTreeMap<u32, Attribute>,
     /// Labels directly before this place, with nothing between them and it.
@@ -105,29 +152,48 @@ pub(crate) struct Assembler<'a> {
     /// Instructions that fill gaps in code, of 4 and 2 bytes.
     pub(crate) nops: [Option<u32>; 2],
     total_bytes: u64,
-    /// A position and its line, for line information.
-    line: (usize, u32),
     pub(crate) diagnostics: Vec<Diagnostic>,
     errors: usize,
 }
 
 impl<'a> Assembler<'a> {
     /// Before the first statement.
-    pub fn new(spec: &'a Spec, source: &'a Arc<Source>, options: &'a Options) -> Self {
+    pub fn new(
+        spec: &'a Spec,
+        source: &'a Arc<Source>,
+        options: &'a Options,
+        files: &'a dyn Files,
+        texts: &'a Texts,
+    ) -> Self {
         let mut this = Self {
             spec,
             source,
             options,
-            lexer: Lexer::new(&source.text),
-            token: Token {
-                kind: Tok::End,
-                loc: Loc { start: 0, end: 0 },
+            texts,
+            files,
+            sources: Sources::new(source),
+            input: Input {
+                lexer: Lexer::at(&source.text, 0),
+                token: Token {
+                    kind: Tok::End,
+                    loc: Loc { start: 0, end: 0 },
+                },
+                last_end: 0,
+                kind: InputKind::File,
+                conditions: 0,
+                line: (0, 1),
             },
-            last_end: 0,
+            outer_inputs: Vec::new(),
+            entered: false,
+            conditions: Vec::new(),
+            macros: HashMap::new(),
+            invocations: 0,
+            expanded: 0,
             symbols: Symbols::default(),
             expressions: Expressions::default(),
             sections: Vec::new(),
             section_names: HashMap::new(),
+            groups: Vec::new(),
             current: 0,
             previous: 0,
             section_stack: Vec::new(),
@@ -153,6 +219,9 @@ impl<'a> Assembler<'a> {
             }],
             stated_arch: None,
             compressed: false,
+            frames: CallFrames::default(),
+            lines: crate::lines::Lines::default(),
+            has_line_directives: false,
             attributes: BTreeMap::new(),
             fresh_labels: Vec::new(),
             pieces: Vec::new(),
@@ -162,7 +231,6 @@ impl<'a> Assembler<'a> {
             depth: 0,
             nops: [None, None],
             total_bytes: 0,
-            line: (0, 1),
             diagnostics: Vec::new(),
             errors: 0,
         };
@@ -201,18 +269,24 @@ impl<'a> Assembler<'a> {
     /// Reads the whole source.
     pub fn run(&mut self) {
         self.bump();
-        while self.token.kind != Tok::Eof {
-            if self.statement().is_err() {
-                self.skip_statement();
+        loop {
+            while self.input.token.kind != Tok::Eof {
+                if self.statement().is_err() {
+                    self.entered = false;
+                    self.skip_statement();
+                }
+            }
+            if !self.pop_input() {
+                return;
             }
         }
     }
 
     /// One statement, with the labels before it.
     fn statement(&mut self) -> Parse {
-        while matches!(self.token.kind, Tok::Name | Tok::Number) {
+        while matches!(self.input.token.kind, Tok::Name | Tok::Number) {
             let first = self.bump();
-            match (self.token.kind, first.kind) {
+            match (self.input.token.kind, first.kind) {
                 (Tok::Colon, Tok::Name) => {
                     self.bump();
                     self.define_label(first)?;
@@ -227,12 +301,17 @@ impl<'a> Assembler<'a> {
                     return self.end_of_statement();
                 }
                 (_, Tok::Name) => {
-                    if self.lexer.slice(first.loc).starts_with('.') {
+                    if !self.macros.is_empty() && self.macros.contains_key(self.text(first.loc)) {
+                        self.invoke_macro(first)?;
+                    } else if self.input.lexer.slice(first.loc).starts_with('.') {
                         self.directive(first)?;
                     } else {
                         self.instruction(first)?;
                     }
                     self.fresh_labels.clear();
+                    if std::mem::take(&mut self.entered) {
+                        return Ok(());
+                    }
                     return self.end_of_statement();
                 }
                 _ => return Err(self.error(first.loc, "unexpected token at start of statement")),
@@ -245,25 +324,25 @@ impl<'a> Assembler<'a> {
 
     /// Takes the next token.
     pub fn bump(&mut self) -> Token {
-        let token = self.token;
-        self.last_end = token.loc.end;
-        self.token = self.lexer.next();
+        let token = self.input.token;
+        self.input.last_end = token.loc.end;
+        self.input.token = self.input.lexer.next();
         token
     }
 
     /// The text of a token.
     pub fn text(&self, loc: Loc) -> &'a str {
-        self.lexer.slice(loc)
+        self.input.lexer.slice(loc)
     }
 
     /// True at the end of a statement.
     pub fn at_end(&self) -> bool {
-        matches!(self.token.kind, Tok::End | Tok::Eof)
+        matches!(self.input.token.kind, Tok::End | Tok::Eof)
     }
 
     /// Takes the next token if it is of this kind.
     pub fn eat(&mut self, kind: Tok) -> bool {
-        let found = self.token.kind == kind;
+        let found = self.input.token.kind == kind;
         if found {
             self.bump();
         }
@@ -272,7 +351,7 @@ impl<'a> Assembler<'a> {
 
     /// Demands a token of this kind.
     pub fn expect(&mut self, kind: Tok, what: &str) -> Parse<Token> {
-        if self.token.kind == kind {
+        if self.input.token.kind == kind {
             return Ok(self.bump());
         }
         Err(self.unexpected(&format!("expected {what}")))
@@ -280,8 +359,8 @@ impl<'a> Assembler<'a> {
 
     /// Reports the next token as an error, by its own fault if it has one.
     pub fn unexpected(&mut self, message: &str) -> Reported {
-        let loc = self.token.loc;
-        match self.token.kind {
+        let loc = self.input.token.loc;
+        match self.input.token.kind {
             Tok::OpenStr => self.error(loc, "unterminated string"),
             Tok::OpenComment => self.error(
                 Loc {
@@ -297,7 +376,7 @@ impl<'a> Assembler<'a> {
 
     /// Demands the end of the statement, and takes it.
     pub fn end_of_statement(&mut self) -> Parse {
-        match self.token.kind {
+        match self.input.token.kind {
             Tok::Eof => Ok(()),
             Tok::End => {
                 self.bump();
@@ -309,12 +388,12 @@ impl<'a> Assembler<'a> {
 
     /// A name that may contain `-`, as the next token and what follows it directly.
     pub fn dashed_name(&mut self, what: &str) -> Parse<Loc> {
-        if self.token.kind != Tok::Name {
+        if self.input.token.kind != Tok::Name {
             return Err(self.unexpected(&format!("expected {what}")));
         }
-        let loc = self.lexer.dashed_name(self.token);
-        self.last_end = loc.end;
-        self.token = self.lexer.next();
+        let loc = self.input.lexer.dashed_name(self.input.token);
+        self.input.last_end = loc.end;
+        self.input.token = self.input.lexer.next();
         Ok(loc)
     }
 
@@ -342,7 +421,7 @@ impl<'a> Assembler<'a> {
         while !self.at_end() {
             self.bump();
         }
-        if self.token.kind == Tok::End {
+        if self.input.token.kind == Tok::End {
             self.bump();
         }
     }
@@ -351,17 +430,32 @@ impl<'a> Assembler<'a> {
 
     /// The span of a range.
     pub fn span(&self, loc: Loc) -> Span {
-        Span::new(self.source, loc.start as usize..loc.end as usize)
+        self.sources.span(loc)
     }
 
     /// Reports an error.
+    #[cold]
     pub fn error(&mut self, loc: Loc, message: impl Into<String>) -> Reported {
         let diagnostic = Diagnostic::error(message, self.span(loc));
-        self.report(diagnostic)
+        self.report_at(loc, diagnostic)
     }
 
-    /// Reports a diagnostic.
+    /// Reports a diagnostic about a place, which tells how that came to be read.
+    #[cold]
+    pub fn report_at(&mut self, loc: Loc, diagnostic: Diagnostic) -> Reported {
+        let diagnostic = self.sources.trail(diagnostic, loc);
+        self.push_diagnostic(diagnostic)
+    }
+
+    /// Reports a diagnostic about the present statement.
+    #[cold]
     pub fn report(&mut self, diagnostic: Diagnostic) -> Reported {
+        let at = self.input.token.loc;
+        let diagnostic = self.sources.trail(diagnostic, at);
+        self.push_diagnostic(diagnostic)
+    }
+
+    fn push_diagnostic(&mut self, diagnostic: Diagnostic) -> Reported {
         if diagnostic.severity == Severity::Error {
             self.errors += 1;
         }
@@ -472,7 +566,12 @@ impl<'a> Assembler<'a> {
 
     /// The section of this name, if there is one.
     pub fn find_section(&self, name: &str) -> Option<usize> {
-        self.section_names.get(name).copied()
+        self.find_section_of(name, SectionKey::Plain)
+    }
+
+    /// The section of this name among those of a group or a number.
+    pub fn find_section_of(&self, name: &str, key: SectionKey) -> Option<usize> {
+        self.section_names.get(&(name, key)).copied()
     }
 
     /// Adds a section.
@@ -483,11 +582,23 @@ impl<'a> Assembler<'a> {
         flags: SectionFlags,
         entry_size: u64,
     ) -> usize {
+        self.add_section_of(name, SectionKey::Plain, kind, flags, entry_size)
+    }
+
+    /// Adds a section of a group or a number.
+    pub fn add_section_of(
+        &mut self,
+        name: &'a str,
+        key: SectionKey,
+        kind: SectionKind,
+        flags: SectionFlags,
+        entry_size: u64,
+    ) -> usize {
         let index = self.sections.len();
         self.sections
             .push(Buffer::new(name, kind, flags, entry_size));
         self.symbols.layouts.push(Layout::default());
-        self.section_names.insert(name, index);
+        self.section_names.insert((name, key), index);
         index
     }
 
@@ -588,15 +699,10 @@ impl<'a> Assembler<'a> {
 
     /// Notes the line of the instruction that comes next.
     pub fn mark_line(&mut self, loc: Loc) {
-        if self.options.debug {
-            let (from, line) = self.line;
-            let to = loc.start as usize;
-            let breaks = self.source.text.as_bytes()[from..to]
-                .iter()
-                .filter(|&&b| b == b'\n')
-                .count();
-            self.line = (to, line + breaks as u32);
-            let entry = LineEntry::statement(self.current, self.here(), 0, self.line.1);
+        self.flush_line();
+        if self.options.debug && !self.has_line_directives {
+            let (file, line) = self.line_of(loc);
+            let entry = LineEntry::statement(self.current, self.here(), file, line);
             self.section().lines.push(entry);
         }
     }

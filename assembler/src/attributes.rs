@@ -4,7 +4,6 @@ use crate::object::Attribute;
 use ::object::write::elf::AttributesWriter;
 use ::object::{Endianness, elf};
 use std::collections::BTreeMap;
-use zktr_isa::Spec;
 
 /// Stack alignment in bytes.
 pub(crate) const STACK_ALIGN: u32 = 4;
@@ -14,32 +13,6 @@ pub(crate) const ARCH: u32 = 5;
 pub(crate) const UNALIGNED_ACCESS: u32 = 6;
 /// Version of the privileged specification: major, minor, revision.
 pub(crate) const PRIV_SPEC: [u32; 3] = [8, 10, 12];
-
-/// The architecture string for code with these instructions: canonical order, explicit versions.
-pub(crate) fn arch_string(spec: &Spec, xlen: u8, used: &[bool]) -> String {
-    let mut extensions: Vec<&str> = spec
-        .instructions
-        .iter()
-        .zip(used)
-        .filter(|(_, used)| **used)
-        .map(|(instruction, _)| instruction.extension.as_str())
-        .collect();
-    extensions.push("I");
-    extensions.sort_by_key(|name| order(name));
-    extensions.dedup();
-    let names: Vec<String> = extensions
-        .iter()
-        .map(|name| {
-            let version = spec
-                .extensions
-                .iter()
-                .find(|e| e.name == *name)
-                .map_or((1, 0), |e| e.version);
-            format!("{}{}p{}", name.to_ascii_lowercase(), version.0, version.1)
-        })
-        .collect();
-    format!("rv{xlen}{}", names.join("_"))
-}
 
 /// Canonical order: single letters in the order of the manual, then Z by category, then S, then X.
 pub(crate) fn order(name: &str) -> (u8, usize, String) {

@@ -4,7 +4,7 @@
 use crate::assembler::{Assembler, Parse};
 use crate::branch::distance_operand;
 use crate::compress::{self, Compressed};
-use crate::instruction::{Bound, NEEDS_COMPRESSED};
+use crate::instruction::NEEDS_COMPRESSED;
 use crate::layout::{Branch, Far, Form, Variable, VariableKind};
 use crate::lex::Loc;
 use crate::object::Content;
@@ -328,16 +328,5 @@ impl<'a> Assembler<'a> {
             name.to_ascii_lowercase()
         ));
         self.report(diagnostic)
-    }
-}
-
-/// An operand that is a number.
-impl Bound<'_> {
-    /// Nothing else than the number.
-    pub fn number(value: i64, loc: Loc) -> Self {
-        Self {
-            kind: crate::instruction::BoundKind::Const(value),
-            loc,
-        }
     }
 }

@@ -13,12 +13,12 @@ const MAX_STEPS: usize = 4096;
 impl Assembler<'_> {
     /// An expression.
     pub fn expression(&mut self) -> Parse<(Value, Loc)> {
-        let start = self.token.loc;
+        let start = self.input.token.loc;
         self.code.clear();
         self.operations(0)?;
         let loc = Loc {
             start: start.start,
-            end: self.last_end,
+            end: self.input.last_end,
         };
         let value = self.expressions.finish(&self.code);
         Ok((value, loc))
@@ -51,7 +51,7 @@ impl Assembler<'_> {
     /// Operands joined by operators that bind at least as tightly as `min`.
     fn operations(&mut self, min: u8) -> Parse {
         self.primary()?;
-        while let Some(op) = binary_operator(self.token.kind).filter(|op| op.precedence() >= min) {
+        while let Some(op) = binary_operator(self.input.token.kind).filter(|op| op.precedence() >= min) {
             let operator = self.bump();
             self.operations(op.precedence() + 1)?;
             self.apply_binary(op, operator.loc)?;
@@ -60,7 +60,7 @@ impl Assembler<'_> {
     }
 
     fn primary(&mut self) -> Parse {
-        let token = self.token;
+        let token = self.input.token;
         match token.kind {
             Tok::Number => {
                 self.bump();
@@ -108,7 +108,7 @@ impl Assembler<'_> {
     }
 
     fn prefix(&mut self, op: Unary) -> Parse {
-        let loc = self.token.loc;
+        let loc = self.input.token.loc;
         self.nested(Self::primary)?;
         match self.code.last_mut() {
             Some(Op::Const(n)) => {

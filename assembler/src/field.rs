@@ -84,11 +84,6 @@ impl Codec {
         self.allowed.contains(value)
     }
 
-    /// Its values.
-    pub fn allowed(&self) -> &Allowed {
-        &self.allowed
-    }
-
     /// The bits of a word that hold a value, which has to be allowed.
     pub fn place(&self, value: i64) -> u32 {
         let stored = value.wrapping_sub(self.bias) as u64;

@@ -1,11 +1,12 @@
 //! From the assembler's state to an [`Object`]: symbols that belong into the symbol table, relocations that
 //! refer to them, attributes, lines.
 
+use crate::arch::Arch;
 use crate::assembler::{Assembler, Parse};
 use crate::attributes;
 use crate::lex::Loc;
 use crate::object::{
-    Attribute, Binding, DebugInfo, LineEntry, Object, Place, Section, SourceFile, Symbol,
+    Attribute, Binding, Group, Object, Place, Section, Symbol, SymbolKind, Visibility,
 };
 use crate::resolve::Pending;
 use crate::symbols::{Definition, SymbolId};
@@ -17,6 +18,7 @@ impl Assembler<'_> {
     /// Resolves what waits, and yields the object or all errors.
     pub fn finish(mut self) -> Result<Object, Vec<Diagnostic>> {
         self.lay_out();
+        self.write_call_frames();
         let pending = self.resolve();
         let (mut symbols, indices) = self.object_symbols();
         if self.failed() {
@@ -26,25 +28,21 @@ impl Assembler<'_> {
         if self.options.debug {
             self.symbol_lines(&mut symbols, &indices);
         }
+        let groups = self.object_groups(&indices);
         let sections = self.object_sections(pending, &indices);
         let mut attributes = std::mem::take(&mut self.attributes);
-        attributes.entry(attributes::ARCH).or_insert_with(|| {
-            Attribute::Text(attributes::arch_string(
-                self.spec,
-                self.options.xlen,
-                &self.used,
-            ))
-        });
+        attributes.insert(attributes::ARCH, Attribute::Text(self.arch_text()));
         Ok(Object {
             xlen: self.options.xlen,
             sections,
-            groups: Vec::new(),
+            groups,
             symbols,
             attributes,
             compressed: self.compressed,
             abi: self.options.abi,
             debug,
             source: self.source.clone(),
+            sources: self.sources.clone(),
             warnings: self.into_diagnostics(),
         })
     }
@@ -53,6 +51,18 @@ impl Assembler<'_> {
     fn object_symbols(&mut self) -> (Vec<Symbol>, HashMap<SymbolId, usize>) {
         let mut symbols = Vec::new();
         let mut indices = HashMap::new();
+        if let Some(name) = &self.lines.primary {
+            symbols.push(Symbol {
+                name: name.clone(),
+                place: Place::Absolute(0),
+                binding: Binding::Local,
+                visibility: Visibility::Default,
+                kind: SymbolKind::File,
+                size: 0,
+                variant_cc: false,
+                line: 0,
+            });
+        }
         for i in 0..self.symbols.len() {
             let id = SymbolId(i);
             let symbol = self.symbols.get(id).clone();
@@ -96,7 +106,7 @@ impl Assembler<'_> {
                 visibility: symbol.visibility,
                 kind: symbol.kind,
                 size,
-                variant_cc: false,
+                variant_cc: symbol.variant_cc,
                 line: 0,
             });
         }
@@ -181,8 +191,8 @@ impl Assembler<'_> {
             .zip(pending)
             .enumerate()
             .map(|(index, (buffer, pending))| Section {
-                group: None,
-                link_order: None,
+                group: buffer.group,
+                link_order: buffer.link_order,
                 relaxed: self.symbols.layouts[index].is_relaxed(),
                 mapping: buffer.mapping,
                 name: buffer.name.to_owned(),
@@ -208,39 +218,34 @@ impl Assembler<'_> {
             .collect()
     }
 
-    fn code_align(&self) -> u64 {
-        if self.compressed { 2 } else { 4 }
+    /// The groups, each with the symbol that names it.
+    fn object_groups(&mut self, indices: &HashMap<SymbolId, usize>) -> Vec<Group> {
+        let groups = self.groups.iter();
+        groups
+            .map(|group| Group {
+                signature: indices.get(&group.signature).copied().unwrap_or(0),
+                comdat: group.comdat,
+            })
+            .collect()
     }
 
-    /// The source as one unit, if debugging information is asked for.
-    fn debug_info(&mut self) -> DebugInfo {
-        let mut lines: Vec<LineEntry> = Vec::new();
-        for (section, buffer) in self.sections.iter_mut().enumerate() {
-            for entry in std::mem::take(&mut buffer.lines) {
-                match lines.last_mut() {
-                    Some(last) if last.section == section && last.line == entry.line => {}
-                    // Nothing was emitted for the line before.
-                    Some(last) if last.section == section && last.offset == entry.offset => {
-                        *last = entry;
-                    }
-                    _ => lines.push(entry),
-                }
+    /// The architecture: what the source or the options state, with what instructions need; without a
+    /// statement only that.
+    fn arch_text(&self) -> String {
+        let mut arch = match &self.stated_arch {
+            Some(stated) => stated.clone(),
+            None => Arch::of_used(self.spec, &self.used),
+        };
+        if self.stated_arch.is_some() {
+            for setting in self.archs.iter().skip(1) {
+                arch.merge(&setting.arch);
             }
         }
-        if lines.is_empty() {
-            return DebugInfo::default();
-        }
-        let file = SourceFile {
-            name: self.source.name.clone(),
-            directory: None,
-            md5: None,
-        };
-        DebugInfo {
-            version: 5,
-            files: vec![file],
-            lines,
-            unit: true,
-        }
+        arch.text(self.spec, self.options.xlen)
+    }
+
+    fn code_align(&self) -> u64 {
+        if self.compressed { 2 } else { 4 }
     }
 
     /// Finds the lines on which symbols are defined; all at once, as each needs the lines before it.

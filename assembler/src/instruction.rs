@@ -6,7 +6,7 @@ use crate::arguments::{Piece, PieceKind};
 use crate::assembler::{Assembler, Parse, Reported};
 use crate::field;
 use crate::lex::{Loc, Token};
-use crate::section::Modifier;
+use crate::section::{Modifier, Target};
 use crate::symbols::Definition;
 use crate::value::Value;
 use zktr_isa::model::{AliasPiece, AliasValue, Instruction, Operand, OperandKind, SyntaxPiece};
@@ -98,17 +98,58 @@ impl<'a> Assembler<'a> {
             ));
         }
         self.read_arguments()?;
+        if let Some(mark) = self.take_mark() {
+            return self.marked_instruction(text, mnemonic.loc, mark);
+        }
         match self.fit(text, mnemonic.loc) {
             Ok(instruction) => self.emit_bound(instruction, mnemonic.loc),
             Err(mismatch) => {
                 if self.expand_symbol_access(text, mnemonic.loc)? {
                     return Ok(());
                 }
-                let mut diagnostic = Diagnostic::error(mismatch.message, self.span(mismatch.loc));
-                diagnostic.help = mismatch.help;
-                Err(self.report(diagnostic))
+                Err(self.report_mismatch(mismatch))
             }
         }
+    }
+
+    /// A relocation operator at the end of the operands that only marks the instruction.
+    fn take_mark(&mut self) -> Option<(Modifier, Value, Loc)> {
+        let &[.., comma, last] = &self.pieces[..] else {
+            return None;
+        };
+        let PieceKind::Modified(modifier, value) = last.kind else {
+            return None;
+        };
+        let comma = matches!(comma.kind, PieceKind::Punct(','));
+        (comma && modifier.is_mark()).then(|| {
+            self.pieces.truncate(self.pieces.len() - 2);
+            (modifier, value, last.loc)
+        })
+    }
+
+    /// An instruction with a mark, which keeps its length.
+    fn marked_instruction(&mut self, text: &str, loc: Loc, mark: (Modifier, Value, Loc)) -> Parse {
+        let (modifier, value, at) = mark;
+        let index = match self.fit(text, loc) {
+            Ok(index) => index,
+            Err(mismatch) => return Err(self.report_mismatch(mismatch)),
+        };
+        let compress = std::mem::replace(&mut self.settings.compress, false);
+        let offset = self.here();
+        let result = self.emit_bound(index, loc);
+        self.settings.compress = compress;
+        result?;
+        let relax = self.settings.relax;
+        if relax {
+            self.add_site(offset);
+        }
+        self.fixup(offset, value, Target::Mark { modifier, relax }, at)
+    }
+
+    fn report_mismatch(&mut self, mismatch: Mismatch) -> Reported {
+        let mut diagnostic = Diagnostic::error(mismatch.message, self.span(mismatch.loc));
+        diagnostic.help = mismatch.help;
+        self.report(diagnostic)
     }
 
     /// What a mnemonic can stand for, the instruction first; one of another XLEN if there is no other.
@@ -260,8 +301,8 @@ impl<'a> Assembler<'a> {
                 }
                 (_, None) => {
                     let end = Loc {
-                        start: self.last_end,
-                        end: self.last_end,
+                        start: self.input.last_end,
+                        end: self.input.last_end,
                     };
                     let loc = if self.pieces.is_empty() {
                         mnemonic

@@ -128,6 +128,8 @@ pub(crate) struct Token {
 pub(crate) struct Lexer<'a> {
     text: &'a str,
     at: usize,
+    /// The position of the text's first byte.
+    base: u32,
 }
 
 /// Can this byte continue a name? Non-ASCII letters may occur in symbol names.
@@ -136,15 +138,35 @@ fn in_name(b: u8) -> bool {
 }
 
 impl<'a> Lexer<'a> {
-    /// At the start of a text shorter than 4 GiB.
-    pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+    /// At the start of a text whose positions begin with `base` and fit in 32 bits.
+    pub fn at(text: &'a str, base: u32) -> Self {
+        Self { text, at: 0, base }
+    }
+
+    /// Back to the start.
+    pub fn rewind(&mut self) {
+        self.at = 0;
+    }
+
+    /// To the end.
+    pub fn finish(&mut self) {
+        self.at = self.text.len();
+    }
+
+    /// The position of the text's first byte.
+    pub fn base(&self) -> u32 {
+        self.base
+    }
+
+    /// The whole text.
+    pub fn source(&self) -> &'a str {
+        self.text
     }
 
     /// The text of a range.
     pub fn slice(&self, loc: Loc) -> &'a str {
         self.text
-            .get(loc.start as usize..loc.end as usize)
+            .get(loc.start.wrapping_sub(self.base) as usize..loc.end.wrapping_sub(self.base) as usize)
             .unwrap_or("")
     }
 
@@ -161,16 +183,16 @@ impl<'a> Lexer<'a> {
     /// Reads a name of the spec that begins where `first` does and may contain `-`, as in `babybear4-m`.
     /// The lexer continues behind it.
     pub fn dashed_name(&mut self, first: Token) -> Loc {
-        let start = first.loc.start as usize;
-        let rest = &self.text.as_bytes()[start..];
+        let start = first.loc.start.wrapping_sub(self.base) as usize;
+        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
         let len = rest
             .iter()
             .take_while(|&&b| in_name(b) || b == b'-')
             .count();
         self.at = start + len;
         Loc {
-            start: start as u32,
-            end: self.at as u32,
+            start: self.base + start as u32,
+            end: self.base + self.at as u32,
         }
     }
 
@@ -185,8 +207,8 @@ impl<'a> Lexer<'a> {
         Token {
             kind,
             loc: Loc {
-                start: start as u32,
-                end: self.at as u32,
+                start: self.base + start as u32,
+                end: self.base + self.at as u32,
             },
         }
     }
@@ -379,7 +401,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn kinds(text: &str) -> Vec<Tok> {
-        let mut lexer = Lexer::new(text);
+        let mut lexer = Lexer::at(text, 0);
         let mut out = Vec::new();
         loop {
             let token = lexer.next();
@@ -435,7 +457,7 @@ mod tests {
         /// Whatever the source is, the tokens tile it.
         #[test]
         fn tokens_tile_the_source(text in "\\PC*|[ -~\n\t\"'/*#]*") {
-            let mut lexer = Lexer::new(&text);
+            let mut lexer = Lexer::at(&text, 0);
             let mut at = 0;
             loop {
                 let token = lexer.next_raw();

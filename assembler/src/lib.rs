@@ -24,7 +24,9 @@ mod arguments;
 mod assembler;
 mod attributes;
 mod branch;
+mod cfi;
 mod compress;
+mod condition;
 mod constant;
 mod directive;
 mod disasm;
@@ -33,11 +35,15 @@ mod elf;
 mod emit;
 mod expression;
 mod field;
+mod files;
 mod finish;
 mod flat;
 mod instruction;
+mod input;
 mod layout;
 mod lex;
+mod lines;
+mod macros;
 mod objdump;
 pub mod object;
 mod pseudo;
@@ -50,6 +56,7 @@ mod symbols;
 mod value;
 
 pub use crate::disasm::{DisasmOptions, Line, disassemble, explain, render};
+pub use crate::files::{FileSystem, Files, NoFiles};
 pub use crate::objdump::objdump;
 pub use crate::object::Object;
 use std::sync::Arc;
@@ -88,7 +95,7 @@ impl Default for Options {
     }
 }
 
-/// Assembles a source file.
+/// Assembles a source file. `.include` and `.incbin` look for files beside it.
 ///
 /// # Errors
 /// All errors of the source (up to a hundred), and its warnings.
@@ -96,6 +103,19 @@ pub fn assemble(
     spec: &Spec,
     source: &Arc<Source>,
     options: &Options,
+) -> Result<Object, Vec<Diagnostic>> {
+    assemble_with(spec, source, options, &FileSystem::default())
+}
+
+/// Assembles a source file that gets others from `files`.
+///
+/// # Errors
+/// As [`assemble`].
+pub fn assemble_with(
+    spec: &Spec,
+    source: &Arc<Source>,
+    options: &Options,
+    files: &dyn Files,
 ) -> Result<Object, Vec<Diagnostic>> {
     if !matches!(options.xlen, 32 | 64) {
         return Err(vec![Diagnostic::global(format!(
@@ -110,7 +130,9 @@ pub fn assemble(
             source.name
         ))]);
     }
-    let mut assembler = assembler::Assembler::new(spec, source, options);
+    let texts = sources::Texts::new();
+    let mut assembler = assembler::Assembler::new(spec, source, options, files, &texts);
+    assembler.state_options()?;
     assembler.run();
     assembler.finish()
 }

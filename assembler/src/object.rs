@@ -4,6 +4,7 @@
 //! ([`Object::flat`]) adds nothing that is not here.
 
 pub use crate::relocation::RelocationKind;
+pub use crate::sources::Sources;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use zktr_isa::span::{Diagnostic, Source};
@@ -225,7 +226,7 @@ pub struct Relocation {
     pub addend: i64,
     /// What changes.
     pub patch: Patch,
-    /// Byte range of the source.
+    /// A range of positions, which [`Object::sources`] knows.
     pub source: (u32, u32),
 }
 
@@ -367,6 +368,8 @@ pub struct Object {
     pub warnings: Vec<Diagnostic>,
     /// The source.
     pub source: Arc<Source>,
+    /// All texts that it was assembled from.
+    pub sources: Sources,
 }
 
 impl Object {

@@ -357,8 +357,8 @@ impl<'a> Assembler<'a> {
     /// Exactly N operands with commas between them.
     fn operands<const N: usize>(&mut self, mnemonic: Loc) -> Parse<[Piece<'a>; N]> {
         let end = Loc {
-            start: self.last_end,
-            end: self.last_end,
+            start: self.input.last_end,
+            end: self.input.last_end,
         };
         let unset = Piece {
             kind: PieceKind::Punct(','),

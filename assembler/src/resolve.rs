@@ -148,6 +148,8 @@ impl Assembler<'_> {
                 Ok(())
             }
             Target::Data(size) => self.resolve_data(section, fixup, size, linear, pending),
+            Target::Relative => self.resolve_relative(section, fixup, linear, pending),
+            Target::Advance(size) => self.resolve_advance(section, fixup, size, linear, pending),
             Target::Leb(_) => self.resolve_leb(fixup, linear, pending),
             Target::Mark { modifier, relax } => {
                 let symbol = self.relocatable(linear, fixup.loc)?;
@@ -479,6 +481,60 @@ impl Assembler<'_> {
                 distance.wrapping_add(linear.addend),
             );
         }
+    }
+
+    /// The distance from the place to a symbol, in four bytes.
+    fn resolve_relative(
+        &mut self,
+        section: usize,
+        fixup: &Fixup,
+        linear: Linear,
+        pending: &mut Pending,
+    ) -> Parse {
+        if let Some(distance) = self.local_distance(section, fixup.offset, linear) {
+            return self.resolve_data(section, fixup, 4, Linear::constant(distance), pending);
+        }
+        let symbol = self.relocatable(linear, fixup.loc)?;
+        let patch = Patch::Data(4);
+        let kind = RelocationKind::Pcrel32;
+        pending.push(relocation(fixup, kind, Some(symbol), linear.addend, patch));
+        Ok(())
+    }
+
+    /// The distance between two labels, where call frame information tells it.
+    fn resolve_advance(
+        &mut self,
+        section: usize,
+        fixup: &Fixup,
+        size: u8,
+        linear: Linear,
+        pending: &mut Pending,
+    ) -> Parse {
+        if let Some(distance) = linear.as_constant() {
+            let at = fixup.offset as usize;
+            if size == 0 {
+                if let Some(byte) = self.sections[section].data.get_mut(at) {
+                    *byte |= (distance & 0x3f) as u8;
+                }
+                return Ok(());
+            }
+            return self.resolve_data(section, fixup, size, linear, pending);
+        }
+        let (Some(plus), Some(minus)) = (linear.plus, linear.minus) else {
+            return Err(self.error(fixup.loc, "expected relocatable expression"));
+        };
+        let (set, sub) = match size {
+            0 => (RelocationKind::Set6, RelocationKind::Sub6),
+            1 => (RelocationKind::Set8, RelocationKind::Sub8),
+            2 => (RelocationKind::Set16, RelocationKind::Sub16),
+            _ => (RelocationKind::Set32, RelocationKind::Sub32),
+        };
+        for (kind, symbol, addend) in [(set, plus, linear.addend), (sub, minus, 0)] {
+            self.check_defined(symbol, fixup.loc)?;
+            let patch = Patch::Data(size.max(1));
+            pending.push(relocation(fixup, kind, Some(symbol), addend, patch));
+        }
+        Ok(())
     }
 
     /// A number in LEB128 that depends on distances which the linker may change.

@@ -25,6 +25,10 @@ pub(crate) struct Buffer<'a> {
     pub fixups: Vec<Fixup>,
     /// Lines of instructions.
     pub lines: Vec<LineEntry>,
+    /// Index into [`crate::object::Object::groups`], for a member of a group.
+    pub group: Option<usize>,
+    /// Index of the section that this one follows in the order of linking.
+    pub link_order: Option<usize>,
     /// Where code and data begin.
     pub mapping: Vec<Mapping>,
 }
@@ -76,6 +80,10 @@ pub(crate) enum Target {
     },
     /// Padding that the linker shortens to this alignment; the value is the number of bytes.
     Align,
+    /// A distance from here, of four bytes.
+    Relative,
+    /// The change of an address in call frame information: the low six bits of a byte, or this many bytes.
+    Advance(u8),
     /// A number in LEB128, in this many bytes.
     Leb(u8),
     /// A relocation of this kind as the source demands it.
@@ -176,6 +184,8 @@ impl<'a> Buffer<'a> {
             data: Vec::new(),
             fixups: Vec::new(),
             lines: Vec::new(),
+            group: None,
+            link_order: None,
             mapping: Vec::new(),
         }
     }
@@ -226,6 +236,12 @@ impl<'a> Buffer<'a> {
                 SectionKind::FiniArray,
                 flags(true, false, false),
             ),
+            (
+                ".preinit_array",
+                SectionKind::PreinitArray,
+                flags(true, false, false),
+            ),
+            (".eh_frame", SectionKind::Progbits, flags(false, false, false)),
             (".note", SectionKind::Note, SectionFlags::default()),
         ];
         families

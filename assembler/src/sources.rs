@@ -5,7 +5,7 @@
 //! how a diagnostic gets its trail through macros and includes.
 
 use crate::lex::Loc;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use typed_arena::Arena;
 use zktr_isa::span::{Diagnostic, Source, Span};
 
@@ -128,10 +128,4 @@ impl Sources {
         }
         diagnostic
     }
-}
-
-/// The empty text, for what has none.
-pub(crate) fn empty() -> &'static Arc<Source> {
-    static EMPTY: OnceLock<Arc<Source>> = OnceLock::new();
-    EMPTY.get_or_init(|| Source::new("", ""))
 }

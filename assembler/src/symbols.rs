@@ -54,6 +54,8 @@ pub(crate) struct Symbol<'a> {
     pub resolving: bool,
     /// The value of its `.set` definition, and the [`Symbols::generation`] for which it holds.
     pub resolved: Option<(u32, Linear)>,
+    /// A function with a calling convention of its own.
+    pub variant_cc: bool,
     /// It needs an entry in the object's symbol table although its name is private.
     pub referenced: bool,
 }
@@ -210,6 +212,7 @@ impl<'a> Symbols<'a> {
             size: None,
             resolving: false,
             resolved: None,
+            variant_cc: false,
             referenced: false,
         });
         id

@@ -162,9 +162,9 @@ beq a0, a1, .Lmissing
 .byte -129
 .byte symbol
 .half symbol
-beq a0, a1, far|.zero 5000|far:
+jal a0, far|.zero 0x200000|far:
 j far|.zero 2000000|far:
-c.j far|.zero 3000|far:
+c.j far|.zero 3000000|far:
 %lo(5)
 1: addi a0, a0, %pcrel_lo(1b)
 auipc a0, %pcrel_hi(5)

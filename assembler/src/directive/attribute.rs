@@ -1,9 +1,11 @@
 //! `.option` and `.attribute`: settings of the assembler, and facts about the object.
 
-use crate::assembler::{Assembler, Parse};
+use crate::arch::Arch;
+use crate::assembler::{ArchSetting, Assembler, Parse};
 use crate::attributes;
 use crate::lex::{Loc, Tok};
 use crate::object::Attribute;
+use zktr_isa::span::Diagnostic;
 
 /// How many settings `.option push` remembers.
 const MAX_PUSHED: usize = 1024;
@@ -33,15 +35,16 @@ impl Assembler<'_> {
                 Some(settings) => self.settings = settings,
                 None => return Err(self.error(loc, ".option pop with no .option push")),
             },
-            "rvc" => self.settings.compressed = true,
-            "norvc" => self.settings.compressed = false,
+            "rvc" => (self.settings.compressed, self.settings.compress) = (true, true),
+            "norvc" => (self.settings.compressed, self.settings.compress) = (false, false),
+            "arch" => return self.option_arch(),
             "relax" => self.settings.relax = true,
             "norelax" => self.settings.relax = false,
             "pic" => self.settings.pic = true,
             "nopic" => self.settings.pic = false,
             text => {
                 let known = [
-                    "push", "pop", "rvc", "norvc", "relax", "norelax", "pic", "nopic",
+                    "push", "pop", "rvc", "norvc", "relax", "norelax", "pic", "nopic", "arch",
                 ];
                 return Err(self.error_with_suggestion(name.loc, "unknown option", text, known));
             }
@@ -58,7 +61,7 @@ impl Assembler<'_> {
             match String::from_utf8(self.bytes.clone()) {
                 Ok(text) if !text.contains('\0') => {
                     if tag == attributes::ARCH {
-                        self.check_arch(&text, loc)?;
+                        return self.state_arch(&text, loc);
                     }
                     Attribute::Text(text)
                 }
@@ -80,7 +83,7 @@ impl Assembler<'_> {
     }
 
     fn attribute_tag(&mut self) -> Parse<(u32, Loc)> {
-        if self.token.kind != Tok::Name {
+        if self.input.token.kind != Tok::Name {
             let (tag, loc) = self.absolute()?;
             return match u32::try_from(tag) {
                 Ok(tag) => Ok((tag, loc)),
@@ -103,19 +106,78 @@ impl Assembler<'_> {
         }
     }
 
-    /// The architecture has to be one of this width.
-    fn check_arch(&mut self, arch: &str, loc: Loc) -> Parse {
-        let base = format!("rv{}", self.options.xlen);
-        let letters = arch.strip_prefix(&base);
-        let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        if letters.is_some_and(|l| l.starts_with(['i', 'e', 'g']) && l.chars().all(valid)) {
-            return Ok(());
+    /// The architecture that the whole object is for.
+    fn state_arch(&mut self, text: &str, loc: Loc) -> Parse {
+        match Arch::parse(text, self.options.xlen) {
+            Ok(arch) => {
+                self.stated_arch = Some(arch.clone());
+                self.select_arch(arch);
+                Ok(())
+            }
+            Err(message) => Err(self.error(loc, message)),
         }
-        Err(self.error(
-            loc,
-            format!(
-                "architecture must begin with '{base}i', '{base}e' or '{base}g', in lower case"
-            ),
-        ))
+    }
+
+    /// Code from here on is for this architecture.
+    fn select_arch(&mut self, arch: Arch) {
+        let compressed = arch.has("C");
+        (self.settings.compressed, self.settings.compress) = (compressed, compressed);
+        let known = self.archs.iter().skip(1).position(|known| known.arch == arch);
+        self.settings.arch = match known {
+            Some(index) => index + 1,
+            None => {
+                let instructions = arch.instructions(self.spec);
+                self.archs.push(ArchSetting { arch, instructions });
+                self.archs.len() - 1
+            }
+        };
+    }
+
+    /// `.option arch, +extension, -extension` or `.option arch, rv64...`
+    fn option_arch(&mut self) -> Parse {
+        self.expect(Tok::Comma, "',' and an architecture or extensions")?;
+        let mut arch = self.archs[self.settings.arch].arch.clone();
+        let whole = self.settings.arch == 0;
+        loop {
+            let (start, sign) = (self.input.token.loc, self.input.token.kind);
+            if matches!(sign, Tok::Plus | Tok::Minus) {
+                self.bump();
+            }
+            let name = self.expect(Tok::Name, "the name of an extension, or an architecture")?;
+            let loc = start.to(name.loc);
+            let text = self.text(loc);
+            let result = if sign == Tok::Name {
+                Arch::parse(text, self.options.xlen).map(|new| arch = new)
+            } else {
+                arch.change(text)
+            };
+            if let Err(message) = result {
+                return Err(self.error(loc, message));
+            }
+            if !self.eat(Tok::Comma) {
+                break;
+            }
+        }
+        let settings = self.settings;
+        self.select_arch(arch);
+        if whole && settings.arch == self.settings.arch {
+            self.settings = settings;
+        }
+        Ok(())
+    }
+
+    /// What the options say before the source does.
+    pub fn state_options(&mut self) -> Result<(), Vec<Diagnostic>> {
+        let Some(text) = &self.options.arch else {
+            return Ok(());
+        };
+        match Arch::parse(text, self.options.xlen) {
+            Ok(arch) => {
+                self.stated_arch = Some(arch.clone());
+                self.select_arch(arch);
+                Ok(())
+            }
+            Err(message) => Err(vec![Diagnostic::global(format!("'{text}': {message}"))]),
+        }
     }
 }

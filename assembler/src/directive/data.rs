@@ -2,6 +2,7 @@
 
 use crate::assembler::{Assembler, Parse};
 use crate::lex::{Loc, Tok};
+use crate::layout::VariableKind;
 use crate::section::Target;
 use crate::value::Value;
 
@@ -24,7 +25,7 @@ impl Assembler<'_> {
     }
 
     /// A number of `size` bytes.
-    pub(super) fn datum(&mut self, size: u8, value: Value, loc: Loc) -> Parse {
+    pub fn datum(&mut self, size: u8, value: Value, loc: Loc) -> Parse {
         let number = match value {
             Value::Const(n) => {
                 if !fits(n, size) {
@@ -50,6 +51,11 @@ impl Assembler<'_> {
         loop {
             let loc = self.string()?;
             let mut bytes = std::mem::take(&mut self.bytes);
+            // Strings without a comma between them are one.
+            while self.input.token.kind == Tok::Str {
+                self.string()?;
+                bytes.append(&mut self.bytes);
+            }
             if terminated {
                 bytes.push(0);
             }
@@ -64,11 +70,17 @@ impl Assembler<'_> {
 
     /// `count [, fill]`
     pub(super) fn space(&mut self, directive: Loc) -> Parse {
-        let (count, loc) = self.absolute()?;
+        let (value, loc) = self.expression()?;
         let fill = if self.eat(Tok::Comma) {
             self.byte()?
         } else {
             0
+        };
+        let precise = std::mem::replace(&mut self.symbols.precise, false);
+        let known = self.expressions.evaluate(value, &mut self.symbols);
+        self.symbols.precise = precise;
+        let Some(count) = known.ok().and_then(|linear| linear.as_constant()) else {
+            return self.place_later(VariableKind::Space { count: value, fill }, loc, directive);
         };
         let Ok(count) = u64::try_from(count) else {
             return Err(self.error(loc, "number of bytes is negative"));

@@ -142,7 +142,7 @@ impl Assembler<'_> {
         labels: &[crate::symbols::SymbolId],
         directive: Loc,
     ) -> Parse {
-        self.align_to(descriptor.align.into(), Some(0), directive)?;
+        self.align_to(descriptor.align.into(), directive)?;
         let definition = Definition::Label {
             section: self.current as u32,
             offset: self.here(),
@@ -172,7 +172,7 @@ impl Assembler<'_> {
     /// Takes a comma, and line breaks behind it.
     fn continue_after_comma(&mut self) -> bool {
         let comma = self.eat(Tok::Comma);
-        while comma && self.token.kind == Tok::End {
+        while comma && self.input.token.kind == Tok::End {
             self.bump();
         }
         comma
@@ -231,7 +231,7 @@ impl Assembler<'_> {
 
     /// A name that stands for a code, or the code itself.
     fn code(&mut self, what: &str, known: Vec<(&str, u8)>) -> Parse<Given> {
-        if self.token.kind != Tok::Name {
+        if self.input.token.kind != Tok::Name {
             let (value, loc) = self.absolute()?;
             if known.iter().any(|x| i64::from(x.1) == value) {
                 return Ok(Given::Number(value));
@@ -274,7 +274,7 @@ impl Assembler<'_> {
 
     /// `{number, ...}`, or a single number.
     fn element_list(&mut self) -> Parse<Vec<(i64, Loc)>> {
-        if self.token.kind != Tok::BraceOpen {
+        if self.input.token.kind != Tok::BraceOpen {
             return Ok(vec![self.absolute()?]);
         }
         self.bump();
@@ -302,7 +302,7 @@ impl Assembler<'_> {
 
     /// An address, or `{address, stride, ...}`.
     fn view(&mut self, field: &DescriptorField, view: &View) -> Parse<Given> {
-        if self.token.kind != Tok::BraceOpen {
+        if self.input.token.kind != Tok::BraceOpen {
             let (address, loc) = self.expression()?;
             return Ok(Given::View(address, loc, Vec::new()));
         }
@@ -319,8 +319,8 @@ impl Assembler<'_> {
         strides.extend(self.rest_of_list(first)?.into_iter().map(|x| x.0));
         if strides.len() != view.strides() {
             let loc = open.loc.to(Loc {
-                start: self.last_end,
-                end: self.last_end,
+                start: self.input.last_end,
+                end: self.input.last_end,
             });
             let coordinates = if view.strides() > view.dims.len() {
                 ", the last one between coordinates"

@@ -37,7 +37,7 @@ impl<'a> Assembler<'a> {
     /// `form fields...`, `length, value` or `value`.
     pub(super) fn insn(&mut self, directive: Loc) -> Parse {
         self.mark_line(directive);
-        if self.token.kind != Tok::Name {
+        if self.input.token.kind != Tok::Name {
             return self.insn_number(directive);
         }
         let name = self.bump();

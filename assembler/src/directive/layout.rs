@@ -1,11 +1,11 @@
 //! Directives that say where things go: sections, alignment, origin.
 
-use crate::assembler::{Assembler, Parse};
-use crate::layout::Fill;
+use crate::assembler::{Assembler, Parse, SectionGroup, SectionKey};
+use crate::layout::{Fill, Variable, VariableKind};
 use crate::lex::{Loc, Tok};
-use crate::object::{SectionFlags, SectionKind};
+use crate::object::{Content, SectionFlags, SectionKind};
 use crate::section::{Buffer, Target};
-use crate::symbols::Definition;
+use crate::symbols::{Definition, SymbolId};
 use crate::value::Value;
 
 /// The largest alignment, as a power of two.
@@ -23,13 +23,19 @@ impl Assembler<'_> {
                 self.add_section(name, kind, flags, 0)
             }
         };
+        if !self.at_end() {
+            let (number, loc) = self.absolute()?;
+            if number != 0 {
+                return Err(self.error(loc, "subsections are not supported; use a section of its own"));
+            }
+        }
         self.select_section(index);
         Ok(())
     }
 
-    /// `name [, "flags" [, @type [, entsize]]]`
+    /// `name [, "flags" [, @type [, entsize] [, group [, comdat]] [, linked section] [, unique, number]]]`
     pub(super) fn section_directive(&mut self) -> Parse {
-        let (name, loc) = if self.token.kind == Tok::Str {
+        let (name, loc) = if self.input.token.kind == Tok::Str {
             let token = self.bump();
             let text = self.text(token.loc);
             (&text[1..text.len() - 1], token.loc)
@@ -42,9 +48,13 @@ impl Assembler<'_> {
         }
         let (mut kind, mut flags) = Buffer::defaults(name);
         let mut entry_size = 0;
+        let mut key = SectionKey::Plain;
+        let (mut group, mut link_order) = (None, None);
+        let mut grouped = false;
+        let mut linked = false;
         let explicit = self.eat(Tok::Comma);
         if explicit {
-            flags = self.section_flags()?;
+            (flags, grouped, linked) = self.section_flags()?;
             if self.eat(Tok::Comma) {
                 kind = self.section_kind()?;
                 if flags.merge {
@@ -55,6 +65,28 @@ impl Assembler<'_> {
                         _ => return Err(self.error(loc, "size of an element must be positive")),
                     };
                 }
+                if linked {
+                    self.expect(Tok::Comma, "',' and the linked-to section")?;
+                    link_order = Some(self.linked_section()?);
+                }
+                if grouped {
+                    self.expect(Tok::Comma, "',' and the name of the group")?;
+                    let (signature, comdat) = self.section_group()?;
+                    key = SectionKey::Group(signature);
+                    group = Some((signature, comdat));
+                }
+                if self.eat(Tok::Comma) {
+                    let word = self.expect(Tok::Name, "'unique'")?;
+                    if self.text(word.loc) != "unique" {
+                        return Err(self.error(word.loc, "expected 'unique'"));
+                    }
+                    self.expect(Tok::Comma, "','")?;
+                    let (number, loc) = self.absolute()?;
+                    key = match u32::try_from(number) {
+                        Ok(number) => SectionKey::Unique(number),
+                        Err(_) => return Err(self.error(loc, "unique id must be positive")),
+                    };
+                }
             } else if flags.merge {
                 return Err(self.error(
                     loc,
@@ -62,26 +94,81 @@ impl Assembler<'_> {
                 ));
             }
         }
-        let index = match self.find_section(name) {
+        if (grouped && group.is_none()) || (linked && link_order.is_none()) {
+            let message = "flags 'G' and 'o' need the type of the section, and a group or a linked-to section";
+            return Err(self.error(loc, message));
+        }
+        let index = match self.find_section_of(name, key) {
             Some(index) => {
                 let known = &self.sections[index];
                 if explicit && (known.flags, known.kind) != (flags, kind) {
                     return Err(self.error(
                         loc,
-                        format!("section '{name}' had other flags or another type before"),
+                        format!("changed section flags or type for '{name}'"),
                     ));
                 }
                 index
             }
-            None => self.add_section(name, kind, flags, entry_size),
+            None => {
+                let index = self.add_section_of(name, key, kind, flags, entry_size);
+                self.sections[index].link_order = link_order;
+                self.sections[index].group = group.map(|g| self.group_index(g));
+                index
+            }
         };
         self.select_section(index);
         Ok(())
     }
 
-    fn section_flags(&mut self) -> Parse<SectionFlags> {
+    /// `name [, comdat]`
+    fn section_group(&mut self) -> Parse<(SymbolId, bool)> {
+        let name = self.expect(Tok::Name, "the name of the group")?;
+        let id = self.symbols.named(self.text(name.loc), name.loc);
+        let mut comdat = false;
+        if self.input.token.kind == Tok::Comma {
+            let state = self.input;
+            self.bump();
+            comdat = self.input.token.kind == Tok::Name && self.text(self.input.token.loc) == "comdat";
+            if comdat {
+                self.bump();
+            } else {
+                self.input = state;
+            }
+        }
+        Ok((id, comdat))
+    }
+
+    fn group_index(&mut self, (signature, comdat): (SymbolId, bool)) -> usize {
+        let group = SectionGroup { signature, comdat };
+        self.symbols.get_mut(signature).referenced = true;
+        match self.groups.iter().position(|known| *known == group) {
+            Some(index) => index,
+            None => {
+                self.groups.push(group);
+                self.groups.len() - 1
+            }
+        }
+    }
+
+    /// The section of a symbol, or of this name.
+    fn linked_section(&mut self) -> Parse<usize> {
+        let name = self.expect(Tok::Name, "the linked-to section")?;
+        let text = self.text(name.loc);
+        let by_symbol = self.symbols.find(text).and_then(|id| match self.symbols.get(id).definition {
+            Definition::Label { section, .. } => Some(section as usize),
+            _ => None,
+        });
+        match by_symbol.or_else(|| self.find_section(text)) {
+            Some(index) => Ok(index),
+            None => Err(self.error(name.loc, format!("linked-to section '{text}' is not defined"))),
+        }
+    }
+
+    /// Flags, and whether there is a group and a linked-to section.
+    fn section_flags(&mut self) -> Parse<(SectionFlags, bool, bool)> {
         let loc = self.string()?;
         let mut flags = SectionFlags::default();
+        let (mut grouped, mut linked) = (false, false);
         for i in 0..self.bytes.len() {
             let flag = match self.bytes[i] {
                 b'a' => &mut flags.alloc,
@@ -90,33 +177,57 @@ impl Assembler<'_> {
                 b'M' => &mut flags.merge,
                 b'S' => &mut flags.strings,
                 b'T' => &mut flags.tls,
+                b'R' => &mut flags.retain,
+                b'e' => &mut flags.exclude,
+                b'G' => &mut grouped,
+                b'o' => &mut linked,
                 _ => {
                     return Err(self.error(
                         loc,
-                        "unknown flag; the flags of a section are some of 'awxMST'",
+                        "unknown flag; the flags of a section are some of 'awxMSTReGo'",
                     ));
                 }
             };
             *flag = true;
         }
-        Ok(flags)
+        Ok((flags, grouped, linked))
     }
 
     fn section_kind(&mut self) -> Parse<SectionKind> {
-        if !matches!(self.token.kind, Tok::At | Tok::Percent) {
+        if self.input.token.kind == Tok::Str {
+            let token = self.bump();
+            let text = self.text(token.loc);
+            return self.section_kind_named(&text[1..text.len() - 1], token.loc);
+        }
+        if !matches!(self.input.token.kind, Tok::At | Tok::Percent) {
             return Err(self.unexpected("expected the type of the section, as in @progbits"));
         }
         self.bump();
+        if self.input.token.kind == Tok::Number {
+            let (number, loc) = self.absolute()?;
+            return match u32::try_from(number) {
+                Ok(number) => Ok(SectionKind::Other(number)),
+                Err(_) => Err(self.error(loc, "type of a section must be an integer in the range [0, 4294967295]")),
+            };
+        }
         let name = self.expect(Tok::Name, "the type of the section, as in @progbits")?;
-        match self.text(name.loc) {
-            "progbits" => Ok(SectionKind::Progbits),
-            "nobits" => Ok(SectionKind::Nobits),
-            "note" => Ok(SectionKind::Note),
-            "init_array" => Ok(SectionKind::InitArray),
-            "fini_array" => Ok(SectionKind::FiniArray),
-            text => {
-                let known = ["progbits", "nobits", "note", "init_array", "fini_array"];
-                Err(self.error_with_suggestion(name.loc, "unknown section type", text, known))
+        self.section_kind_named(self.text(name.loc), name.loc)
+    }
+
+    fn section_kind_named(&mut self, text: &str, loc: Loc) -> Parse<SectionKind> {
+        let kinds = [
+            ("progbits", SectionKind::Progbits),
+            ("nobits", SectionKind::Nobits),
+            ("note", SectionKind::Note),
+            ("init_array", SectionKind::InitArray),
+            ("fini_array", SectionKind::FiniArray),
+            ("preinit_array", SectionKind::PreinitArray),
+        ];
+        match kinds.iter().find(|kind| kind.0 == text) {
+            Some(&(_, kind)) => Ok(kind),
+            None => {
+                let known = kinds.iter().map(|kind| kind.0);
+                Err(self.error_with_suggestion(loc, "unknown section type", text, known))
             }
         }
     }
@@ -143,8 +254,8 @@ impl Assembler<'_> {
         }
     }
 
-    /// `amount [, fill [, max]]`
-    pub(super) fn align_directive(&mut self, power: bool) -> Parse {
+    /// `amount [, fill [, max]]`, where the fill has `width` bytes.
+    pub(super) fn align_directive(&mut self, power: bool, width: u8) -> Parse {
         let (amount, loc) = self.absolute()?;
         let align = match u32::try_from(amount) {
             Ok(n) if power && n <= MAX_ALIGN => 1u64 << n,
@@ -164,50 +275,76 @@ impl Assembler<'_> {
                 ));
             }
         };
-        let mut fill = None;
+        let mut given = None;
         let mut max = u64::MAX;
         if self.eat(Tok::Comma) {
-            if self.token.kind != Tok::Comma && !self.at_end() {
-                fill = Some(self.byte()?);
+            if self.input.token.kind != Tok::Comma && !self.at_end() {
+                let (value, loc) = self.absolute()?;
+                if !super::fits(value, width) {
+                    let bits = 8 * u32::from(width);
+                    return Err(self.error(loc, format!("value {value} does not fit in {bits} bits")));
+                }
+                given = Some(value as u64);
             }
             if self.eat(Tok::Comma) {
                 let (limit, loc) = self.absolute()?;
+                // Zero is no limit, as GNU as and LLVM have it.
                 max = match u64::try_from(limit) {
+                    Ok(0) => u64::MAX,
                     Ok(limit) => limit,
                     Err(_) => return Err(self.error(loc, "number of bytes is negative")),
                 };
             }
         }
-        let relaxed = self.settings.relax;
-        if relaxed && fill.is_none() && self.section().flags.execute {
-            return self.align_relaxed(align, max, loc);
-        }
-        if !self.symbols.layouts[self.current].variables.is_empty() {
-            let section = self.section();
-            section.align = section.align.max(align);
-            let fill = match fill {
-                None if section.flags.execute => Fill::Nops(self.settings.compressed),
-                fill => Fill::Bytes(fill.unwrap_or(0).into(), 1),
-            };
-            return self.align_later(align, fill, max, loc);
-        }
-        if self.here().next_multiple_of(align) - self.here() > max {
-            return Ok(());
-        }
-        self.align_to(align, fill, loc)
+        self.align(align, given.map(|value| Fill::Bytes(value, width)), max, loc)
     }
 
-    /// Moves on to a multiple of `align`. Without a fill byte, code is filled with instructions that do nothing.
-    pub(super) fn align_to(&mut self, align: u64, fill: Option<u8>, loc: Loc) -> Parse {
-        let padding = self.here().next_multiple_of(align) - self.here();
+    /// Moves on to a multiple of `align`, unless that takes more than `max` bytes.
+    fn align(&mut self, align: u64, fill: Option<Fill>, max: u64, loc: Loc) -> Parse {
         let section = self.section();
         section.align = section.align.max(align);
-        match fill {
-            None if section.flags.execute && section.kind != SectionKind::Nobits => {
-                self.nops(padding, loc)
-            }
-            fill => self.emit_repeated(fill.unwrap_or(0), padding, loc),
+        let code = section.flags.execute && section.kind != SectionKind::Nobits;
+        let fill = match fill {
+            None if code && self.settings.relax => return self.align_relaxed(align, max, loc),
+            None if code => Fill::Nops(self.settings.compressed && self.compact_nops()),
+            None => Fill::Bytes(0, 1),
+            Some(fill) => fill,
+        };
+        if !self.symbols.layouts[self.current].variables.is_empty() {
+            return self.align_later(align, fill, max, loc);
         }
+        let padding = self.here().next_multiple_of(align) - self.here();
+        if padding > max {
+            return Ok(());
+        }
+        self.emit_fill(fill, padding, loc)
+    }
+
+    /// Compressed instructions are wanted, not only accepted.
+    fn compact_nops(&self) -> bool {
+        self.settings.compress || self.settings.arch == 0
+    }
+
+    fn emit_fill(&mut self, fill: Fill, size: u64, loc: Loc) -> Parse {
+        if let Fill::Bytes(value, 1) = fill {
+            return self.emit_repeated(value as u8, size, loc);
+        }
+        self.reserve(size, loc)?;
+        let mut bytes = Vec::new();
+        self.write_fill(fill, size, &mut bytes);
+        let zeros = bytes.iter().take_while(|&&b| b == 0).count().min(1) * usize::from(size % 2 == 1);
+        let content = if matches!(fill, Fill::Nops(_)) {
+            Content::Code
+        } else {
+            Content::Data
+        };
+        self.emit_as(Content::Data, &bytes[..zeros], loc)?;
+        self.emit_as(content, &bytes[zeros..], loc)
+    }
+
+    /// Moves on to a multiple of `align`, with bytes that are zero.
+    pub(super) fn align_to(&mut self, align: u64, loc: Loc) -> Parse {
+        self.align(align, Some(Fill::Bytes(0, 1)), u64::MAX, loc)
     }
 
     /// Padding from which the linker takes what is too much.
@@ -232,58 +369,45 @@ impl Assembler<'_> {
         let offset = self.here();
         self.add_site(offset);
         self.fixup(offset, Value::Const(padding as i64), Target::Align, loc)?;
-        self.nops(padding, loc)
+        self.emit_fill(Fill::Nops(self.settings.compressed), padding, loc)
     }
 
-    /// Fills code. What no instruction fits is zero, and comes first.
-    fn nops(&mut self, count: u64, loc: Loc) -> Parse {
-        let mut rest = count;
-        self.emit_repeated(0, rest % 2, loc)?;
-        rest -= rest % 2;
-        if !rest.is_multiple_of(4) {
-            match self.nops[1].filter(|_| self.settings.compressed) {
-                Some(word) => self.emit_code(&word.to_le_bytes()[..2], loc)?,
-                None => self.emit_repeated(0, 2, loc)?,
-            }
-            rest -= 2;
-        }
-        let Some(word) = self.nops[0] else {
-            return self.emit_repeated(0, rest, loc);
+    /// `.nops count`: that many bytes of instructions that do nothing.
+    pub(super) fn nops_directive(&mut self, loc: Loc) -> Parse {
+        let (count, at) = self.absolute()?;
+        let Ok(count) = u64::try_from(count) else {
+            return Err(self.error(at, "number of bytes is negative"));
         };
-        for _ in 0..rest / 4 {
-            self.emit_code(&word.to_le_bytes(), loc)?;
-        }
-        Ok(())
+        self.emit_fill(Fill::Nops(self.settings.compressed), count, loc)
     }
 
-    /// `.org offset`
-    pub(super) fn org(&mut self) -> Parse {
-        let (value, loc) = self.expression()?;
-        let target = match self.expressions.evaluate(value, &mut self.symbols) {
-            Ok(linear) => match (
-                linear.as_constant(),
-                linear.plus.filter(|_| linear.minus.is_none()),
-            ) {
-                (Some(n), _) => Some(n),
-                (None, Some(id)) => match self.symbols.get(id).definition {
-                    Definition::Label { section, offset } if section as usize == self.current => {
-                        Some((offset as i64).wrapping_add(linear.addend))
-                    }
-                    _ => None,
-                },
-                _ => None,
-            },
-            Err(error) => return Err(self.evaluation_error(loc, error)),
-        };
-        let Some(target) = target else {
-            return Err(self.error(loc, "expected a number or an address in this section"));
-        };
-        match u64::try_from(target)
-            .ok()
-            .and_then(|target| target.checked_sub(self.here()))
+    /// `.org offset [, fill]`
+    pub(super) fn org(&mut self, directive: Loc) -> Parse {
+        let (target, loc) = self.expression()?;
+        let fill = if self.eat(Tok::Comma) { self.byte()? } else { 0 };
+        if let Value::Const(offset) = target
+            && self.symbols.layouts[self.current].variables.is_empty()
         {
-            Some(count) => self.emit_repeated(0, count, loc),
-            None => Err(self.error(loc, "attempt to move .org backwards")),
+            let count = u64::try_from(offset).ok().and_then(|to| to.checked_sub(self.here()));
+            return match count {
+                Some(count) => self.emit_repeated(fill, count, loc),
+                None => Err(self.error(loc, "attempt to move .org backwards")),
+            };
         }
+        self.place_later(VariableKind::Org { target, fill }, loc, directive)
+    }
+
+    /// Adds what gets its size from an expression that has no value yet.
+    pub(super) fn place_later(&mut self, kind: VariableKind, at: Loc, directive: Loc) -> Parse {
+        self.emit_as(Content::Data, &[0], directive)?;
+        let position = self.here() - 1;
+        self.add_variable(Variable {
+            at: position,
+            placeholder: 1,
+            size: 1,
+            kind,
+            loc: at,
+        });
+        Ok(())
     }
 }

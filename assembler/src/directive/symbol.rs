@@ -7,7 +7,7 @@ use crate::symbols::{Definition, SymbolId};
 
 impl Assembler<'_> {
     /// One symbol.
-    fn symbol_name(&mut self) -> Parse<(SymbolId, crate::lex::Token)> {
+    pub(super) fn symbol_name(&mut self) -> Parse<(SymbolId, crate::lex::Token)> {
         let token = self.expect(Tok::Name, "symbol")?;
         let text = self.text(token.loc);
         if text == "." {
@@ -17,7 +17,7 @@ impl Assembler<'_> {
     }
 
     /// `symbol, symbol, ...`
-    fn for_each_symbol(
+    pub(super) fn for_each_symbol(
         &mut self,
         mut apply: impl FnMut(&mut Self, SymbolId, crate::lex::Token) -> Parse,
     ) -> Parse {
@@ -63,14 +63,25 @@ impl Assembler<'_> {
         let (id, _) = self.symbol_name()?;
         self.expect(Tok::Comma, "','")?;
         let marked = self.eat(Tok::At) || self.eat(Tok::Percent);
-        let name = self.expect(Tok::Name, "the type of the symbol, as in @function")?;
+        let quoted = !marked && self.input.token.kind == Tok::Str;
+        let name = if quoted {
+            self.bump()
+        } else {
+            self.expect(Tok::Name, "the type of the symbol, as in @function")?
+        };
         let kinds = [
             ("function", "STT_FUNC", SymbolKind::Function),
             ("object", "STT_OBJECT", SymbolKind::Object),
             ("tls_object", "STT_TLS", SymbolKind::Tls),
+            (
+                "gnu_indirect_function",
+                "STT_GNU_IFUNC",
+                SymbolKind::IndirectFunction,
+            ),
+            ("common", "STT_COMMON", SymbolKind::Object),
             ("notype", "STT_NOTYPE", SymbolKind::None),
         ];
-        let text = self.text(name.loc);
+        let text = self.text(name.loc).trim_matches('"');
         match kinds
             .iter()
             .find(|(short, long, _)| *short == text || !marked && *long == text)
@@ -110,6 +121,30 @@ impl Assembler<'_> {
     /// `symbol, size [, alignment]`
     pub(super) fn common(&mut self) -> Parse {
         let (id, token) = self.symbol_name()?;
+        let (size, align) = self.common_size()?;
+        if self.symbols.get(id).binding == Some(Binding::Local) {
+            self.check_undefined(id, token.loc)?;
+            return self.allocate(id, size, align, token.loc);
+        }
+        if let Definition::Common { size: s, align: a } = self.symbols.get(id).definition {
+            let definition = Definition::Common {
+                size: size.max(s),
+                align: align.max(a),
+            };
+            self.symbols.define(id, definition, token.loc);
+            return Ok(());
+        }
+        self.check_undefined(id, token.loc)?;
+        self.symbols
+            .define(id, Definition::Common { size, align }, token.loc);
+        let symbol = self.symbols.get_mut(id);
+        symbol.binding.get_or_insert(Binding::Global);
+        symbol.kind = SymbolKind::Object;
+        Ok(())
+    }
+
+    /// `, size [, alignment]`
+    pub(super) fn common_size(&mut self) -> Parse<(u64, u64)> {
         self.expect(Tok::Comma, "','")?;
         let (size, loc) = self.absolute()?;
         let Ok(size) = u64::try_from(size) else {
@@ -123,12 +158,6 @@ impl Assembler<'_> {
                 _ => return Err(self.error(loc, "alignment must be a power of 2")),
             }
         }
-        self.check_undefined(id, token.loc)?;
-        self.symbols
-            .define(id, Definition::Common { size, align }, token.loc);
-        let symbol = self.symbols.get_mut(id);
-        symbol.binding.get_or_insert(Binding::Global);
-        symbol.kind = SymbolKind::Object;
-        Ok(())
+        Ok((size, align))
     }
 }
