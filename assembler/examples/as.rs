@@ -38,7 +38,10 @@ fn main() -> ExitCode {
                 .map_err(|errors| errors.iter().map(ToString::to_string).collect())
         })
         .and_then(|object| {
-            object.warnings.iter().for_each(|warning| eprint!("{warning}"));
+            object
+                .warnings
+                .iter()
+                .for_each(|warning| eprint!("{warning}"));
             object.write_elf().map_err(|error| error.to_string())
         })
         .and_then(|bytes| {

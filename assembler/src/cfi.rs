@@ -90,7 +90,8 @@ impl Assembler<'_> {
             _ => {}
         }
         if !self.frames.open {
-            let message = "this directive must appear between .cfi_startproc and .cfi_endproc directives";
+            let message =
+                "this directive must appear between .cfi_startproc and .cfi_endproc directives";
             return Err(self.error(name_loc, message));
         }
         let rule = match text.as_str() {
@@ -165,7 +166,8 @@ impl Assembler<'_> {
 
     fn cfi_byte(&mut self) -> Parse<u8> {
         let (value, loc) = self.absolute()?;
-        u8::try_from(value).map_err(|_| self.error(loc, format!("value {value} does not fit in 8 bits")))
+        u8::try_from(value)
+            .map_err(|_| self.error(loc, format!("value {value} does not fit in 8 bits")))
     }
 
     fn cfi_sections(&mut self) -> Parse {
@@ -183,12 +185,16 @@ impl Assembler<'_> {
     }
 
     fn cfi_start(&mut self, loc: Loc) -> Parse {
-        let simple = self.input.token.kind == Tok::Name && self.text(self.input.token.loc) == "simple";
+        let simple =
+            self.input.token.kind == Tok::Name && self.text(self.input.token.loc) == "simple";
         if simple {
             self.bump();
         }
         if self.frames.open {
-            return Err(self.error(loc, "starting new .cfi frame before finishing the previous one"));
+            return Err(self.error(
+                loc,
+                "starting new .cfi frame before finishing the previous one",
+            ));
         }
         let start = self.cfi_label(loc);
         self.frames.open = true;
@@ -236,14 +242,18 @@ impl Assembler<'_> {
             return match self.spec.register(text) {
                 Some(number) => Ok(number.into()),
                 None => {
-                    let known: Vec<&str> = self.spec.registers.abi.iter().map(String::as_str).collect();
+                    let known: Vec<&str> =
+                        self.spec.registers.abi.iter().map(String::as_str).collect();
                     Err(self.error_with_suggestion(name.loc, "invalid register name", text, known))
                 }
             };
         }
         let (number, loc) = self.absolute()?;
         if !(0..1 << 16).contains(&number) {
-            return Err(self.error(loc, "register number must be an integer in the range [0, 65535]"));
+            return Err(self.error(
+                loc,
+                "register number must be an integer in the range [0, 65535]",
+            ));
         }
         Ok(number)
     }
@@ -252,7 +262,12 @@ impl Assembler<'_> {
     fn cfi_encoded(&mut self, lsda: bool) -> Parse {
         let (encoding, loc) = self.absolute()?;
         let encoding = match u8::try_from(encoding) {
-            Ok(encoding) if encoding == OMIT || matches!(encoding & 0x7f, 0x00 | 0x03 | 0x04 | 0x0b | 0x0c | 0x1b) => encoding,
+            Ok(encoding)
+                if encoding == OMIT
+                    || matches!(encoding & 0x7f, 0x00 | 0x03 | 0x04 | 0x0b | 0x0c | 0x1b) =>
+            {
+                encoding
+            }
             _ => return Err(self.error(loc, "unsupported encoding")),
         };
         if encoding == OMIT {
@@ -369,7 +384,9 @@ impl Assembler<'_> {
         bytes.extend(leb128(common.return_column, false, 0));
         self.emit(&bytes, loc)?;
         if eh {
-            let pointer = common.personality.map_or(0, |(encoding, _)| 1 + self.encoded_size(encoding));
+            let pointer = common
+                .personality
+                .map_or(0, |(encoding, _)| 1 + self.encoded_size(encoding));
             let length = pointer + u64::from(common.lsda_encoding.is_some()) + 1;
             self.emit(&leb128(length as i64, false, 0), loc)?;
             if let Some((encoding, value)) = common.personality {
@@ -441,7 +458,12 @@ impl Assembler<'_> {
             let here = self.cfi_label(loc);
             let back = self.difference(here, common);
             self.datum(4, back, loc)?;
-            self.fixup(self.here(), Value::Symbol(frame.start, 0), Target::Relative, loc)?;
+            self.fixup(
+                self.here(),
+                Value::Symbol(frame.start, 0),
+                Target::Relative,
+                loc,
+            )?;
             self.emit(&[0; 4], loc)?;
         } else {
             self.datum(4, Value::Symbol(common, 0), loc)?;
@@ -482,8 +504,8 @@ impl Assembler<'_> {
         }
         let (code, size) = match distance {
             0..=0x3f => (0x40, 0),
-            0..=0xff => (0x02, 1),
-            0..=0xffff => (0x03, 2),
+            0x40..=0xff => (0x02, 1),
+            0x100..=0xffff => (0x03, 2),
             _ => (0x04, 4),
         };
         let offset = self.here() + u64::from(size > 0);

@@ -92,7 +92,7 @@ impl Rule {
         let mut word = instruction.bits;
         for (index, codec) in codecs.iter().enumerate() {
             match values.get(index).copied().flatten() {
-                Some(value) if codec.accepts(value) => word |= codec.place(value),
+                Some(value) if codec.suits(value) => word |= codec.place(value),
                 None if unknown == Some(index as u8) => {}
                 _ => return None,
             }

@@ -50,7 +50,10 @@ impl Assembler<'_> {
         // A condition that makes no sense counts as false, so that its `.endif` has something to close.
         let result = self.test(test);
         if self.conditions.len() >= MAX_OPEN {
-            return Err(self.error(loc, format!("conditions cannot be nested more than {MAX_OPEN} levels deep")));
+            return Err(self.error(
+                loc,
+                format!("conditions cannot be nested more than {MAX_OPEN} levels deep"),
+            ));
         }
         let taken = result.unwrap_or(false);
         self.conditions.push(Condition {
@@ -117,7 +120,10 @@ impl Assembler<'_> {
     /// `.endif`
     pub fn close_condition(&mut self, loc: Loc) -> Parse {
         if self.conditions.len() <= self.input.conditions {
-            return Err(self.error(loc, "encountered a .endif that doesn't follow an .if or .else"));
+            return Err(self.error(
+                loc,
+                "encountered a .endif that doesn't follow an .if or .else",
+            ));
         }
         self.conditions.pop();
         Ok(())
@@ -149,7 +155,10 @@ impl Assembler<'_> {
                     ".else" | ".elseif" if depth == 0 => {
                         self.bump();
                         // An error is reported, and its branch is skipped.
-                        if self.take_branch(name == ".elseif", first.loc).unwrap_or(false) {
+                        if self
+                            .take_branch(name == ".elseif", first.loc)
+                            .unwrap_or(false)
+                        {
                             return;
                         }
                     }
@@ -183,13 +192,19 @@ impl Assembler<'_> {
             Test::SameText(wanted) => {
                 let (text, loc) = self.raw_rest();
                 let Some((a, b)) = text.split_once(',') else {
-                    return Err(self.error(loc, "expected comma after first string for '.ifc' directive"));
+                    return Err(self.error(
+                        loc,
+                        "expected comma after first string for '.ifc' directive",
+                    ));
                 };
                 (a.trim() == b.trim()) == wanted
             }
             Test::SameString(wanted) => {
                 let first = self.expect(Tok::Str, "string parameter for '.ifeqs' directive")?;
-                self.expect(Tok::Comma, "comma after first string for '.ifeqs' directive")?;
+                self.expect(
+                    Tok::Comma,
+                    "comma after first string for '.ifeqs' directive",
+                )?;
                 let second = self.expect(Tok::Str, "string parameter for '.ifeqs' directive")?;
                 (self.text(first.loc) == self.text(second.loc)) == wanted
             }

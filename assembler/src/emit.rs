@@ -43,7 +43,7 @@ impl<'a> Assembler<'a> {
         let mut known: Known = [None; MAX_OPERANDS];
         let mut waiting: Option<Waiting> = None;
         let mut word = instruction.bits;
-        for i in 0..count.min(MAX_OPERANDS) {
+        for (i, slot) in known.iter_mut().enumerate().take(count) {
             let bound = self.bound[i];
             match self.known_value(bound) {
                 Ok(value) => {
@@ -54,7 +54,7 @@ impl<'a> Assembler<'a> {
                         self.check_operand(operand, value, bound.loc)?;
                     }
                     word |= self.codecs[index][i].place(value);
-                    known[i] = Some(value);
+                    *slot = Some(value);
                 }
                 Err((modifier, value)) => {
                     if waiting.is_some() {

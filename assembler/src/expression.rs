@@ -51,7 +51,9 @@ impl Assembler<'_> {
     /// Operands joined by operators that bind at least as tightly as `min`.
     fn operations(&mut self, min: u8) -> Parse {
         self.primary()?;
-        while let Some(op) = binary_operator(self.input.token.kind).filter(|op| op.precedence() >= min) {
+        while let Some(op) =
+            binary_operator(self.input.token.kind).filter(|op| op.precedence() >= min)
+        {
             let operator = self.bump();
             self.operations(op.precedence() + 1)?;
             self.apply_binary(op, operator.loc)?;

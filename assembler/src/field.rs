@@ -57,6 +57,8 @@ pub(crate) fn mask(operand: &Operand) -> u32 {
 #[derive(Debug, Clone)]
 pub(crate) struct Codec {
     allowed: Allowed,
+    /// Values with which an instruction is only a hint.
+    hint: Vec<i64>,
     /// Subtracted from the value before its bits are stored.
     bias: i64,
     slices: Vec<BitSlice>,
@@ -74,6 +76,7 @@ impl Codec {
         );
         Self {
             allowed: operand.allowed(),
+            hint: operand.hint.clone(),
             bias: if compressed { 8 } else { 0 },
             slices: operand.slices.clone(),
         }
@@ -82,6 +85,11 @@ impl Codec {
     /// May the operand have this value?
     pub fn accepts(&self, value: i64) -> bool {
         self.allowed.contains(value)
+    }
+
+    /// May an assembler choose an instruction with this value?
+    pub fn suits(&self, value: i64) -> bool {
+        self.accepts(value) && !self.hint.contains(&value)
     }
 
     /// The bits of a word that hold a value, which has to be allowed.

@@ -60,7 +60,10 @@ fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     // Devices and pipes have no length, and could be endless.
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not a regular file",
+        ));
     }
     if metadata.len() > MAX_BYTES {
         let message = format!("longer than {MAX_BYTES} bytes");

@@ -38,10 +38,18 @@ pub(crate) struct Input<'a> {
 
 impl<'a> Assembler<'a> {
     /// Reads a text before what follows the present statement.
-    pub fn push_input(&mut self, source: Arc<Source>, reason: Reason, kind: InputKind, loc: Loc) -> Parse {
+    pub fn push_input(
+        &mut self,
+        source: Arc<Source>,
+        reason: Reason,
+        kind: InputKind,
+        loc: Loc,
+    ) -> Parse {
         if self.outer_inputs.len() + 1 >= MAX_DEPTH {
             let message = match kind {
-                InputKind::File => format!("files cannot be included more than {MAX_DEPTH} levels deep"),
+                InputKind::File => {
+                    format!("files cannot be included more than {MAX_DEPTH} levels deep")
+                }
                 _ => format!("macros cannot be nested more than {MAX_DEPTH} levels deep"),
             };
             return Err(self.error(loc, message));
@@ -53,7 +61,8 @@ impl<'a> Assembler<'a> {
         let work = (source.text.len() + 1).saturating_mul(repetitions);
         self.expanded = self.expanded.saturating_add(work);
         if kind != InputKind::File && self.expanded > MAX_EXPANSION {
-            let message = format!("macros and repetitions expand to more than {MAX_EXPANSION} bytes");
+            let message =
+                format!("macros and repetitions expand to more than {MAX_EXPANSION} bytes");
             return Err(self.error(loc, message));
         }
         let Some(base) = self.sources.add(&source, reason) else {
@@ -83,7 +92,9 @@ impl<'a> Assembler<'a> {
 
     /// Goes on with the text outside of the one that is at its end, or repeats it; false at the end of all.
     pub fn pop_input(&mut self) -> bool {
-        let open = self.conditions.split_off(self.input.conditions.min(self.conditions.len()));
+        let open = self
+            .conditions
+            .split_off(self.input.conditions.min(self.conditions.len()));
         for condition in open {
             self.error(condition.loc, "unmatched .ifs or .elses");
         }
@@ -105,9 +116,13 @@ impl<'a> Assembler<'a> {
     /// `.exitm`: leaves the innermost macro.
     pub fn exit_macro(&mut self, loc: Loc) -> Parse {
         let in_macro = |kind: InputKind| kind == InputKind::Macro;
-        let inside = in_macro(self.input.kind) || self.outer_inputs.iter().any(|i| in_macro(i.kind));
+        let inside =
+            in_macro(self.input.kind) || self.outer_inputs.iter().any(|i| in_macro(i.kind));
         if !inside {
-            return Err(self.error(loc, "unexpected '.exitm' in file, no current macro definition"));
+            return Err(self.error(
+                loc,
+                "unexpected '.exitm' in file, no current macro definition",
+            ));
         }
         while !in_macro(self.input.kind) {
             let Some(outer) = self.outer_inputs.pop() else {
@@ -156,7 +171,8 @@ impl<'a> Assembler<'a> {
                 Tok::Eof => {
                     let name = closing.first().copied().unwrap_or_default();
                     let opened = self.text(opened_at);
-                    let message = format!("no matching '{name}' in definition: '{opened}' is not closed");
+                    let message =
+                        format!("no matching '{name}' in definition: '{opened}' is not closed");
                     return Err(self.error(opened_at, message));
                 }
                 Tok::Name => {
@@ -188,6 +204,11 @@ impl<'a> Assembler<'a> {
 
     /// A text made from a macro or repetition at `loc`.
     pub fn push_expansion(&mut self, text: String, kind: InputKind, loc: Loc) -> Parse {
-        self.push_input(Sources::instantiation(text), Reason::Expanded(loc), kind, loc)
+        self.push_input(
+            Sources::instantiation(text),
+            Reason::Expanded(loc),
+            kind,
+            loc,
+        )
     }
 }

@@ -234,8 +234,10 @@ mod tests {
 
     #[test]
     fn positions_follow_the_sizes_before_them() {
-        let mut layout = Layout::default();
-        layout.variables = vec![align(4, 8), align(7, 16)];
+        let mut layout = Layout {
+            variables: vec![align(4, 8), align(7, 16)],
+            ..Layout::default()
+        };
         layout.place();
         // 4 bytes, 4 of padding, 2 bytes, 6 of padding.
         let offsets = [0, 4, 5, 7, 8].map(|at| layout.position(at));

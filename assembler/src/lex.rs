@@ -166,7 +166,10 @@ impl<'a> Lexer<'a> {
     /// The text of a range.
     pub fn slice(&self, loc: Loc) -> &'a str {
         self.text
-            .get(loc.start.wrapping_sub(self.base) as usize..loc.end.wrapping_sub(self.base) as usize)
+            .get(
+                loc.start.wrapping_sub(self.base) as usize
+                    ..loc.end.wrapping_sub(self.base) as usize,
+            )
             .unwrap_or("")
     }
 

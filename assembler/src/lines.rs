@@ -24,7 +24,10 @@ pub(crate) struct Lines {
 impl Assembler<'_> {
     /// The file and line of a place, by its invocation if a macro made it.
     pub fn line_of(&mut self, loc: Loc) -> (u32, u32) {
-        let depth = self.outer_inputs.iter().rposition(|i| i.kind == InputKind::File);
+        let depth = self
+            .outer_inputs
+            .iter()
+            .rposition(|i| i.kind == InputKind::File);
         let loc = if self.input.kind == InputKind::File {
             loc
         } else {
@@ -35,7 +38,8 @@ impl Assembler<'_> {
             _ => &mut self.input,
         };
         let (from, line) = input.line;
-        let to = (loc.start.wrapping_sub(input.lexer.base()) as usize).min(input.lexer.source().len());
+        let to =
+            (loc.start.wrapping_sub(input.lexer.base()) as usize).min(input.lexer.source().len());
         let text = input.lexer.source().as_bytes();
         let breaks = |range: &[u8]| range.iter().filter(|&&b| b == b'\n').count() as u32;
         let line = if to >= from {
@@ -110,7 +114,12 @@ impl Assembler<'_> {
                 }
                 text => {
                     let known = ["md5", "source"];
-                    return Err(self.error_with_suggestion(key.loc, "unexpected token in '.file' directive", text, known));
+                    return Err(self.error_with_suggestion(
+                        key.loc,
+                        "unexpected token in '.file' directive",
+                        text,
+                        known,
+                    ));
                 }
             }
         }
@@ -184,8 +193,21 @@ impl Assembler<'_> {
                 }
                 "view" => self.view_number()?,
                 text => {
-                    let known = ["basic_block", "prologue_end", "epilogue_begin", "is_stmt", "discriminator", "isa", "view"];
-                    return Err(self.error_with_suggestion(name.loc, "unknown sub-directive in '.loc' directive", text, known));
+                    let known = [
+                        "basic_block",
+                        "prologue_end",
+                        "epilogue_begin",
+                        "is_stmt",
+                        "discriminator",
+                        "isa",
+                        "view",
+                    ];
+                    return Err(self.error_with_suggestion(
+                        name.loc,
+                        "unknown sub-directive in '.loc' directive",
+                        text,
+                        known,
+                    ));
                 }
             }
             self.eat(Tok::Comma);

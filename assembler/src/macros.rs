@@ -72,13 +72,19 @@ impl<'a> Assembler<'a> {
             let token = self.expect(Tok::Name, "identifier in '.macro' directive")?;
             let name = self.text(token.loc);
             if parameters.iter().any(|p| p.name == name) {
-                return Err(self.error(token.loc, format!("macro has multiple parameters named '{name}'")));
+                return Err(self.error(
+                    token.loc,
+                    format!("macro has multiple parameters named '{name}'"),
+                ));
             }
             if parameters.last().is_some_and(|p| p.rest) {
                 return Err(self.error(token.loc, "vararg parameter should be the last parameter"));
             }
             if parameters.len() >= MAX_PARAMETERS {
-                return Err(self.error(token.loc, format!("macro has more than {MAX_PARAMETERS} parameters")));
+                return Err(self.error(
+                    token.loc,
+                    format!("macro has more than {MAX_PARAMETERS} parameters"),
+                ));
             }
             let mut parameter = Parameter {
                 name,
@@ -92,8 +98,14 @@ impl<'a> Assembler<'a> {
                     "req" => parameter.required = true,
                     "vararg" => parameter.rest = true,
                     text => {
-                        let message = format!("'{text}' is not a valid parameter qualifier for '{name}'");
-                        return Err(self.error_with_suggestion(qualifier.loc, &message, text, ["req", "vararg"]));
+                        let message =
+                            format!("'{text}' is not a valid parameter qualifier for '{name}'");
+                        return Err(self.error_with_suggestion(
+                            qualifier.loc,
+                            &message,
+                            text,
+                            ["req", "vararg"],
+                        ));
                     }
                 }
             }
@@ -120,14 +132,21 @@ impl<'a> Assembler<'a> {
         self.push_expansion(body, InputKind::Macro, name.loc)
     }
 
-    fn macro_arguments(&mut self, name: &str, definition: &Macro<'a>, loc: Loc) -> Parse<Vec<&'a str>> {
+    fn macro_arguments(
+        &mut self,
+        name: &str,
+        definition: &Macro<'a>,
+        loc: Loc,
+    ) -> Parse<Vec<&'a str>> {
         let parameters = &definition.parameters;
         let mut given: Vec<Option<&'a str>> = vec![None; parameters.len()];
         let mut position = 0;
         while !self.at_end() {
             // `name = value`
             if self.input.token.kind == Tok::Name
-                && let Some(index) = parameters.iter().position(|p| p.name == self.text(self.input.token.loc))
+                && let Some(index) = parameters
+                    .iter()
+                    .position(|p| p.name == self.text(self.input.token.loc))
                 && self.follows(Tok::Assign)
             {
                 self.bump();
@@ -163,7 +182,10 @@ impl<'a> Assembler<'a> {
         for (parameter, given) in parameters.iter().zip(given) {
             if parameter.required && given.is_none() {
                 let diagnostic = Diagnostic::error(
-                    format!("missing value for required parameter '{}' in macro '{name}'", parameter.name),
+                    format!(
+                        "missing value for required parameter '{}' in macro '{name}'",
+                        parameter.name
+                    ),
                     self.span(loc),
                 )
                 .note("the macro is defined here", Some(self.span(definition.loc)));
@@ -268,7 +290,10 @@ impl<'a> Assembler<'a> {
         let mut values = Vec::new();
         if characters {
             let text = self.raw_rest().0.trim();
-            let text = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
+            let text = text
+                .strip_prefix('"')
+                .and_then(|t| t.strip_suffix('"'))
+                .unwrap_or(text);
             let ends = text.char_indices().map(|(i, c)| &text[i..i + c.len_utf8()]);
             values.extend(ends);
         } else {
@@ -329,10 +354,16 @@ fn substitute(body: &str, names: &[&str], arguments: &[&str], counter: u64) -> S
         }
         let length = rest.find(|c| !in_name(c)).unwrap_or(rest.len());
         // A full stop may also be what follows the name.
-        let found = names.iter().position(|name| *name == &rest[..length]).map(|i| (i, length));
+        let found = names
+            .iter()
+            .position(|name| *name == &rest[..length])
+            .map(|i| (i, length));
         let found = found.or_else(|| {
             let short = rest[..length].find('.')?;
-            Some((names.iter().position(|name| *name == &rest[..short])?, short))
+            Some((
+                names.iter().position(|name| *name == &rest[..short])?,
+                short,
+            ))
         });
         match found {
             Some((index, length)) => {
@@ -360,7 +391,10 @@ mod tests {
     #[test]
     fn parameters_are_replaced_in_text() {
         let expand = |body| substitute(body, &["a", "ab"], &["x", "y"], 7);
-        assert_eq!(expand(r"\a \ab \a\()b \a.w l\@: \c \\a"), r"x y xb x.w l7: \c \\a");
+        assert_eq!(
+            expand(r"\a \ab \a\()b \a.w l\@: \c \\a"),
+            r"x y xb x.w l7: \c \\a"
+        );
         assert_eq!(expand(r#".ascii "\a\n""#), r#".ascii "x\n""#);
         assert_eq!(expand("\\"), "\\");
     }

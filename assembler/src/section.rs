@@ -241,7 +241,11 @@ impl<'a> Buffer<'a> {
                 SectionKind::PreinitArray,
                 flags(true, false, false),
             ),
-            (".eh_frame", SectionKind::Progbits, flags(false, false, false)),
+            (
+                ".eh_frame",
+                SectionKind::Progbits,
+                flags(false, false, false),
+            ),
             (".note", SectionKind::Note, SectionFlags::default()),
         ];
         families

@@ -67,7 +67,10 @@ fn macros_have_parameters_of_all_kinds() {
         ".macro load size, reg\n l\\size \\reg\\()1, 8(sp)\n.endm\nload w, a\nload d t\n",
         "lw a1, 8(sp)\nld t1, 8(sp)\n",
     );
-    same(".macro m x\n.byte \\x\n.endm\nm 1 + 2\nm (4 - 1)\n", ".byte 3, 3\n");
+    same(
+        ".macro m x\n.byte \\x\n.endm\nm 1 + 2\nm (4 - 1)\n",
+        ".byte 3, 3\n",
+    );
 }
 
 #[test]
@@ -93,9 +96,18 @@ fn macros_nest_and_count_their_invocations() {
 #[test]
 fn repetitions() {
     same(".rept 3\n nop\n.endr\n", "nop\nnop\nnop\n");
-    same(".rept 2\n.rept 2\n nop\n.endr\n ret\n.endr\n", "nop\nnop\nret\nnop\nnop\nret\n");
-    same(".irp r, a0, a1,a2\n li \\r, 1\n.endr\n", "li a0, 1\nli a1, 1\nli a2, 1\n");
-    same(".irpc c, 012\n.byte \\c\n.endr\n.byte 0\n", ".byte 0, 1, 2, 0\n");
+    same(
+        ".rept 2\n.rept 2\n nop\n.endr\n ret\n.endr\n",
+        "nop\nnop\nret\nnop\nnop\nret\n",
+    );
+    same(
+        ".irp r, a0, a1,a2\n li \\r, 1\n.endr\n",
+        "li a0, 1\nli a1, 1\nli a2, 1\n",
+    );
+    same(
+        ".irpc c, 012\n.byte \\c\n.endr\n.byte 0\n",
+        ".byte 0, 1, 2, 0\n",
+    );
     same(".rept 0\n this is not read\n.endr\nnop\n", "nop\n");
 }
 
@@ -105,10 +117,19 @@ fn conditions() {
         ".set n, 2\n.if n == 1\n bad\n.elseif n == 2\n nop\n.elseif 1\n bad\n.else\n bad\n.endif\n",
         "nop\n",
     );
-    same(".if 0\n.if 1\n bad\n.else\n bad\n.endif\n.else\n nop\n.endif\n", "nop\n");
-    same("a:\n.ifdef a\n nop\n.endif\n.ifndef b\n ret\n.endif\n", "a: nop\nret\n");
+    same(
+        ".if 0\n.if 1\n bad\n.else\n bad\n.endif\n.else\n nop\n.endif\n",
+        "nop\n",
+    );
+    same(
+        "a:\n.ifdef a\n nop\n.endif\n.ifndef b\n ret\n.endif\n",
+        "a: nop\nret\n",
+    );
     same(".ifb\n nop\n.endif\n.ifnb x\n ret\n.endif\n", "nop\nret\n");
-    same(".ifc a b, a b\n nop\n.endif\n.ifeqs \"a\", \"b\"\n bad\n.endif\n", "nop\n");
+    same(
+        ".ifc a b, a b\n nop\n.endif\n.ifeqs \"a\", \"b\"\n bad\n.endif\n",
+        "nop\n",
+    );
     same("a: nop\n.if . - a == 4\n ret\n.endif\n", "a: nop\nret\n");
 }
 
@@ -116,7 +137,10 @@ fn conditions() {
 fn files() {
     same(".include \"inner.s\"\ntwo\n", "nop\nnop\n");
     same(".incbin \"data\", 2, 4\n", ".ascii \"2345\"\n");
-    fails(".include \"none.s\"\n", &["t.s:1:10: error: cannot read 'none.s'"]);
+    fails(
+        ".include \"none.s\"\n",
+        &["t.s:1:10: error: cannot read 'none.s'"],
+    );
     fails(".incbin \"data\", 8, 4\n", &["'data' has only 10 bytes"]);
     fails(
         "nop\n.include \"bad.s\"\n",
@@ -128,14 +152,21 @@ fn files() {
 fn what_expands_without_end_is_stopped() {
     fails(
         ".macro m\n m\n.endm\nm\n",
-        &["macros cannot be nested more than", "while in macro instantiation", "further instantiations"],
+        &[
+            "macros cannot be nested more than",
+            "while in macro instantiation",
+            "further instantiations",
+        ],
     );
-    fails(".include \"self.s\"\n", &["files cannot be included more than"]);
     fails(
-        ".rept 1000000000\n nop\n.endr\n",
-        &["expand to more than"],
+        ".include \"self.s\"\n",
+        &["files cannot be included more than"],
     );
-    fails(".macro m x\n m \\x\\x\n.endm\nm aaaaaaaa\n", &["error: macros"]);
+    fails(".rept 1000000000\n nop\n.endr\n", &["expand to more than"]);
+    fails(
+        ".macro m x\n m \\x\\x\n.endm\nm aaaaaaaa\n",
+        &["error: macros"],
+    );
 }
 
 #[test]
@@ -148,25 +179,43 @@ fn errors_in_macros_tell_where_they_come_from() {
             "t.s:5:2: note: while in macro instantiation",
         ],
     );
-    fails(".macro m a:req\n.endm\nm\n", &["missing value for required parameter 'a' in macro 'm'"]);
-    fails(".macro m a\n.endm\nm 1, 2\n", &["too many positional arguments", "the macro is defined here"]);
+    fails(
+        ".macro m a:req\n.endm\nm\n",
+        &["missing value for required parameter 'a' in macro 'm'"],
+    );
+    fails(
+        ".macro m a\n.endm\nm 1, 2\n",
+        &["too many positional arguments", "the macro is defined here"],
+    );
     fails(".macro m\n nop\n", &["t.s:1:1: error: no matching '.endm'"]);
-    fails(".macro m\n.endm\n.macro m\n.endm\n", &["macro 'm' is already defined"]);
+    fails(
+        ".macro m\n.endm\n.macro m\n.endm\n",
+        &["macro 'm' is already defined"],
+    );
     fails(".endm\n", &["unexpected '.endm'"]);
     fails(".if 1\nnop\n", &["t.s:1:1: error: unmatched .ifs"]);
     fails(".else\n", &["encountered a .else that doesn't follow"]);
-    fails(".if 1\n.else\n.else\n.endif\n", &["behind the .else", "the condition is here"]);
+    fails(
+        ".if 1\n.else\n.else\n.endif\n",
+        &["behind the .else", "the condition is here"],
+    );
     fails(".exitm\n", &["no current macro definition"]);
     fails(".purgem x\n", &["macro 'x' is not defined"]);
     // The reading goes on behind what is wrong.
-    fails(".if x\n.endif\nbad1\n.macro m :\nbad2\n.endm\nbad3\n", &["bad1", "bad3"]);
+    fails(
+        ".if x\n.endif\nbad1\n.macro m :\nbad2\n.endm\nbad3\n",
+        &["bad1", "bad3"],
+    );
 }
 
 #[test]
 fn instructions_are_compressed_if_the_architecture_says_so() {
     let code = "addi a0, a0, 1\nmv a1, a0\nadd a0, a1, a0\nlw a0, 4(sp)\nret\nli a2, 100\naddi a0, a0, 32\n";
     let explicit = "c.addi a0, 1\nc.mv a1, a0\nc.add a0, a1\nc.lwsp a0, 4(sp)\nc.jr ra\nli a2, 100\naddi a0, a0, 32\n";
-    assert_eq!(text_of(code, &compressed()), text_of(explicit, &Options::default()));
+    assert_eq!(
+        text_of(code, &compressed()),
+        text_of(explicit, &Options::default())
+    );
     assert_eq!(text_of(code, &Options::default()).len(), 28);
     let option = format!(".option rvc\n{code}.option push\n.option norvc\nret\n.option pop\nret\n");
     assert_eq!(text_of(&option, &Options::default()).len(), 18 + 4 + 2);
@@ -181,16 +230,26 @@ fn instructions_need_their_extensions() {
         ..Options::default()
     };
     let errors = build("mul a0, a0, a1\nc.nop\nnop\n", &options).unwrap_err();
-    for part in ["instruction requires the following: 'M'", "'.option arch, +m'", "t.s:2:1: error:"] {
+    for part in [
+        "instruction requires the following: 'M'",
+        "'.option arch, +m'",
+        "t.s:2:1: error:",
+    ] {
         assert!(errors.contains(part), "{errors}");
     }
     assert!(build(".option arch, +m\nmul a0, a0, a1\n", &options).is_ok());
     let object = build(".option arch, rv64im\nmul a0, a0, a1\n", &options).unwrap();
     let arch = object.attributes.values().next().unwrap();
     assert!(format!("{arch:?}").contains("rv64i2p1_m2p0"), "{arch:?}");
-    fails(".option arch, rv32i\n", &["architecture must begin with 'rv64i'"]);
+    fails(
+        ".option arch, rv32i\n",
+        &["architecture must begin with 'rv64i'"],
+    );
     fails(".option arch, -q\n", &["no extension 'q'"]);
-    fails(".attribute arch, \"rv64\"\n", &["architecture must begin with"]);
+    fails(
+        ".attribute arch, \"rv64\"\n",
+        &["architecture must begin with"],
+    );
 }
 
 #[test]
@@ -214,13 +273,20 @@ fn branches_take_the_shortest_form_that_reaches() {
         let size = text_of(&forward, &options).len();
         assert_eq!(size, between + length, "{forward}");
     }
-    for (branch, between, length) in [("beqz a0, x", 256, 2), ("beqz a0, x", 258, 4), ("beqz a0, x", 4098, 6)] {
+    for (branch, between, length) in [
+        ("beqz a0, x", 256, 2),
+        ("beqz a0, x", 258, 4),
+        ("beqz a0, x", 4098, 6),
+    ] {
         let backward = format!("x: .zero {between}\n{branch}\n");
         let size = text_of(&backward, &options).len();
         assert_eq!(size, between + length, "{backward}");
     }
     // The opposite branch around a jump.
-    same("beq a0, a1, x\n.zero 5000\nx:\n", "bne a0, a1, . + 8\nj . + 5004\n.zero 5000\n");
+    same(
+        "beq a0, a1, x\n.zero 5000\nx:\n",
+        "bne a0, a1, . + 8\nj . + 5004\n.zero 5000\n",
+    );
 }
 
 #[test]
@@ -247,9 +313,16 @@ fn sizes_that_depend_on_branches() {
     assert_eq!(bytes[..4], [0x01, 0xc5, 0x01, 0x00], "{bytes:02x?}");
     assert_eq!(bytes[8..13], [8, 0, 0, 0, 8]);
     assert_eq!(bytes.len(), 34);
-    fails("a: beqz a0, b\n.zero b - a - 100\nb:\n", &["expected absolute expression that is not negative"]);
+    fails(
+        "a: beqz a0, b\n.zero b - a - 100\nb:\n",
+        &["expected absolute expression that is not negative"],
+    );
     let backwards = "beqz a0, b\nb: nop\n.org 2\n";
-    assert!(build(backwards, &options).unwrap_err().contains("not before this place"));
+    assert!(
+        build(backwards, &options)
+            .unwrap_err()
+            .contains("not before this place")
+    );
 }
 
 #[test]
@@ -258,19 +331,39 @@ fn call_frame_information() {
     let object = build(text, &Options::default()).unwrap();
     let frame = object.section(".eh_frame").unwrap();
     // Length, CIE, version, "zR", alignments, return column, pcrel | sdata4, DW_CFA_def_cfa sp 0.
-    let common = [20, 0, 0, 0, 0, 0, 0, 0, 1, b'z', b'R', 0, 1, 0x78, 1, 1, 0x1b, 0x0c, 2, 0];
+    let common = [
+        20, 0, 0, 0, 0, 0, 0, 0, 1, b'z', b'R', 0, 1, 0x78, 1, 1, 0x1b, 0x0c, 2, 0,
+    ];
     assert_eq!(frame.data[..20], common);
     // DW_CFA_advance_loc 4, DW_CFA_def_cfa_offset 16, advance 4, DW_CFA_offset ra 1.
-    assert!(frame.data.windows(6).any(|w| w == [0x44, 0x0e, 16, 0x44, 0x81, 1]), "{:02x?}", frame.data);
-    fails(".cfi_offset ra, 8\n", &["must appear between .cfi_startproc and .cfi_endproc"]);
+    assert!(
+        frame
+            .data
+            .windows(6)
+            .any(|w| w == [0x44, 0x0e, 16, 0x44, 0x81, 1]),
+        "{:02x?}",
+        frame.data
+    );
+    fails(
+        ".cfi_offset ra, 8\n",
+        &["must appear between .cfi_startproc and .cfi_endproc"],
+    );
     fails(".cfi_startproc\n", &["unfinished frame"]);
-    fails(".cfi_startproc\n.cfi_startproc\n", &["before finishing the previous one"]);
-    fails(".cfi_startproc\n.cfi_offset rz, 8\n.cfi_endproc\n", &["invalid register name"]);
+    fails(
+        ".cfi_startproc\n.cfi_startproc\n",
+        &["before finishing the previous one"],
+    );
+    fails(
+        ".cfi_startproc\n.cfi_offset rz, 8\n.cfi_endproc\n",
+        &["invalid register name"],
+    );
 }
 
 #[test]
 fn the_linker_decides_about_what_it_may_shorten() {
-    use zktr_asm::object::RelocationKind::{Add32, Align, CallPlt, Jal, Relax, SetUleb128, Sub32, SubUleb128};
+    use zktr_asm::object::RelocationKind::{
+        Add32, Align, CallPlt, Jal, Relax, SetUleb128, Sub32, SubUleb128,
+    };
     let options = Options {
         relax: true,
         ..Options::default()
@@ -281,8 +374,14 @@ fn the_linker_decides_about_what_it_may_shorten() {
     let kinds: Vec<_> = section.relocations.iter().map(|r| r.kind).collect();
     assert_eq!(
         kinds,
-        [CallPlt, Relax, Jal, Align, Add32, Sub32, Add32, Sub32, SetUleb128, SubUleb128]
+        [
+            CallPlt, Relax, Jal, Align, Add32, Sub32, Add32, Sub32, SetUleb128, SubUleb128
+        ]
     );
     // What lies between the last two labels is fixed.
-    assert!(section.data.ends_with(&[13, 0, 0, 0]), "{:02x?}", section.data);
+    assert!(
+        section.data.ends_with(&[13, 0, 0, 0]),
+        "{:02x?}",
+        section.data
+    );
 }

@@ -122,7 +122,11 @@ impl Assembler<'_> {
     fn select_arch(&mut self, arch: Arch) {
         let compressed = arch.has("C");
         (self.settings.compressed, self.settings.compress) = (compressed, compressed);
-        let known = self.archs.iter().skip(1).position(|known| known.arch == arch);
+        let known = self
+            .archs
+            .iter()
+            .skip(1)
+            .position(|known| known.arch == arch);
         self.settings.arch = match known {
             Some(index) => index + 1,
             None => {

@@ -1,8 +1,8 @@
 //! Directives that emit data: numbers, strings, zeros.
 
 use crate::assembler::{Assembler, Parse};
-use crate::lex::{Loc, Tok};
 use crate::layout::VariableKind;
+use crate::lex::{Loc, Tok};
 use crate::section::Target;
 use crate::value::Value;
 

@@ -39,7 +39,11 @@ impl Assembler<'_> {
             let Ok(value) = u128::from_str_radix(digits, base) else {
                 return Err(self.error(token.loc, "number does not fit in 128 bits"));
             };
-            let value = if negative { value.wrapping_neg() } else { value };
+            let value = if negative {
+                value.wrapping_neg()
+            } else {
+                value
+            };
             self.emit(&value.to_le_bytes(), token.loc)?;
             if !self.eat(Tok::Comma) {
                 return Ok(());
@@ -105,11 +109,19 @@ impl Assembler<'_> {
             "BFD_RELOC_NONE" => Some(RelocationKind::None),
             "BFD_RELOC_32" => Some(RelocationKind::Abs32),
             "BFD_RELOC_64" => Some(RelocationKind::Abs64),
-            _ => RelocationKind::ALL.iter().copied().find(|kind| kind.name() == text),
+            _ => RelocationKind::ALL
+                .iter()
+                .copied()
+                .find(|kind| kind.name() == text),
         };
         let Some(kind) = kind else {
             let known = RelocationKind::ALL.iter().map(|kind| kind.name());
-            return Err(self.error_with_suggestion(name.loc, "unknown relocation name", text, known));
+            return Err(self.error_with_suggestion(
+                name.loc,
+                "unknown relocation name",
+                text,
+                known,
+            ));
         };
         let value = if self.eat(Tok::Comma) {
             self.expression()?.0
@@ -127,7 +139,10 @@ impl Assembler<'_> {
             Value::Deferred(..) => None,
         };
         let Some(offset) = offset.filter(|&offset| offset <= self.here()) else {
-            return Err(self.error(at_loc, "expected an offset or a label of this section, not behind this place"));
+            return Err(self.error(
+                at_loc,
+                "expected an offset or a label of this section, not behind this place",
+            ));
         };
         self.fixup(offset, value, Target::Reloc(kind), directive)?;
         // Fixups are kept by offset.
@@ -151,7 +166,10 @@ impl Assembler<'_> {
         let (id, token) = self.symbol_name()?;
         let (size, align) = self.common_size()?;
         self.check_undefined(id, token.loc)?;
-        self.symbols.get_mut(id).binding.get_or_insert(Binding::Local);
+        self.symbols
+            .get_mut(id)
+            .binding
+            .get_or_insert(Binding::Local);
         self.allocate(id, size, align, token.loc)
     }
 
@@ -167,9 +185,13 @@ impl Assembler<'_> {
         self.standard_section(".bss")?;
         let result = self.align_to(align, loc).and_then(|()| {
             let (section, offset) = (self.current as u32, self.here());
-            self.symbols.define(id, Definition::Label { section, offset }, loc);
+            self.symbols
+                .define(id, Definition::Label { section, offset }, loc);
             self.symbols.get_mut(id).kind = SymbolKind::Object;
-            self.symbols.get_mut(id).size.get_or_insert((Value::Const(size as i64), loc));
+            self.symbols
+                .get_mut(id)
+                .size
+                .get_or_insert((Value::Const(size as i64), loc));
             self.emit_repeated(0, size, loc)
         });
         (self.current, self.previous) = (current, previous);
@@ -205,7 +227,10 @@ impl Assembler<'_> {
 
     /// `.error "text"`, `.warning "text"`
     pub(super) fn message(&mut self, error: bool, directive: Loc) -> Parse {
-        let mut text = format!("{} directive invoked in source file", if error { ".error" } else { ".warning" });
+        let mut text = format!(
+            "{} directive invoked in source file",
+            if error { ".error" } else { ".warning" }
+        );
         if self.input.token.kind == Tok::Str {
             self.string()?;
             text = String::from_utf8_lossy(&self.bytes).into_owned();

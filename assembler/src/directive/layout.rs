@@ -26,7 +26,10 @@ impl Assembler<'_> {
         if !self.at_end() {
             let (number, loc) = self.absolute()?;
             if number != 0 {
-                return Err(self.error(loc, "subsections are not supported; use a section of its own"));
+                return Err(self.error(
+                    loc,
+                    "subsections are not supported; use a section of its own",
+                ));
             }
         }
         self.select_section(index);
@@ -102,10 +105,9 @@ impl Assembler<'_> {
             Some(index) => {
                 let known = &self.sections[index];
                 if explicit && (known.flags, known.kind) != (flags, kind) {
-                    return Err(self.error(
-                        loc,
-                        format!("changed section flags or type for '{name}'"),
-                    ));
+                    return Err(
+                        self.error(loc, format!("changed section flags or type for '{name}'"))
+                    );
                 }
                 index
             }
@@ -128,7 +130,8 @@ impl Assembler<'_> {
         if self.input.token.kind == Tok::Comma {
             let state = self.input;
             self.bump();
-            comdat = self.input.token.kind == Tok::Name && self.text(self.input.token.loc) == "comdat";
+            comdat =
+                self.input.token.kind == Tok::Name && self.text(self.input.token.loc) == "comdat";
             if comdat {
                 self.bump();
             } else {
@@ -154,13 +157,19 @@ impl Assembler<'_> {
     fn linked_section(&mut self) -> Parse<usize> {
         let name = self.expect(Tok::Name, "the linked-to section")?;
         let text = self.text(name.loc);
-        let by_symbol = self.symbols.find(text).and_then(|id| match self.symbols.get(id).definition {
-            Definition::Label { section, .. } => Some(section as usize),
-            _ => None,
-        });
+        let by_symbol =
+            self.symbols
+                .find(text)
+                .and_then(|id| match self.symbols.get(id).definition {
+                    Definition::Label { section, .. } => Some(section as usize),
+                    _ => None,
+                });
         match by_symbol.or_else(|| self.find_section(text)) {
             Some(index) => Ok(index),
-            None => Err(self.error(name.loc, format!("linked-to section '{text}' is not defined"))),
+            None => Err(self.error(
+                name.loc,
+                format!("linked-to section '{text}' is not defined"),
+            )),
         }
     }
 
@@ -207,7 +216,10 @@ impl Assembler<'_> {
             let (number, loc) = self.absolute()?;
             return match u32::try_from(number) {
                 Ok(number) => Ok(SectionKind::Other(number)),
-                Err(_) => Err(self.error(loc, "type of a section must be an integer in the range [0, 4294967295]")),
+                Err(_) => Err(self.error(
+                    loc,
+                    "type of a section must be an integer in the range [0, 4294967295]",
+                )),
             };
         }
         let name = self.expect(Tok::Name, "the type of the section, as in @progbits")?;
@@ -282,7 +294,9 @@ impl Assembler<'_> {
                 let (value, loc) = self.absolute()?;
                 if !super::fits(value, width) {
                     let bits = 8 * u32::from(width);
-                    return Err(self.error(loc, format!("value {value} does not fit in {bits} bits")));
+                    return Err(
+                        self.error(loc, format!("value {value} does not fit in {bits} bits"))
+                    );
                 }
                 given = Some(value as u64);
             }
@@ -296,7 +310,12 @@ impl Assembler<'_> {
                 };
             }
         }
-        self.align(align, given.map(|value| Fill::Bytes(value, width)), max, loc)
+        self.align(
+            align,
+            given.map(|value| Fill::Bytes(value, width)),
+            max,
+            loc,
+        )
     }
 
     /// Moves on to a multiple of `align`, unless that takes more than `max` bytes.
@@ -332,7 +351,8 @@ impl Assembler<'_> {
         self.reserve(size, loc)?;
         let mut bytes = Vec::new();
         self.write_fill(fill, size, &mut bytes);
-        let zeros = bytes.iter().take_while(|&&b| b == 0).count().min(1) * usize::from(size % 2 == 1);
+        let zeros =
+            bytes.iter().take_while(|&&b| b == 0).count().min(1) * usize::from(size % 2 == 1);
         let content = if matches!(fill, Fill::Nops(_)) {
             Content::Code
         } else {
@@ -384,11 +404,17 @@ impl Assembler<'_> {
     /// `.org offset [, fill]`
     pub(super) fn org(&mut self, directive: Loc) -> Parse {
         let (target, loc) = self.expression()?;
-        let fill = if self.eat(Tok::Comma) { self.byte()? } else { 0 };
+        let fill = if self.eat(Tok::Comma) {
+            self.byte()?
+        } else {
+            0
+        };
         if let Value::Const(offset) = target
             && self.symbols.layouts[self.current].variables.is_empty()
         {
-            let count = u64::try_from(offset).ok().and_then(|to| to.checked_sub(self.here()));
+            let count = u64::try_from(offset)
+                .ok()
+                .and_then(|to| to.checked_sub(self.here()));
             return match count {
                 Some(count) => self.emit_repeated(fill, count, loc),
                 None => Err(self.error(loc, "attempt to move .org backwards")),
