@@ -364,7 +364,7 @@ fn readelf_accepts_attributes_and_debugging_information() {
     let text = String::from_utf8_lossy(&out.stdout);
     for expected in [
         "Tag_RISCV_stack_align: 16-bytes",
-        "xzktr0p1",
+        "xzktr0p2",
         "DW_TAG_compile_unit",
         "RVC, soft-float ABI",
     ] {

@@ -124,7 +124,9 @@ impl Planner<'_, '_, '_> {
         for (n, field) in self.spec.descriptors[descriptor].fields.iter().enumerate() {
             let id = FieldId(n as u32);
             let value = match &field.ty {
-                FieldType::Format | FieldType::Mode => continue,
+                FieldType::Format | FieldType::Mode | FieldType::Flags | FieldType::Reduction => {
+                    continue;
+                }
                 FieldType::Uint(_) if field.value.is_some() => continue,
                 FieldType::Uint(_) => {
                     let count = found.extents.get(&id).ok_or(Reason::NoInstruction)?;
@@ -171,7 +173,7 @@ impl Planner<'_, '_, '_> {
                                 let coordinate = coordinate.clone().unwrap_or(Poly::constant(4));
                                 all.push(coordinate.to_plan().ok_or(Reason::Guard)?);
                             }
-                            let base = match (into, view.written) {
+                            let base = match (into, view.written()) {
                                 (Some(buffer), true) => Address::Buffer(buffer, 0),
                                 _ => Address::Poly(base.to_plan().ok_or(Reason::Guard)?),
                             };
@@ -310,7 +312,7 @@ impl Planner<'_, '_, '_> {
         let descriptor = self.spec.instructions[found.kernel.instruction].descriptor();
         let field =
             descriptor.and_then(|(_, d)| self.spec.descriptors[d].fields.get(id.0 as usize));
-        field.is_some_and(|f| matches!(&f.ty, FieldType::View(view) if view.written))
+        field.is_some_and(|f| matches!(&f.ty, FieldType::View(view) if view.written()))
     }
 
     /// Where the unit accepts that a view is rewritten in place, it reads each element before it writes it. A loop that
@@ -435,7 +437,7 @@ impl Planner<'_, '_, '_> {
         else {
             return Some(None);
         };
-        if !shape.written {
+        if !shape.written() {
             return Some(None);
         }
         let one = Poly::constant(1);

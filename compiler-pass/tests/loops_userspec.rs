@@ -15,10 +15,10 @@ version = "1.0"
 size = 128
 fields = [
   { name = "w",   at = 8,  type = "felt<base>" },
-  { name = "c",   at = 12, type = "felt<base>" },
-  { name = "out", at = 16, type = "view<base, n>", access = "write" },
-  { name = "a",   at = 32, type = "view<base, n>", access = "read" },
-  { name = "b",   at = 48, type = "view<base, n>", access = "read" },
+  { name = "c",   at = 16, type = "felt<base>" },
+  { name = "out", at = 24, type = "view<base, n>", access = "write" },
+  { name = "a",   at = 40, type = "view<base, n>", access = "read" },
+  { name = "b",   at = 56, type = "view<base, n>", access = "read" },
 ]
 
 [inst."my.weighted"]
@@ -58,13 +58,13 @@ operands = { rd = "status", rs1 = "descriptor scaled", rs2 = "count n" }
 sem      = "for i < n { for j < k { out[i, j] = w * a[i, j]; } }"
 
 [descriptor.horner]
-size = 128
+size = 192
 fields = [
   { name = "init", at = 8,  type = "felt<ext>" },
-  { name = "x",    at = 32, type = "felt<ext>" },
-  { name = "out",  at = 56, type = "view<ext, n>", access = "write" },
-  { name = "a",    at = 80, type = "view<ext, n>", access = "read" },
-  { name = "last", at = 104, type = "view<ext>", access = "write" },
+  { name = "x",    at = 56, type = "felt<ext>" },
+  { name = "out",  at = 104, type = "view<ext, n>", access = "write" },
+  { name = "a",    at = 128, type = "view<ext, n>", access = "read" },
+  { name = "last", at = 152, type = "view<ext>", access = "write" },
 ]
 
 [inst."my.horner"]

@@ -17,9 +17,9 @@ doc     = "A weighted sum of two columns."
 size = 128
 fields = [
   { name = "w",   at = 8,  type = "felt<ext>", doc = "The weight." },
-  { name = "out", at = 32, type = "view<ext, n>", access = "write", doc = "The sums." },
-  { name = "a",   at = 56, type = "view<ext, n>", access = "read", doc = "What is weighted." },
-  { name = "b",   at = 80, type = "view<ext, n>", access = "read", doc = "What is added." },
+  { name = "out", at = 56, type = "view<ext, n>", access = "write", doc = "The sums." },
+  { name = "a",   at = 80, type = "view<ext, n>", access = "read", doc = "What is weighted." },
+  { name = "b",   at = 104, type = "view<ext, n>", access = "read", doc = "What is added." },
 ]
 
 [inst."weigh.sum"]
@@ -42,6 +42,11 @@ fn an_instruction_of_a_spec_file_is_executed() {
     });
     for format in &spec.formats {
         let mut case = Case::new(&spec, "weigh.sum", format, 0, 41);
+        // Products of the extension need a polynomial, and this descriptor has no place for one.
+        if format.is_programmable() {
+            assert_eq!(case.run(0, &Options::default()), case.status("format"));
+            continue;
+        }
         let w = case.element("w");
         let ext = Some(case.field.d);
         let (a, b) = (case.view("a", &[7], ext), case.view("b", &[7], ext));

@@ -317,14 +317,14 @@ fn in_place_conversion_of_words() {
     case.set("k", 3);
     let x = case.view("x", &[4, 3], None);
     case.place("out", &x, false);
-    let words: Vec<u32> = (0..4)
+    let words: Vec<u64> = (0..4)
         .flat_map(|i| (0..3).map(move |j| (i, j)))
         .map(|(i, j)| case.peek(x.address(&[i, j], 0)))
         .collect();
     assert_eq!(case.run(4, &Options::default()), 0);
     for (at, word) in words.iter().enumerate() {
         let got = case.peek(x.address(&[at as u64 / 3, at as u64 % 3], 0));
-        assert_eq!(got, case.field.word(u64::from(*word) % case.field.p));
+        assert_eq!(got, case.field.word(*word % case.field.p));
     }
 }
 
@@ -372,6 +372,7 @@ fn wait_gives_the_status_of_a_ticket() {
 mod arithmetic {
     use super::*;
     use zktr_emu::golden::arithmetic::Arithmetic;
+    use zktr_isa::field::{Element, MAX_DEGREE};
 
     /// The evaluator's arithmetic is the spec's.
     #[test]
@@ -379,43 +380,59 @@ mod arithmetic {
         let spec = Spec::builtin();
         let mut random = support::Random(23);
         for format in &spec.formats {
-            let reference = spec.arithmetic(format);
-            let ours = Arithmetic::new(format, reference.modulus).unwrap();
-            let naive = Naive::new(&spec, format);
-            let narrow = |e: zktr_isa::field::Element| e.0.map(|c| c as u32);
+            let naive = Naive::new(format);
+            let mut program = [0; MAX_DEGREE];
+            if let Some(polynomial) = &naive.program {
+                program[..format.degree].copy_from_slice(polynomial);
+            }
+            let reference = format.arithmetic_with(&program);
+            let ours = Arithmetic::new(format, &program).unwrap();
             for _ in 0..200 {
                 let mut draw = || {
-                    let mut element = zktr_isa::field::Element::ZERO;
+                    let mut element = Element::ZERO;
                     for (to, from) in element.0.iter_mut().zip(naive.random(&mut random)) {
                         *to = from;
                     }
                     element
                 };
                 let (a, b) = (draw(), draw());
-                assert_eq!(
-                    ours.mul(&narrow(a), &narrow(b)),
-                    narrow(reference.mul(a, b))
+                assert_eq!(ours.mul(&a.0, &b.0), reference.mul(a, b).0);
+                assert_eq!(ours.add(&a.0, &b.0), reference.add(a, b).0);
+                assert_eq!(ours.sub(&a.0, &b.0), reference.sub(a, b).0);
+                assert_eq!(ours.inverse(&a.0), reference.inverse(a).map(|e| e.0));
+                let product = naive.mul(
+                    &a.0[..format.degree].to_vec(),
+                    &b.0[..format.degree].to_vec(),
                 );
-                assert_eq!(
-                    ours.add(&narrow(a), &narrow(b)),
-                    narrow(reference.add(a, b))
-                );
-                assert_eq!(
-                    ours.sub(&narrow(a), &narrow(b)),
-                    narrow(reference.sub(a, b))
-                );
-                assert_eq!(ours.inverse(&narrow(a)), reference.inverse(a).map(narrow));
-                let words = format.to_words(&reference, a);
-                assert_eq!(narrow(a).map(|c| ours.word(c)), words);
-                let back: Vec<u32> = words.iter().map(|w| ours.coordinate(*w).unwrap()).collect();
-                assert_eq!(back, narrow(a));
+                assert_eq!(ours.mul(&a.0, &b.0)[..format.degree], product);
+                let words = format.to_words(a);
+                assert_eq!(a.0.map(|c| ours.word(c)), words);
+                assert_eq!(words.map(|w| ours.coordinate(w).unwrap()), a.0);
             }
-            let p = reference.modulus as u32;
-            assert!(
-                ours.coordinate(p).is_err()
-                    && ours.coordinate(u32::MAX).is_err()
-                    && ours.coordinate(p - 1).is_ok()
-            );
+            let p = format.modulus;
+            assert_eq!(ours.coordinate(p).is_ok(), format.accepts_modulus);
+            assert!(ours.coordinate(p - 1).is_ok());
+            for beyond in [p + 1, u64::MAX] {
+                assert!(ours.coordinate(beyond).is_err());
+            }
         }
+    }
+
+    /// With a polynomial that has factors, what has a common divisor with it has no inverse.
+    #[test]
+    fn reducible_polynomials_make_zero_divisors() {
+        let spec = Spec::builtin();
+        let format = spec.format("babybear2-x-m").unwrap();
+        // x^2 = 1, so that (x - 1)(x + 1) = 0.
+        let program = [1, 0, 0, 0, 0, 0];
+        let ours = Arithmetic::new(format, &program).unwrap();
+        let p = format.modulus;
+        let (minus, plus) = ([p - 1, 1, 0, 0, 0, 0], [1, 1, 0, 0, 0, 0]);
+        assert_eq!(ours.mul(&minus, &plus), [0; MAX_DEGREE]);
+        assert_eq!((ours.inverse(&minus), ours.inverse(&plus)), (None, None));
+        let x = [0, 1, 0, 0, 0, 0];
+        assert_eq!(ours.inverse(&x), Some(x));
+        let reference = format.arithmetic_with(&program);
+        assert_eq!(reference.inverse(Element(minus)), None);
     }
 }

@@ -87,29 +87,45 @@ fn the_case_itself_is_done() {
 #[test]
 fn version_of_another_layout() {
     let (mut case, _) = logup();
-    case.set("version", 2);
-    refuses(&mut case, 5, "version");
+    for version in [0, 1, 3, 0xff] {
+        case.set("version", version);
+        refuses(&mut case, 5, "version");
+    }
 }
 
 #[test]
-fn version_if_the_reserved_byte_is_used() {
+fn version_if_a_flag_is_not_known() {
     let (mut case, _) = logup();
-    case.set("reserved", 1);
-    refuses(&mut case, 5, "version");
+    for bit in 1..8 {
+        case.set("flags", 1 << bit);
+        refuses(&mut case, 5, "version");
+    }
+    case.set("flags", 1);
+    assert_eq!(case.run(5, &Options::default()), case.status("ok"));
 }
 
 #[test]
 fn version_if_an_unused_word_of_an_element_is_not_zero() {
-    let (mut case, _) = logup();
-    let at = case.at("gamma") + 16;
-    case.poke(at, &[0, 0, 1, 0]);
-    refuses(&mut case, 5, "version");
+    // The fifth slot, and the upper half of the fourth.
+    for offset in [32, 28] {
+        let (mut case, _) = logup();
+        let at = case.at("gamma") + offset;
+        case.poke(at, &[0, 0, 1, 0]);
+        refuses(&mut case, 5, "version");
+    }
+    // The format has a polynomial of its own.
+    for offset in [0, 15, 47] {
+        let (mut case, _) = logup();
+        let at = case.at("reduction") + offset;
+        case.poke(at, &[1]);
+        refuses(&mut case, 5, "version");
+    }
 }
 
 #[test]
 fn format_that_does_not_exist() {
     let (mut case, _) = logup();
-    for code in [8, 0xff] {
+    for code in [63, 0xff] {
         case.set("format", code);
         refuses(&mut case, 5, "format");
     }
@@ -483,7 +499,7 @@ fn range_of_a_table_entry() {
 #[test]
 fn range_of_an_element_in_place() {
     let (mut case, views) = logup();
-    let at = case.at("init") + 12;
+    let at = case.at("init") + 3 * 8;
     case.poke(at, &u32::MAX.to_le_bytes());
     check_scribbles(&mut case, &views, "range");
 }
@@ -548,7 +564,7 @@ proptest! {
             case.poke(DESCRIPTOR + at as u64, &[byte]);
         }
         let before = case.memory.clone();
-        let options = Options { max_elements: 1 << 12, scribble: Scribble::None };
+        let options = Options { max_elements: 1 << 12, ..Options::default() };
         let code = case.run_at(DESCRIPTOR, n, xlen, &options);
         let status = spec.status_by_code(code);
         prop_assert!(status.is_some());

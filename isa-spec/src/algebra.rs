@@ -7,7 +7,8 @@
 //! A meaning is a list of statements over scalars (`bits<N>`, integers, booleans) and field
 //! elements. Loops count from zero; state that goes from one iteration to the next is a `carry`.
 //! Two operations are partial: reading a word that is not a canonical residue as a field element,
-//! and the inverse of zero. An instruction whose meaning needs such a value refuses.
+//! and the inverse of an element that has none. An instruction whose meaning needs such a value
+//! refuses; so does one whose meaning comes to a [`Stmt::Refuse`] with a condition that does not hold.
 
 use crate::span::Span;
 
@@ -32,6 +33,8 @@ pub enum Width {
     Xlen,
     /// Twice XLEN bits, for high products.
     TwiceXlen,
+    /// A coordinate's word: 32 or 64 bits, by the descriptor's format.
+    Cell,
 }
 
 /// Which elements of a format.
@@ -102,6 +105,10 @@ pub enum ExprKind {
         /// Indices, each of type [`Type::Int`].
         index: Vec<Expr>,
     },
+    /// A field element, uniformly random and independent of all others at each evaluation.
+    Random(Kind),
+    /// The final status of the operation with this ticket, once it has one: `wait(ticket)`.
+    Wait(Box<Expr>),
     /// `bytes` bytes of memory, little-endian, as a word of 8 * `bytes` bits.
     Mem {
         /// Address, `bits<XLEN>`.
@@ -135,15 +142,18 @@ pub enum UnOp {
     Neg,
     /// Complement of a word, or of a truth value.
     Not,
-    /// Inverse of a field element; partial at zero.
+    /// Inverse of a field element; partial at zero (and, where the extension's polynomial is the
+    /// program's and reducible, at all other elements that have none).
     Inv,
     /// The field element that a word or an integer is congruent to.
     ToFelt,
+    /// The integer that a word is, unsigned.
+    ToInt,
     /// Sign extension to the result's width.
     Sext,
     /// Zero extension to the result's width.
     Zext,
-    /// The low bits, as many as the result has.
+    /// The low bits of a word or an integer, as many as the result has.
     Trunc,
     /// Number of leading zeros, as a word of the same width.
     Clz,
@@ -166,9 +176,10 @@ pub enum BinOp {
     Add,
     Sub,
     Mul,
-    /// Unsigned division; the checker demands nothing of the divisor: division by zero is all ones.
+    /// Unsigned division. Of words, the checker demands nothing of the divisor: division by zero is all
+    /// ones. Integers are divided by literals above zero only.
     DivU,
-    /// Remainder; of a division by zero it is the dividend.
+    /// Remainder, of words or integers; of a division by zero it is the dividend.
     RemU,
     /// Signed division that rounds toward zero; by zero: all ones; overflow: the dividend.
     DivS,
@@ -257,6 +268,22 @@ pub enum Stmt {
         /// The element.
         value: Expr,
     },
+    /// `v[i] += value;` for a view of access `update`: what the element has now, plus the value.
+    Accumulate {
+        /// The view.
+        view: FieldId,
+        /// Indices.
+        index: Vec<Expr>,
+        /// What is added.
+        value: Expr,
+    },
+    /// `refuse status unless condition;`: the instruction refuses, unless the condition holds.
+    Refuse {
+        /// Name of the status, one of phase `data`.
+        status: String,
+        /// The condition.
+        unless: Expr,
+    },
     /// `rd = value;`: to the register of this operand.
     SetReg {
         /// The operand.
@@ -303,6 +330,8 @@ pub enum Effect {
     Illegal,
     /// `trace_on`, `trace_off`: whether the instructions after this one are traced.
     Trace(bool),
+    /// The unit that the descriptor is for runs the guest program.
+    RunGuest,
 }
 
 /// A bound name.
@@ -325,4 +354,127 @@ pub struct Semantics {
     pub body: Vec<Stmt>,
     /// The text as written in the spec file.
     pub text: String,
+}
+
+impl Expr {
+    /// Calls `visit` for this term and each of its parts, a term before its parts.
+    pub fn visit<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
+        visit(self);
+        match &self.kind {
+            ExprKind::View { index, .. } => index.iter().for_each(|index| index.visit(visit)),
+            ExprKind::Mem { addr: inner, .. }
+            | ExprKind::Wait(inner)
+            | ExprKind::Unary(_, inner) => inner.visit(visit),
+            ExprKind::Binary(_, a, b)
+            | ExprKind::Reduce {
+                bound: a, body: b, ..
+            } => {
+                a.visit(visit);
+                b.visit(visit);
+            }
+            ExprKind::If(a, b, c) => [a, b, c].into_iter().for_each(|part| part.visit(visit)),
+            ExprKind::Int(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Operand(_)
+            | ExprKind::Pc
+            | ExprKind::NextPc
+            | ExprKind::Xlen
+            | ExprKind::RegNumber(_)
+            | ExprKind::Csr(_)
+            | ExprKind::Status(_)
+            | ExprKind::Count(_)
+            | ExprKind::Field(_)
+            | ExprKind::Var(_)
+            | ExprKind::Random(_) => {}
+        }
+    }
+}
+
+impl Stmt {
+    /// The terms of this statement itself, without those of the statements inside of it.
+    pub fn terms(&self) -> Vec<&Expr> {
+        match self {
+            Self::Let { value, .. }
+            | Self::Carry { init: value, .. }
+            | Self::Assign { value, .. }
+            | Self::For { bound: value, .. }
+            | Self::If { cond: value, .. }
+            | Self::Refuse { unless: value, .. }
+            | Self::SetReg { value, .. }
+            | Self::SetPc(value)
+            | Self::SetCsr { value, .. }
+            | Self::Effect(Effect::Reserve(value)) => vec![value],
+            Self::Store { index, value, .. } | Self::Accumulate { index, value, .. } => {
+                index.iter().chain([value]).collect()
+            }
+            Self::StoreMem { addr, value, .. } => vec![addr, value],
+            Self::Effect(_) => Vec::new(),
+        }
+    }
+
+    /// The lists of statements inside of this one.
+    pub fn blocks(&self) -> Vec<&[Self]> {
+        match self {
+            Self::For { body, .. } => vec![body],
+            Self::If {
+                then, otherwise, ..
+            } => vec![then, otherwise],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Calls `visit` for this statement and all inside of it.
+    pub fn visit<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
+        visit(self);
+        for block in self.blocks() {
+            block.iter().for_each(|stmt| stmt.visit(visit));
+        }
+    }
+}
+
+impl Semantics {
+    /// Calls `visit` for every statement.
+    pub fn statements<'a>(&'a self, visit: &mut dyn FnMut(&'a Stmt)) {
+        self.body.iter().for_each(|stmt| stmt.visit(visit));
+    }
+
+    /// Calls `visit` for every term and each of its parts.
+    pub fn terms<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        self.statements(&mut |stmt| stmt.terms().into_iter().for_each(|term| term.visit(visit)));
+    }
+
+    /// True if it multiplies or inverts elements of the extension, so that it depends on how the
+    /// format reduces products.
+    #[must_use]
+    pub fn multiplies_extension(&self) -> bool {
+        let ext = |term: &Expr| term.ty == Type::Felt(Kind::Ext);
+        let mut found = false;
+        self.terms(&mut |term| {
+            found |= match &term.kind {
+                ExprKind::Binary(BinOp::Mul, a, b) => ext(a) && ext(b),
+                ExprKind::Unary(UnOp::Inv, a) => ext(a),
+                ExprKind::Reduce {
+                    op: ReduceOp::Prod, ..
+                } => ext(term),
+                _ => false,
+            };
+        });
+        found
+    }
+
+    /// True if it has a random value: then its results are not a function of what it reads.
+    #[must_use]
+    pub fn is_random(&self) -> bool {
+        let mut found = false;
+        self.terms(&mut |term| found |= matches!(term.kind, ExprKind::Random(_)));
+        found
+    }
+
+    /// True if it runs the guest program.
+    #[must_use]
+    pub fn runs_guest(&self) -> bool {
+        let mut found = false;
+        self.statements(&mut |stmt| found |= matches!(stmt, Stmt::Effect(Effect::RunGuest)));
+        found
+    }
 }

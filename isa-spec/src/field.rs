@@ -25,7 +25,7 @@ pub struct NotCanonical {
     /// Index of the coordinate.
     pub coordinate: usize,
     /// The word.
-    pub word: u32,
+    pub word: u64,
 }
 
 /// `a + b` modulo `p`, for `a` and `b` below `p`.
@@ -104,30 +104,96 @@ pub fn is_prime(n: u64) -> bool {
     })
 }
 
-/// The field of `degree` coordinates modulo `p`, with `x^degree = reduction[0] + reduction[1] x + ...`.
+/// A finite extension of the field modulo `modulus`, by its multiplication table.
+///
+/// A polynomial extension, a tower of two of them and one whose polynomial is given at run time differ
+/// in how the table is made, and in nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arithmetic {
     /// The prime.
     pub modulus: u64,
     /// Number of coordinates, 1 to [`MAX_DEGREE`].
     pub degree: usize,
-    /// The reduction polynomial's coefficients, canonical.
-    pub reduction: [u64; MAX_DEGREE],
+    /// Degree of the first step of a tower; `degree` where there is one step only.
+    inner: usize,
+    /// The product of the basis elements i and j: coordinates that are not zero, with their indices.
+    products: Vec<Vec<(usize, u64)>>,
 }
 
 impl Arithmetic {
-    /// The arithmetic of this field. Coefficients beyond [`MAX_DEGREE`] are not used.
+    /// The field of one step: `x^degree = reduction[0] + reduction[1] x + ...`. Coefficients beyond
+    /// [`MAX_DEGREE`] are not used.
     #[must_use]
     pub fn new(modulus: u64, reduction: &[u64]) -> Self {
-        let mut coefficients = [0; MAX_DEGREE];
-        for (to, from) in coefficients.iter_mut().zip(reduction) {
-            *to = from % modulus;
-        }
-        Self {
+        Self::tower(modulus, reduction, &[])
+    }
+
+    /// The field of two steps, see [`Reduction::Tower`](crate::model::Reduction::Tower). Without coefficients for
+    /// the second there is only the first. What would make more than [`MAX_DEGREE`] coordinates is not used.
+    #[must_use]
+    pub fn tower(modulus: u64, inner: &[u64], outer: &[Vec<u64>]) -> Self {
+        let m = inner.len().clamp(1, MAX_DEGREE);
+        let n = outer.len().clamp(1, MAX_DEGREE / m);
+        let mut field = Self {
             modulus,
-            degree: reduction.len().clamp(1, MAX_DEGREE),
-            reduction: coefficients,
+            degree: m * n,
+            inner: m,
+            products: Vec::new(),
+        };
+        let coefficient = |k: usize| inner.get(k).map_or(0, |c| c % modulus);
+        // The powers of i from 0 to 2m - 2, and of u from 0 to 2n - 2, each by its coefficients.
+        let multiply_i = |a: &[u64]| -> Vec<u64> {
+            let high = a[m - 1];
+            (0..m)
+                .map(|k| {
+                    let shifted = if k > 0 { a[k - 1] } else { 0 };
+                    add_mod(shifted, mul_mod(high, coefficient(k), modulus), modulus)
+                })
+                .collect()
+        };
+        let mut inner_powers = vec![unit(m, modulus)];
+        for power in 1..2 * m - 1 {
+            inner_powers.push(multiply_i(&inner_powers[power - 1]));
         }
+        let multiply = |a: &[u64], b: &[u64]| -> Vec<u64> {
+            let mut sum = vec![0; m];
+            for (k, &x) in a.iter().enumerate().take(m) {
+                for (l, &y) in b.iter().enumerate().take(m) {
+                    let xy = mul_mod(x % modulus, y % modulus, modulus);
+                    for (to, &c) in sum.iter_mut().zip(&inner_powers[k + l]) {
+                        *to = add_mod(*to, mul_mod(xy, c, modulus), modulus);
+                    }
+                }
+            }
+            sum
+        };
+        let mut one = vec![vec![0; m]; n];
+        one[0] = unit(m, modulus);
+        let mut outer_powers = vec![one];
+        for power in 1..2 * n - 1 {
+            let before = &outer_powers[power - 1];
+            let next = (0..n)
+                .map(|k| {
+                    let reduced = multiply(&before[n - 1], outer.get(k).map_or(&[], Vec::as_slice));
+                    let shifted = |l: usize| if k > 0 { before[k - 1][l] } else { 0 };
+                    (0..m)
+                        .map(|l| add_mod(shifted(l), reduced[l], modulus))
+                        .collect()
+                })
+                .collect();
+            outer_powers.push(next);
+        }
+        for i in 0..field.degree {
+            for j in 0..field.degree {
+                let inner_power = &inner_powers[i % m + j % m];
+                let product = outer_powers[i / m + j / m]
+                    .iter()
+                    .flat_map(|coefficient| multiply(coefficient, inner_power));
+                let sparse = product.enumerate().filter(|&(_, c)| c != 0);
+                field.products.push(sparse.collect());
+            }
+        }
+        field
     }
 
     /// The element that an integer is congruent to.
@@ -160,24 +226,20 @@ impl Arithmetic {
         self.sub(Element::ZERO, a)
     }
 
-    /// Product: of polynomials, then `x^degree` is replaced from the highest power down.
+    /// Product.
     #[must_use]
     pub fn mul(&self, a: Element, b: Element) -> Element {
-        let (p, d) = (self.modulus, self.degree);
-        let mut product = [0u64; 2 * MAX_DEGREE - 1];
-        for i in 0..d {
-            for j in 0..d {
-                product[i + j] = add_mod(product[i + j], mul_mod(a.0[i], b.0[j], p), p);
+        let p = self.modulus;
+        let mut out = Element::ZERO;
+        for i in 0..self.degree {
+            for j in 0..self.degree {
+                let coordinates = mul_mod(a.0[i], b.0[j], p);
+                for &(k, c) in &self.products[i * self.degree + j] {
+                    out.0[k] = add_mod(out.0[k], mul_mod(coordinates, c, p), p);
+                }
             }
         }
-        for power in (d..2 * d - 1).rev() {
-            let coefficient = std::mem::take(&mut product[power]);
-            for (i, &r) in self.reduction[..d].iter().enumerate() {
-                let to = &mut product[power - d + i];
-                *to = add_mod(*to, mul_mod(coefficient, r, p), p);
-            }
-        }
-        Element(std::array::from_fn(|i| if i < d { product[i] } else { 0 }))
+        out
     }
 
     /// `base` to the power `exponent`.
@@ -194,7 +256,15 @@ impl Arithmetic {
         result
     }
 
-    /// The inverse; none for zero. It is the solution of `a * x = 1`, a linear system in the coordinates of `x`.
+    /// The basis element with this index.
+    fn basis(index: usize) -> Element {
+        let mut out = Element::ZERO;
+        out.0[index] = 1;
+        out
+    }
+
+    /// The inverse; none for an element that has none, which in a field is zero only. It is the solution of
+    /// `a * x = 1`, a linear system in the coordinates of `x`.
     #[must_use]
     pub fn inverse(&self, a: Element) -> Option<Element> {
         let (p, d) = (self.modulus, self.degree);
@@ -203,101 +273,126 @@ impl Arithmetic {
             out.0[0] = inverse_mod(a.0[0], p)?;
             return Some(out);
         }
-        // Column j of the matrix is a * x^j; the last column is the right side.
-        let mut rows = [[0u64; MAX_DEGREE + 1]; MAX_DEGREE];
-        let mut power = Element::ONE;
-        let mut x = Element::ZERO;
-        x.0[1] = 1;
+        // Column j of the matrix is a times the basis element j; the last column is the right side.
+        let mut rows = Matrix::default();
         for j in 0..d {
-            let column = self.mul(a, power);
-            for (row, value) in rows.iter_mut().zip(column.0) {
-                row[j] = value;
-            }
-            power = self.mul(power, x);
+            rows.set_column(j, self.mul(a, Self::basis(j)));
         }
-        rows[0][d] = 1;
-        for column in 0..d {
-            let pivot = (column..d).find(|&row| rows[row][column] != 0)?;
-            rows.swap(column, pivot);
-            let scale = inverse_mod(rows[column][column], p)?;
-            for value in &mut rows[column] {
+        rows.set_column(d, Element::ONE);
+        if rows.eliminate(d, d, p) < d {
+            return None;
+        }
+        Some(Element(std::array::from_fn(|i| {
+            if i < d { rows.0[i][d] } else { 0 }
+        })))
+    }
+
+    /// True if every element but zero has an inverse: Berlekamp's criterion. With F the p-th power, a linear map,
+    /// an algebra without nilpotent elements (F is injective) is a product of as many fields as the space of
+    /// fixed points of F has dimensions.
+    #[must_use]
+    pub fn is_field(&self) -> bool {
+        let (p, d) = (self.modulus, self.degree);
+        if !is_prime(p) {
+            return false;
+        }
+        // F is multiplicative, so that the powers of the two generators give those of the whole basis.
+        let power_of = |index: usize| {
+            if index < d {
+                self.pow(Self::basis(index), p)
+            } else {
+                Element::ONE
+            }
+        };
+        let i = if self.inner > 1 {
+            power_of(1)
+        } else {
+            Element::ONE
+        };
+        let u = power_of(self.inner);
+        let (mut frobenius, mut fixed) = (Matrix::default(), Matrix::default());
+        for index in 0..d {
+            let image = self.mul(
+                self.pow(i, (index % self.inner) as u64),
+                self.pow(u, (index / self.inner) as u64),
+            );
+            frobenius.set_column(index, image);
+            fixed.set_column(index, self.sub(image, Self::basis(index)));
+        }
+        frobenius.eliminate(d, d, p) == d && fixed.eliminate(d, d, p) == d - 1
+    }
+}
+
+/// The coefficients of one.
+fn unit(degree: usize, modulus: u64) -> Vec<u64> {
+    let mut one = vec![0; degree];
+    one[0] = 1 % modulus;
+    one
+}
+
+/// Rows of residues.
+#[derive(Default)]
+struct Matrix([[u64; MAX_DEGREE + 1]; MAX_DEGREE]);
+
+impl Matrix {
+    fn set_column(&mut self, column: usize, values: Element) {
+        for (row, value) in self.0.iter_mut().zip(values.0) {
+            row[column] = value;
+        }
+    }
+
+    /// Gauss and Jordan's elimination over the first `rows` rows and `columns` columns; the rank.
+    fn eliminate(&mut self, rows: usize, columns: usize, p: u64) -> usize {
+        let mut rank = 0;
+        for column in 0..columns {
+            let Some(pivot) = (rank..rows).find(|&row| self.0[row][column] != 0) else {
+                continue;
+            };
+            self.0.swap(rank, pivot);
+            let Some(scale) = inverse_mod(self.0[rank][column], p) else {
+                continue;
+            };
+            for value in &mut self.0[rank] {
                 *value = mul_mod(*value, scale, p);
             }
-            let pivot_row = rows[column];
-            for (index, row) in rows.iter_mut().enumerate().take(d) {
+            let pivot_row = self.0[rank];
+            for (index, row) in self.0.iter_mut().enumerate().take(rows) {
                 let factor = row[column];
-                if index != column && factor != 0 {
+                if index != rank && factor != 0 {
                     for (value, of_pivot) in row.iter_mut().zip(pivot_row) {
                         *value = sub_mod(*value, mul_mod(factor, of_pivot, p), p);
                     }
                 }
             }
+            rank += 1;
         }
-        Some(Element(std::array::from_fn(|i| {
-            if i < d { rows[i][d] } else { 0 }
-        })))
-    }
-
-    /// True if `x^degree - reduction` has no factor: Rabin's test. Then every element but zero has an inverse.
-    #[must_use]
-    pub fn is_field(&self) -> bool {
-        let d = self.degree;
-        if !is_prime(self.modulus) {
-            return false;
-        }
-        if d == 1 {
-            return true;
-        }
-        let mut x = Element::ZERO;
-        x.0[1] = 1;
-        // powers[i] = x^(p^i)
-        let mut powers = vec![x];
-        for i in 0..d {
-            powers.push(self.pow(powers[i], self.modulus));
-        }
-        let coprime = |q: usize| self.inverse_exists(self.sub(powers[d / q], x));
-        powers[d] == x
-            && [2, 3, 5]
-                .iter()
-                .filter(|&&q| d.is_multiple_of(q))
-                .all(|&q| coprime(q))
-    }
-
-    /// True if `a` has an inverse modulo the polynomial, whether that is irreducible or not.
-    fn inverse_exists(&self, a: Element) -> bool {
-        self.inverse(a).is_some()
+        rank
     }
 }
 
 impl Format {
-    /// The words of an element; `arithmetic` is this format's. Words beyond the degree are zero.
+    /// The words of an element. Words beyond the degree are zero.
     #[must_use]
-    pub fn to_words(&self, arithmetic: &Arithmetic, element: Element) -> [u32; MAX_DEGREE] {
-        let p = arithmetic.modulus;
-        // The loader accepts moduli below 2^32 only, so that every residue is a word.
-        element
-            .0
-            .map(|coordinate| mul_mod(coordinate, self.montgomery % p, p) as u32)
+    pub fn to_words(&self, element: Element) -> [u64; MAX_DEGREE] {
+        let p = self.modulus;
+        let factor = (self.montgomery % u128::from(p)) as u64;
+        element.0.map(|coordinate| mul_mod(coordinate, factor, p))
     }
 
     /// The element of these words, one for each coordinate.
     ///
     /// # Errors
-    /// The first word that is not below the modulus.
-    pub fn from_words(
-        &self,
-        arithmetic: &Arithmetic,
-        words: &[u32],
-    ) -> Result<Element, NotCanonical> {
-        let p = arithmetic.modulus;
+    /// The first word that is not below the modulus, nor the modulus where that stands for zero.
+    pub fn from_words(&self, words: &[u64]) -> Result<Element, NotCanonical> {
+        let p = self.modulus;
         let mut out = Element::ZERO;
         // The loader refuses a representation without an inverse.
-        let inverse = inverse_mod(self.montgomery % p, p).unwrap_or(1);
+        let inverse = inverse_mod((self.montgomery % u128::from(p)) as u64, p).unwrap_or(1);
         for (coordinate, &word) in words.iter().enumerate().take(self.degree) {
-            if u64::from(word) >= p {
+            if word > p || word == p && !self.accepts_modulus {
                 return Err(NotCanonical { coordinate, word });
             }
-            out.0[coordinate] = mul_mod(u64::from(word), inverse, p);
+            out.0[coordinate] = mul_mod(word % p, inverse, p);
         }
         Ok(out)
     }
@@ -379,15 +474,15 @@ mod tests {
     fn known_products() {
         let spec = Spec::builtin();
         let format = spec.format("babybear4-m").unwrap();
-        let field = spec.arithmetic(format);
+        let field = format.arithmetic().unwrap();
         // x^3 * x = 11
         let x = Element([0, 1, 0, 0, 0, 0]);
         assert_eq!(field.mul(field.pow(x, 3), x), field.from_int(11));
         // R modulo p is one in Montgomery form.
-        assert_eq!(format.to_words(&field, Element::ONE)[0], 0x0fff_fffe);
-        let p = field.modulus as u32;
+        assert_eq!(format.to_words(Element::ONE)[0], 0x0fff_fffe);
+        let p = field.modulus;
         assert_eq!(
-            format.from_words(&field, &[0, 0, p, 0]),
+            format.from_words(&[0, 0, p, 0]),
             Err(NotCanonical {
                 coordinate: 2,
                 word: p
@@ -395,17 +490,91 @@ mod tests {
         );
     }
 
+    #[test]
+    fn towers_are_fields_where_both_steps_are() {
+        const M31: u64 = 0x7fff_ffff;
+        let complex = [M31 - 1, 0];
+        assert!(Arithmetic::new(M31, &complex).is_field());
+        let qm31 = Arithmetic::tower(M31, &complex, &[vec![2, 1], vec![0, 0]]);
+        assert!(qm31.is_field());
+        // u^2 = 2 + i, i^2 = -1: the coordinates are those of 1, i, u and iu.
+        let element = |c| Element([c, 0, 0, 0, 0, 0]);
+        let u = Element([0, 0, 1, 0, 0, 0]);
+        let iu = qm31.mul(u, Element([0, 1, 0, 0, 0, 0]));
+        assert_eq!(iu.0, [0, 0, 0, 1, 0, 0]);
+        assert_eq!(qm31.mul(u, u).0, [2, 1, 0, 0, 0, 0]);
+        assert_eq!(qm31.mul(iu, iu), qm31.neg(qm31.mul(u, u)));
+        // (2 + i)(2 - i) = 5, so that u is a root of x^4 - 4 x^2 + 5.
+        let square = qm31.mul(u, u);
+        let fourth = qm31.mul(square, square);
+        let rest = qm31.sub(qm31.mul(element(4), square), element(5));
+        assert_eq!(fourth, rest);
+
+        // i is a square in the first step where -1 is a fourth power: x^2 - i is reducible there.
+        assert!(!Arithmetic::tower(17, &[16, 0], &[vec![3, 0], vec![0, 0]]).is_field());
+        // Modulo 7, i^2 = -1: 3 is a square of the first step, for all elements of the base field are.
+        assert!(Arithmetic::new(7, &[6, 0]).is_field());
+        assert!(!Arithmetic::tower(7, &[6, 0], &[vec![3, 0], vec![0, 0]]).is_field());
+        // Neither is an algebra with a nilpotent element: u^2 = 0.
+        assert!(!Arithmetic::tower(7, &[6, 0], &[vec![0, 0], vec![0, 0]]).is_field());
+        assert!(!Arithmetic::new(7, &[0, 0]).is_field());
+    }
+
+    #[test]
+    fn a_tower_with_base_coefficients_is_a_polynomial_extension_of_the_first_step() {
+        // Modulo 3: i^2 = -1, u^3 - u - 1 is irreducible, and 2 and 3 have no common divisor.
+        let field = Arithmetic::tower(3, &[2, 0], &[vec![1, 0], vec![1, 0], vec![0, 0]]);
+        assert_eq!(field.degree, 6);
+        assert!(field.is_field());
+        // The multiplicative group has 3^6 - 1 elements.
+        let a = Element([1, 2, 0, 1, 1, 2]);
+        assert_eq!(field.pow(a, 728), Element::ONE);
+        assert_eq!(field.mul(a, field.inverse(a).unwrap()), Element::ONE);
+    }
+
+    #[test]
+    fn the_criterion_agrees_with_counting_inverses() {
+        for p in [2u64, 3, 5] {
+            for degree in 2..=3u32 {
+                for code in 0..p.pow(degree) {
+                    let digits = |mut n: u64| -> Vec<u64> {
+                        (0..degree)
+                            .map(|_| {
+                                let digit = n % p;
+                                n /= p;
+                                digit
+                            })
+                            .collect()
+                    };
+                    let field = Arithmetic::new(p, &digits(code));
+                    let every = (1..p.pow(degree)).all(|n| {
+                        let mut a = Element::ZERO;
+                        for (to, from) in a.0.iter_mut().zip(digits(n)) {
+                            *to = from;
+                        }
+                        field
+                            .inverse(a)
+                            .is_some_and(|b| field.mul(a, b) == Element::ONE)
+                    });
+                    assert_eq!(field.is_field(), every, "{p} {:?}", digits(code));
+                }
+            }
+        }
+    }
+
     proptest! {
         #[test]
-        fn every_format_is_a_field(words in any::<[[u32; 4]; 3]>()) {
+        fn every_format_is_a_field(words in any::<[[u64; MAX_DEGREE]; 3]>()) {
             let spec = Spec::builtin();
             for format in &spec.formats {
-                let field = spec.arithmetic(format);
-                let canonical = |words: [u32; 4]| words.map(|word| (u64::from(word) % field.modulus) as u32);
-                let [a, b, c] = words.map(|w| format.from_words(&field, &canonical(w)).unwrap());
+                let Some(field) = format.arithmetic() else {
+                    continue;
+                };
+                let canonical = |words: [u64; MAX_DEGREE]| words.map(|word| word % field.modulus);
+                let [a, b, c] = words.map(|w| format.from_words(&canonical(w)).unwrap());
                 let mut back = canonical(words[0]);
                 back[format.degree..].fill(0);
-                prop_assert_eq!(&format.to_words(&field, a)[..4], &back);
+                prop_assert_eq!(&format.to_words(a), &back);
                 prop_assert_eq!(field.mul(a, b), field.mul(b, a));
                 prop_assert_eq!(field.mul(a, field.mul(b, c)), field.mul(field.mul(a, b), c));
                 prop_assert_eq!(field.mul(a, field.add(b, c)), field.add(field.mul(a, b), field.mul(a, c)));
@@ -413,6 +582,20 @@ mod tests {
                 prop_assert_eq!(field.add(a, field.neg(a)), Element::ZERO);
                 if a != Element::ZERO {
                     prop_assert_eq!(field.mul(a, field.inverse(a).unwrap()), Element::ONE);
+                }
+            }
+        }
+
+        #[test]
+        fn the_modulus_is_zero_only_where_it_is_accepted(coordinate in 0usize..MAX_DEGREE) {
+            for format in &Spec::builtin().formats {
+                let mut words = [0; MAX_DEGREE];
+                words[coordinate] = format.modulus;
+                let read = format.from_words(&words);
+                if coordinate >= format.degree || format.accepts_modulus {
+                    prop_assert_eq!(read, Ok(Element::ZERO));
+                } else {
+                    prop_assert_eq!(read, Err(NotCanonical { coordinate, word: format.modulus }));
                 }
             }
         }

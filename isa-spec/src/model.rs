@@ -6,6 +6,13 @@ use crate::algebra::{Expr, FieldId, Kind, OperandId, Semantics};
 use crate::span::Span;
 use std::collections::BTreeMap;
 
+/// Bytes of a slot of a descriptor: a coordinate of an element in place (whatever the field), an
+/// address or a stride.
+pub const SLOT_BYTES: u32 = 8;
+
+/// A version of an extension: major, minor.
+pub type Version = (u16, u16);
+
 /// A prime field.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field {
@@ -26,12 +33,40 @@ pub struct Format {
     pub code: u8,
     /// Index into [`crate::Spec::fields`].
     pub field: usize,
-    /// Degree of the extension, from 1.
+    /// The prime of that field.
+    pub modulus: u64,
+    /// Bytes of the word of a coordinate: 4 if the modulus is below 2^32, else 8.
+    pub word_bytes: u8,
+    /// Number of coordinates, from 1 to [`crate::field::MAX_DEGREE`].
     pub degree: usize,
-    /// `x^degree = reduction[0] + reduction[1] x + ...`; `degree` coefficients, canonical. `[0]` for degree 1.
-    pub reduction: Vec<u64>,
-    /// R, where the word w stands for w * R^-1; 1 for canonical words.
-    pub montgomery: u64,
+    /// How products are reduced.
+    pub reduction: Reduction,
+    /// R, where the word w stands for w * R^-1; 1 for canonical words. At most 2^64.
+    pub montgomery: u128,
+    /// True if the word p is read as zero too. It is never written.
+    pub accepts_modulus: bool,
+    /// Description.
+    pub doc: String,
+    /// The version of the extension that has it first.
+    pub since: Version,
+}
+
+/// How the products of an extension's elements are reduced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reduction {
+    /// `x^degree = c[0] + c[1] x + ...`; `degree` coefficients, canonical. `[0]` for degree 1.
+    Polynomial(Vec<u64>),
+    /// Two steps: i^m = inner[0] + inner[1] i + ..., and u^n = outer[0] + outer[1] u + ..., where the
+    /// coefficients of the second are elements of the first, of m coordinates each. The coordinate with
+    /// index m * k + l is that of i^l u^k.
+    Tower {
+        /// Coefficients of the first step, m of them.
+        inner: Vec<u64>,
+        /// Coefficients of the second step, n of them.
+        outer: Vec<Vec<u64>>,
+    },
+    /// As a polynomial whose coefficients stand in the descriptor, in its field of type `reduction`.
+    Descriptor,
 }
 
 /// A value of rd that a bulk instruction ends with.
@@ -54,7 +89,7 @@ pub struct Outcomes {
     pub success: u64,
     /// A word that has to be a field element is not a canonical residue.
     pub residue: u64,
-    /// The inverse of zero.
+    /// The inverse of zero, or of another element that has none.
     pub inverse: u64,
     /// A written view overlaps another view or the descriptor.
     pub overlap: u64,
@@ -66,6 +101,102 @@ pub struct Outcomes {
     pub shape: u64,
     /// A byte of the descriptor that has to be zero is not.
     pub reserved: u64,
+    /// There is no such unit.
+    pub unit: u64,
+}
+
+/// Something that an instruction with a descriptor checks before it starts, or while it works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Check {
+    /// The descriptor is aligned.
+    DescriptorAlignment,
+    /// The descriptor is accessible.
+    DescriptorAccess,
+    /// Its fields have allowed values; in their order, each with a status of its own.
+    Fields,
+    /// What is not used of the elements in it is zero.
+    Reserved,
+    /// There is the unit.
+    Unit,
+    /// Counts and strides are not too large.
+    Shape,
+    /// Elements of views are aligned.
+    Alignment,
+    /// Elements of views are accessible.
+    Access,
+    /// No two elements of one written view overlap.
+    Injective,
+    /// Written views are disjoint from the other views and the descriptor.
+    Overlap,
+    /// The conditions of the instruction, in their order, each with a status of its own.
+    Refuse,
+    /// While it works: canonical words, inverses, and the refusals in its meaning.
+    Data,
+}
+
+impl Check {
+    /// All checks, with their names in spec files.
+    pub const NAMES: [(&'static str, Self); 12] = [
+        ("descriptor-alignment", Self::DescriptorAlignment),
+        ("descriptor-access", Self::DescriptorAccess),
+        ("fields", Self::Fields),
+        ("reserved", Self::Reserved),
+        ("unit", Self::Unit),
+        ("shape", Self::Shape),
+        ("alignment", Self::Alignment),
+        ("access", Self::Access),
+        ("injective", Self::Injective),
+        ("overlap", Self::Overlap),
+        ("refuse", Self::Refuse),
+        ("data", Self::Data),
+    ];
+
+    /// Its name in spec files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAMES
+            .iter()
+            .find(|(_, check)| *check == self)
+            .map_or("", |(name, _)| name)
+    }
+}
+
+impl Outcomes {
+    /// The status of a check; none for those that have several.
+    #[must_use]
+    pub fn of(&self, check: Check) -> Option<u64> {
+        match check {
+            Check::DescriptorAlignment | Check::Alignment => Some(self.alignment),
+            Check::DescriptorAccess | Check::Access => Some(self.fault),
+            Check::Reserved => Some(self.reserved),
+            Check::Unit => Some(self.unit),
+            Check::Shape => Some(self.shape),
+            Check::Injective | Check::Overlap => Some(self.overlap),
+            Check::Fields | Check::Refuse | Check::Data => None,
+        }
+    }
+}
+
+/// A place in the order of the checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckStep {
+    /// What is checked.
+    pub check: Check,
+    /// What has to hold, as the manual says it.
+    pub doc: String,
+}
+
+/// Tickets of operations that go on while the host does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tickets {
+    /// The smallest; smaller values of rd are statuses.
+    pub first: u64,
+    /// Most operations that are outstanding at a time.
+    pub outstanding: u32,
+    /// The status of an operation that would be one more.
+    pub busy: u64,
+    /// The status of waiting for a ticket that no operation has.
+    pub unknown: u64,
 }
 
 /// When a refusal happens, which says what memory it may have touched.
@@ -73,17 +204,42 @@ pub struct Outcomes {
 pub enum Phase {
     /// Before any element was written.
     Check,
-    /// The elements of the written views may have any values, but for those that are read too (in-place operation).
+    /// The elements of the views of access `write` may have any values, but for those that are read too
+    /// (in-place operation). Those of access `update` are as they were.
     Data,
 }
 
 /// An element type of a view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Elem {
-    /// Any 32-bit word.
-    Word,
+    /// Any word of this many bytes: 1, 2, 4 or 8.
+    Word(u8),
+    /// Any word as wide as a coordinate of the descriptor's format.
+    Cell,
     /// A base element or an extension element of the descriptor's format.
     Felt(Kind),
+}
+
+impl Elem {
+    /// All, with their names in spec files.
+    pub const NAMES: [(&'static str, Self); 7] = [
+        ("u8", Self::Word(1)),
+        ("u16", Self::Word(2)),
+        ("u32", Self::Word(4)),
+        ("u64", Self::Word(8)),
+        ("cell", Self::Cell),
+        ("base", Self::Felt(Kind::Base)),
+        ("ext", Self::Felt(Kind::Ext)),
+    ];
+
+    /// Its name in spec files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAMES
+            .iter()
+            .find(|(_, elem)| *elem == self)
+            .map_or("", |(name, _)| name)
+    }
 }
 
 /// The type of a descriptor field.
@@ -95,8 +251,15 @@ pub enum FieldType {
     Format,
     /// A mode code, one byte.
     Mode,
-    /// An element in place. `Base`: 4 bytes. `Ext`: 24 bytes, unused ones zero.
+    /// One byte of [`DescriptorField::flags`], bit 0 first; the others have to be zero.
+    Flags,
+    /// An element in place: a slot of [`SLOT_BYTES`] for each coordinate, one for `Base` and
+    /// [`crate::field::MAX_DEGREE`] for `Ext`. What the format does not use is zero: the slots beyond
+    /// its degree, and the upper halves of those of 32-bit words.
     Felt(Kind),
+    /// The coefficients of the reduction polynomial, as an extension element in place; all zero if the
+    /// format has its own.
+    Reduction,
     /// A view: see [`View`].
     View(View),
 }
@@ -109,8 +272,43 @@ pub struct View {
     pub elem: Elem,
     /// Extents, outermost first; empty for a single element.
     pub dims: Vec<Extent>,
-    /// True if the instruction writes it (and never reads it); false if it only reads it.
-    pub written: bool,
+    /// What the instruction does with it.
+    pub access: Access,
+}
+
+/// What an instruction does with the elements of a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Reads them.
+    Read,
+    /// Writes them, and never reads them. After a refusal of phase `data` they may have any values.
+    Write,
+    /// Adds to them. After any refusal they are as they were.
+    Update,
+}
+
+impl Access {
+    /// All, with their names in spec files.
+    pub const NAMES: [(&'static str, Self); 3] = [
+        ("read", Self::Read),
+        ("write", Self::Write),
+        ("update", Self::Update),
+    ];
+
+    /// Its name in spec files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAMES
+            .iter()
+            .find(|(_, access)| *access == self)
+            .map_or("", |(name, _)| name)
+    }
+
+    /// True if the instruction changes memory there.
+    #[must_use]
+    pub fn changes(self) -> bool {
+        self != Self::Read
+    }
 }
 
 /// How many elements a dimension has.
@@ -139,10 +337,23 @@ pub struct DescriptorField {
     pub max: Option<u64>,
     /// What the instruction refuses with if the value is not allowed.
     pub status: Option<String>,
+    /// For [`FieldType::Flags`]: the flags from bit 0 on.
+    pub flags: Vec<Flag>,
     /// Description.
     pub doc: String,
+    /// The version of the extension that has it first.
+    pub since: Version,
     /// Where it is written.
     pub span: Span,
+}
+
+/// A bit of a field of flags.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flag {
+    /// As in the spec file.
+    pub name: String,
+    /// Description.
+    pub doc: String,
 }
 
 /// The layout of a descriptor, header included.
@@ -245,6 +456,8 @@ pub struct Mode {
     pub code: u8,
     /// Description.
     pub doc: String,
+    /// The version of the extension that has it first.
+    pub since: Version,
     /// What it does.
     pub semantics: Semantics,
 }
@@ -257,6 +470,9 @@ pub struct Precondition {
     pub unless: Condition,
     /// The status otherwise; always one of phase `check`.
     pub status: String,
+    /// When it is checked: [`Check::Overlap`] for what every instruction with a descriptor demands of its
+    /// views, [`Check::Refuse`] for the instruction's own conditions.
+    pub check: Check,
     /// Where it is written.
     pub span: Span,
 }
@@ -292,6 +508,8 @@ pub struct Instruction {
     pub name: String,
     /// Extension that it belongs to, for example "I", "M", "Zba", "Xzktr".
     pub extension: String,
+    /// The version of the extension that has it first.
+    pub since: Version,
     /// Widths of harts that have it.
     pub xlen: Vec<u8>,
     /// One line.
@@ -433,6 +651,8 @@ pub struct Csr {
     pub doc: String,
     /// Named bit ranges: (name, high, low, description).
     pub fields: Vec<(String, u8, u8, String)>,
+    /// The version of the extension that has it first.
+    pub since: Version,
 }
 
 /// An extension.
@@ -441,9 +661,30 @@ pub struct Extension {
     /// Name.
     pub name: String,
     /// Major and minor version.
-    pub version: (u16, u16),
+    pub version: Version,
     /// Description.
     pub doc: String,
+    /// Its versions in ascending order, this one last; empty if the files have no change log.
+    pub changelog: Vec<Release>,
+}
+
+/// An entry of a change log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The version.
+    pub version: Version,
+    /// What is new in it.
+    pub changes: Vec<String>,
+}
+
+impl Extension {
+    /// The first version that is known: what entries without `since` have.
+    #[must_use]
+    pub fn first_version(&self) -> Version {
+        self.changelog
+            .first()
+            .map_or(self.version, |release| release.version)
+    }
 }
 
 /// Integer register names: number to (architectural, ABI) names, and further ABI names (`fp`).

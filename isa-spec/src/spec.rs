@@ -1,12 +1,12 @@
 //! A loaded spec and its look-ups.
 
-use crate::algebra::{FieldId, OperandId, Semantics};
+use crate::algebra::{FieldId, Kind, OperandId, Semantics};
 use crate::code::decode::Decoder;
-use crate::field::Arithmetic;
+use crate::field::{Arithmetic, MAX_DEGREE};
 use crate::load;
 use crate::model::{
-    Alias, Csr, Descriptor, DescriptorField, Extension, Field, FieldType, Format, Instruction,
-    Outcomes, Registers, Role, Status, View,
+    Access, Alias, CheckStep, Csr, Descriptor, DescriptorField, Elem, Extension, Field, FieldType,
+    Format, Instruction, Outcomes, Reduction, Registers, Role, SLOT_BYTES, Status, Tickets, View,
 };
 use crate::sem::print;
 use crate::span::{Diagnostic, Source};
@@ -28,6 +28,10 @@ pub struct Spec {
     pub statuses: Vec<Status>,
     /// Which status stands for what.
     pub outcomes: Outcomes,
+    /// Tickets of operations that go on while the host does.
+    pub tickets: Tickets,
+    /// What instructions with a descriptor check, in this order; each check once.
+    pub checks: Vec<CheckStep>,
     /// Layouts of descriptors.
     pub descriptors: Vec<Descriptor>,
     /// Instructions. Two of them may have one mnemonic, if no hart has both.
@@ -201,9 +205,9 @@ impl Spec {
         self.descriptors.get(descriptor)
     }
 
-    /// The arithmetic of a format.
-    pub fn arithmetic(&self, format: &Format) -> Arithmetic {
-        Arithmetic::new(self.fields[format.field].modulus, &format.reduction)
+    /// The extension with this name.
+    pub fn extension(&self, name: &str) -> Option<&Extension> {
+        self.extensions.iter().find(|e| e.name == name)
     }
 
     /// A meaning as text, from the algebra. It parses back to the same.
@@ -213,6 +217,26 @@ impl Spec {
             .get(instruction)
             .map_or(&[][..], |i| &i.operands);
         print::semantics(semantics, operands, self.descriptor_of(instruction))
+    }
+
+    /// A term of a meaning as text.
+    pub fn term_text(
+        &self,
+        instruction: usize,
+        semantics: &Semantics,
+        term: &crate::algebra::Expr,
+    ) -> String {
+        let names = print::Names {
+            operands: self
+                .instructions
+                .get(instruction)
+                .map_or(&[][..], |i| &i.operands),
+            descriptor: self.descriptor_of(instruction),
+            vars: &semantics.vars,
+        };
+        let mut out = String::new();
+        names.term(&mut out, term);
+        out
     }
 
     /// A condition as text.
@@ -358,10 +382,78 @@ impl Descriptor {
     }
 }
 
+impl FieldType {
+    /// Size and natural alignment in bytes.
+    pub fn layout(&self) -> (u32, u32) {
+        match self {
+            Self::Uint(bytes) => (u32::from(*bytes), u32::from(*bytes)),
+            Self::Format | Self::Mode | Self::Flags => (1, 1),
+            Self::Felt(Kind::Base) => (SLOT_BYTES, SLOT_BYTES),
+            Self::Felt(Kind::Ext) | Self::Reduction => (SLOT_BYTES * MAX_DEGREE as u32, SLOT_BYTES),
+            Self::View(view) => (SLOT_BYTES * (1 + view.strides() as u32), SLOT_BYTES),
+        }
+    }
+}
+
 impl View {
     /// Number of strides in a descriptor: one for each dimension, and one for the coordinates of `ext` elements.
     pub fn strides(&self) -> usize {
-        self.dims.len()
-            + usize::from(self.elem == crate::model::Elem::Felt(crate::algebra::Kind::Ext))
+        self.dims.len() + usize::from(self.elem == Elem::Felt(Kind::Ext))
+    }
+
+    /// True if the instruction changes its elements.
+    pub fn written(&self) -> bool {
+        self.access.changes()
+    }
+
+    /// True if its elements depend on what they were.
+    pub fn updated(&self) -> bool {
+        self.access == Access::Update
+    }
+}
+
+impl Elem {
+    /// Bytes of each of its words in memory, by the descriptor's format.
+    pub fn word_bytes(self, format: &Format) -> u8 {
+        match self {
+            Self::Word(bytes) => bytes,
+            Self::Cell | Self::Felt(_) => format.word_bytes,
+        }
+    }
+
+    /// How many words it has.
+    pub fn words(self, format: &Format) -> usize {
+        match self {
+            Self::Word(_) | Self::Cell | Self::Felt(Kind::Base) => 1,
+            Self::Felt(Kind::Ext) => format.degree,
+        }
+    }
+}
+
+impl Format {
+    /// The arithmetic of this format; none if its reduction is the program's
+    /// ([`Self::arithmetic_with`]).
+    pub fn arithmetic(&self) -> Option<Arithmetic> {
+        match &self.reduction {
+            Reduction::Polynomial(coefficients) => {
+                Some(Arithmetic::new(self.modulus, coefficients))
+            }
+            Reduction::Tower { inner, outer } => {
+                Some(Arithmetic::tower(self.modulus, inner, outer))
+            }
+            Reduction::Descriptor => None,
+        }
+    }
+
+    /// The arithmetic of this format, if its reduction polynomial is the program's: canonical
+    /// coefficients, of which there are as many as coordinates.
+    pub fn arithmetic_with(&self, reduction: &[u64; MAX_DEGREE]) -> Arithmetic {
+        self.arithmetic()
+            .unwrap_or_else(|| Arithmetic::new(self.modulus, &reduction[..self.degree]))
+    }
+
+    /// True if its reduction polynomial stands in the descriptor.
+    pub fn is_programmable(&self) -> bool {
+        self.reduction == Reduction::Descriptor
     }
 }

@@ -11,13 +11,13 @@ name    = "Xtest"
 version = "1.0"
 
 [descriptor.saxpy]
-size = 128
+size = 192
 fields = [
   { name = "k",   at = 4,  type = "u32", max = 8, status = "shape" },
   { name = "w",   at = 8,  type = "felt<ext>" },
-  { name = "out", at = 32, type = "view<ext, n>", access = "write" },
-  { name = "a",   at = 56, type = "view<base, n, k>", access = "read" },
-  { name = "b",   at = 80, type = "view<ext, n>", access = "read" },
+  { name = "out", at = 56, type = "view<ext, n>", access = "write" },
+  { name = "a",   at = 80, type = "view<base, n, k>", access = "read" },
+  { name = "b",   at = 104, type = "view<ext, n>", access = "read" },
 ]
 
 [inst."test.saxpy"]
@@ -142,13 +142,13 @@ const CASES: &[(&str, &str, &str)] = &[
         "xlen = [48]\nsem = \"rd = rs1;\"",
     ),
     // ---- descriptors ----
-    ("overlapping fields", "at = 56", "at = 48"),
-    ("misaligned field", "at = 56", "at = 60"),
-    ("field beyond the end", "size = 128", "size = 64"),
+    ("overlapping fields", "at = 80", "at = 72"),
+    ("misaligned field", "at = 80", "at = 84"),
+    ("field beyond the end", "size = 192", "size = 64"),
     (
         "size that is no multiple of the alignment",
-        "size = 128",
-        "size = 120",
+        "size = 192",
+        "size = 184",
     ),
     ("field twice", "name = \"b\", ", "name = \"a\", "),
     ("field without use", "+ b[i]", ""),
@@ -182,7 +182,7 @@ const CASES: &[(&str, &str, &str)] = &[
     (
         "fields out of order",
         "{ name = \"k\",   at = 4,",
-        "{ name = \"k\",   at = 104,",
+        "{ name = \"k\",   at = 128,",
     ),
     ("reserved word as a name", "name = \"w\"", "name = \"for\""),
     // ---- meanings ----
@@ -205,7 +205,11 @@ const CASES: &[(&str, &str, &str)] = &[
         "+ b[i]",
         "+ b[i + 1]",
     ),
-    ("index that is not proved: a literal", "+ b[i]", "+ b[0]"),
+    (
+        "index that is not proved: a literal",
+        "+ b[i]; }",
+        "+ b[i]; }\nif k < 5 { for j < k { let x = b[0]; } }",
+    ),
     ("read of a written view", "+ b[i]", "+ b[i] + out[i]"),
     ("write of a read view", "out[i] = w", "b[i] = w"),
     (
@@ -362,8 +366,68 @@ const ADDITIONS: &[(&str, &str)] = &[
         "[format]\nf = { code = 100, field = \"babybaer\" }",
     ),
     (
-        "modulus beyond a word",
-        "[field]\ngoldilocks = { modulus = 0xffff_ffff_0000_0001 }\n[format]\nf = { code = 100, field = \"goldilocks\" }",
+        "tower whose second step is reducible",
+        "[format]\nf = { code = 100, field = \"mersenne31\", tower = [[2147483646, 0], [[3, 0], [0, 0]]] }",
+    ),
+    (
+        "tower whose first step is reducible",
+        "[format]\nf = { code = 100, field = \"mersenne31\", tower = [[1, 0], [[2, 1], [0, 0]]] }",
+    ),
+    (
+        "tower of too many coordinates",
+        "[format]\nf = { code = 100, field = \"mersenne31\", tower = [[1, 0, 0], [[1, 0, 0], [0, 0, 0], [0, 0, 0]]] }",
+    ),
+    (
+        "tower whose coefficients are no elements of the first step",
+        "[format]\nf = { code = 100, field = \"mersenne31\", tower = [[2147483646, 0], [[2, 1], [0]]] }",
+    ),
+    (
+        "tower of one step",
+        "[format]\nf = { code = 100, field = \"mersenne31\", tower = [[2147483646, 0]] }",
+    ),
+    (
+        "polynomial and tower",
+        "[format]\nf = { code = 100, field = \"mersenne31\", reduction = [2147483646, 0], tower = [[2147483646, 0], [[2, 1], [0, 0]]] }",
+    ),
+    (
+        "polynomial of the program without a degree",
+        "[format]\nf = { code = 100, field = \"babybear\", reduction = \"descriptor\" }",
+    ),
+    (
+        "degree of a polynomial that is given",
+        "[format]\nf = { code = 100, field = \"babybear\", reduction = [11, 0, 0, 0], degree = 4 }",
+    ),
+    (
+        "polynomial from nowhere",
+        "[format]\nf = { code = 100, field = \"babybear\", reduction = \"descriptors\", degree = 4 }",
+    ),
+    (
+        "R beyond 64 bits",
+        "[format]\nf = { code = 100, field = \"goldilocks\", montgomery = 0x1_0000_0000_0000_0001 }",
+    ),
+    (
+        "version that the change log does not have",
+        "[format]\nf = { code = 100, field = \"babybear\", since = \"0.5\" }",
+    ),
+    (
+        "version beyond the extension's",
+        "[format]\nf = { code = 100, field = \"babybear\", since = \"2.0\" }",
+    ),
+    (
+        "change log out of order",
+        "[[changelog]]\nversion = \"1.0\"\nchanges = [\"A\"]\n[[changelog]]\nversion = \"0.9\"\nchanges = []",
+    ),
+    (
+        "change log beyond the extension's version",
+        "[[changelog]]\nversion = \"1.1\"\nchanges = [\"A\"]",
+    ),
+    (
+        "change log without the extension's version",
+        "[[changelog]]\nversion = \"0.9\"\nchanges = [\"A\"]",
+    ),
+    (
+        "second order of checks",
+        "[descriptor]\nchecks = [{ check = \"fields\" }]",
     ),
     (
         "status code that exists",

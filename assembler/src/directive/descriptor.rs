@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Which fields there are, their types, places and ranges are the spec's. Elements are written as
-//! canonical integers and stored in the representation of the format. A view is its address, one stride in
+//! canonical integers and stored in the representation of the format; `flags` by their names. A view is its address, one stride in
 //! bytes for each dimension, and for extension elements the stride between coordinates; if only the
 //! address is given, the elements lie one after another. A comma at a line's end continues the directive.
 
@@ -18,15 +18,14 @@ use crate::value::Value;
 use zktr_isa::algebra::Kind;
 use zktr_isa::field::{Element, MAX_DEGREE};
 use zktr_isa::model::{
-    Descriptor, DescriptorField, Elem, Extent, FieldType, Format, Instruction, View,
+    Descriptor, DescriptorField, Elem, Extent, FieldType, Format, Instruction, SLOT_BYTES, View,
 };
 use zktr_isa::span::Diagnostic;
 
 /// A list in braces has at most this many entries.
 const MAX_LIST: usize = 16;
-/// Bytes of a word, an address or a stride.
-const WORD: usize = 4;
-const ADDRESS: usize = 8;
+/// Bytes of a slot: a coordinate in place, an address or a stride.
+const SLOT: usize = SLOT_BYTES as usize;
 
 /// The value of a field as written.
 enum Given {
@@ -41,7 +40,7 @@ enum Given {
 /// A field that was given, and where.
 type GivenField = Option<(Given, Loc)>;
 
-impl Assembler<'_> {
+impl<'a> Assembler<'a> {
     /// An instruction's mnemonic, and the fields of its descriptor.
     pub(super) fn descriptor(&mut self, directive: Loc) -> Parse {
         let labels = std::mem::take(&mut self.fresh_labels);
@@ -81,16 +80,7 @@ impl Assembler<'_> {
         }
         self.check_complete(instruction, descriptor, &given, directive)?;
 
-        let format = descriptor
-            .fields
-            .iter()
-            .zip(&given)
-            .find_map(|(field, given)| match (&field.ty, given) {
-                (FieldType::Format, Some((Given::Number(code), _))) => {
-                    spec.format_by_code(*code as u8)
-                }
-                _ => None,
-            });
+        let format = self.format_of(descriptor, &given);
         let mut bytes = vec![0u8; descriptor.size as usize];
         let mut addresses = Vec::new();
         for (field, given_field) in descriptor.fields.iter().zip(&given) {
@@ -105,10 +95,10 @@ impl Assembler<'_> {
                 (Some((Given::Number(value), _)), _) => {
                     put(&mut bytes, start, field.size as usize, *value as u64)
                 }
-                (Some((Given::Elements(list), loc)), FieldType::Felt(kind)) => {
-                    let words = self.element(field, *kind, list, *loc, format)?;
-                    for (i, word) in words.iter().enumerate().take(field.size as usize / WORD) {
-                        put(&mut bytes, start + i * WORD, WORD, (*word).into());
+                (Some((Given::Elements(list), loc)), FieldType::Felt(_) | FieldType::Reduction) => {
+                    let words = self.element(field, list, *loc, format)?;
+                    for (i, word) in words.iter().enumerate().take(field.size as usize / SLOT) {
+                        put(&mut bytes, start + i * SLOT, SLOT, *word);
                     }
                 }
                 (Some((Given::View(address, loc, strides), _)), FieldType::View(view)) => {
@@ -119,18 +109,28 @@ impl Assembler<'_> {
                         strides.clone()
                     };
                     for (i, stride) in strides.iter().enumerate() {
-                        put(
-                            &mut bytes,
-                            start + (i + 1) * ADDRESS,
-                            ADDRESS,
-                            *stride as u64,
-                        );
+                        put(&mut bytes, start + (i + 1) * SLOT, SLOT, *stride as u64);
                     }
                 }
                 _ => {}
             }
         }
         self.place_descriptor(descriptor, &bytes, &addresses, &labels, directive)
+    }
+
+    /// The format that was given.
+    fn format_of(&self, descriptor: &Descriptor, given: &[GivenField]) -> Option<&'a Format> {
+        let spec = self.spec;
+        descriptor
+            .fields
+            .iter()
+            .zip(given)
+            .find_map(|(field, given)| match (&field.ty, given) {
+                (FieldType::Format, Some((Given::Number(code), _))) => {
+                    spec.format_by_code(*code as u8)
+                }
+                _ => None,
+            })
     }
 
     /// Aligns, emits, and lets the labels before the directive stand for the descriptor, not for the padding.
@@ -159,7 +159,7 @@ impl Assembler<'_> {
             match address {
                 Value::Const(n) => {
                     let from = (start as usize).saturating_add(at);
-                    if let Some(bytes) = self.section().data.get_mut(from..from + ADDRESS) {
+                    if let Some(bytes) = self.section().data.get_mut(from..from + SLOT) {
                         bytes.copy_from_slice(&n.to_le_bytes());
                     }
                 }
@@ -212,7 +212,8 @@ impl Assembler<'_> {
                 self.check_integer(field, value, loc)?;
                 Given::Number(value)
             }
-            FieldType::Felt(_) => Given::Elements(self.element_list()?),
+            FieldType::Flags => self.flags(field)?,
+            FieldType::Felt(_) | FieldType::Reduction => Given::Elements(self.element_list()?),
             FieldType::View(view) => self.view(field, view)?,
         };
         let slot = &mut given[id.0 as usize];
@@ -249,6 +250,26 @@ impl Assembler<'_> {
                 known.iter().map(|x| x.0),
             )),
         }
+    }
+
+    /// The name of a flag, or the bits of several.
+    fn flags(&mut self, field: &DescriptorField) -> Parse<Given> {
+        let known = field.flags.iter().map(|flag| flag.name.as_str());
+        if self.input.token.kind == Tok::Name {
+            let loc = self.dashed_name("a flag")?;
+            let text = self.text(loc);
+            return match field.flags.iter().position(|flag| flag.name == text) {
+                Some(bit) => Ok(Given::Number(1 << bit)),
+                None => Err(self.error_with_suggestion(loc, "unknown flag", text, known)),
+            };
+        }
+        let (value, loc) = self.absolute()?;
+        let max = (1i64 << field.flags.len().min(8)) - 1;
+        if !(0..=max).contains(&value) {
+            let message = format!("the flags must be an integer in the range [0, {max}]");
+            return Err(self.error(loc, message));
+        }
+        Ok(Given::Number(value))
     }
 
     fn check_integer(&mut self, field: &DescriptorField, value: i64, loc: Loc) -> Parse {
@@ -339,7 +360,8 @@ impl Assembler<'_> {
         Ok(Given::View(address, loc, strides))
     }
 
-    /// Every field that has no fixed value has to be given; a mode only if there are several.
+    /// Every field that has no fixed value has to be given; a mode only if there are several, a reduction
+    /// polynomial only if the format has none of its own, flags if there are any.
     fn check_complete(
         &mut self,
         instruction: &Instruction,
@@ -347,12 +369,20 @@ impl Assembler<'_> {
         given: &[GivenField],
         directive: Loc,
     ) -> Parse {
+        let programmable = self
+            .format_of(descriptor, given)
+            .is_some_and(Format::is_programmable);
         let missing: Vec<String> = descriptor
             .fields
             .iter()
             .zip(given)
             .filter(|(field, given)| given.is_none() && field.value.is_none())
-            .filter(|(field, _)| field.ty != FieldType::Mode || instruction.modes.len() > 1)
+            .filter(|(field, _)| match field.ty {
+                FieldType::Mode => instruction.modes.len() > 1,
+                FieldType::Reduction => programmable,
+                FieldType::Flags => false,
+                _ => true,
+            })
             .map(|(field, _)| format!("'{}'", field.name))
             .collect();
         match &missing[..] {
@@ -375,15 +405,24 @@ impl Assembler<'_> {
     fn element(
         &mut self,
         field: &DescriptorField,
-        kind: Kind,
         list: &[(i64, Loc)],
         loc: Loc,
         format: Option<&Format>,
-    ) -> Parse<[u32; MAX_DEGREE]> {
+    ) -> Parse<[u64; MAX_DEGREE]> {
         let Some(format) = format else {
             return Err(self.no_format(field, loc));
         };
-        let degree = if kind == Kind::Ext { format.degree } else { 1 };
+        if field.ty == FieldType::Reduction && !format.is_programmable() {
+            let message = format!(
+                "format '{}' has a reduction polynomial of its own",
+                format.name
+            );
+            return Err(self.error(loc, message));
+        }
+        let degree = match field.ty {
+            FieldType::Felt(Kind::Base) => 1,
+            _ => format.degree,
+        };
         // A single number is an element of the base field.
         if list.len() != 1 && list.len() != degree {
             let plural = if degree == 1 { "" } else { "s" };
@@ -395,19 +434,17 @@ impl Assembler<'_> {
             );
             return Err(self.error(loc, message));
         }
-        let arithmetic = self.spec.arithmetic(format);
         let mut element = Element::ZERO;
         for (coordinate, &(value, loc)) in element.0.iter_mut().zip(list) {
-            let modulus = arithmetic.modulus as i64;
-            if value <= -modulus || value >= modulus {
-                let bound = modulus - 1;
+            let Some(canonical) = residue(value, format.modulus) else {
+                let bound = format.modulus - 1;
                 let message =
                     format!("a coordinate must be an integer in the range [-{bound}, {bound}]");
                 return Err(self.error(loc, message));
-            }
-            *coordinate = value.rem_euclid(modulus) as u64;
+            };
+            *coordinate = canonical;
         }
-        Ok(format.to_words(&arithmetic, element))
+        Ok(format.to_words(element))
     }
 
     /// The strides of elements that lie one after another, in row-major order.
@@ -419,14 +456,12 @@ impl Assembler<'_> {
         loc: Loc,
         format: Option<&Format>,
     ) -> Parse<Vec<i64>> {
-        let words = match view.elem {
-            Elem::Felt(Kind::Ext) => match format {
-                Some(format) => format.degree,
-                None => return Err(self.no_format(field, loc)),
-            },
-            Elem::Word | Elem::Felt(Kind::Base) => 1,
+        let (words, bytes) = match (view.elem, format) {
+            (Elem::Word(bytes), _) => (1, bytes),
+            (elem, Some(format)) => (elem.words(format), elem.word_bytes(format)),
+            (_, None) => return Err(self.no_format(field, loc)),
         };
-        let mut stride = Some((words * WORD) as i64);
+        let mut stride = Some(words as i64 * i64::from(bytes));
         let mut strides = Vec::with_capacity(view.strides());
         for extent in view.dims.iter().rev() {
             let Some(known) = stride else {
@@ -447,7 +482,7 @@ impl Assembler<'_> {
         }
         strides.reverse();
         if view.strides() > view.dims.len() {
-            strides.push(WORD as i64);
+            strides.push(i64::from(bytes));
         }
         Ok(strides)
     }
@@ -458,6 +493,16 @@ impl Assembler<'_> {
             format!("field '{}' needs the descriptor's format", field.name),
         )
     }
+}
+
+/// The residue that a number as written stands for; none if it is as large as the modulus. Numbers of 64 bits
+/// do not say whether they are negative: where both readings have a residue, it is the one that is not.
+fn residue(value: i64, modulus: u64) -> Option<u64> {
+    let unsigned = value.cast_unsigned();
+    if unsigned < modulus {
+        return Some(unsigned);
+    }
+    (value < 0 && value.unsigned_abs() < modulus).then(|| modulus - value.unsigned_abs())
 }
 
 /// Stores the low bytes of a number.

@@ -9,7 +9,7 @@ use zktr_isa::Spec;
 use zktr_isa::algebra::{
     BinOp, Expr, ExprKind, FieldId, Kind, OperandId, ReduceOp, Stmt, UnOp, VarId,
 };
-use zktr_isa::model::{Elem, FieldType, Format, View};
+use zktr_isa::model::{Elem, FieldType, Format, Reduction, View};
 
 /// An index of a view: `scale * var + offset`, or a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,6 +126,8 @@ pub enum NotOffered {
     NotBulk,
     /// Its meaning has a statement or term outside of the normal form.
     Unsupported(&'static str),
+    /// The pass does not know loops over elements of this format.
+    Format,
     /// It is too large.
     TooLarge,
 }
@@ -158,13 +160,15 @@ pub fn kernel(
     let count = inst.count().ok_or(NotOffered::NotBulk)?;
     let fields = &spec.descriptors[descriptor].fields;
     let format_data = &spec.formats[format];
-    let p = spec.fields[format_data.field].modulus;
+    let p = format_data.modulus;
+    let (r, reduction) = offered(format_data).ok_or(NotOffered::Format)?;
     let mut builder = Builder {
         fields: fields.iter().map(|f| &f.ty).collect(),
         format: format_data,
+        reduction,
         p,
-        r: format_data.montgomery % p,
-        r_inverse: term::inverse(p, format_data.montgomery % p),
+        r,
+        r_inverse: term::inverse(p, r),
         env: vec![None; inst.modes[mode].semantics.vars.len()],
         carries: Vec::new(),
         carry_of: Vec::new(),
@@ -186,6 +190,20 @@ pub fn kernel(
     })
 }
 
+/// R modulo p and the reduction polynomial of a format whose elements loops are known to compute with: words of 32 bits,
+/// canonical or in Montgomery form, a residue in each.
+fn offered(format: &Format) -> Option<(u64, &[u64])> {
+    let Reduction::Polynomial(reduction) = &format.reduction else {
+        return None;
+    };
+    let known = matches!(format.montgomery, 1 | 0x1_0000_0000);
+    if format.word_bytes != 4 || format.accepts_modulus || !known {
+        return None;
+    }
+    let r = u64::try_from(format.montgomery).ok()? % format.modulus;
+    Some((r, reduction))
+}
+
 type Coordinates = Vec<Term<SpecAtom>>;
 
 #[derive(Clone)]
@@ -199,6 +217,8 @@ enum Bound {
 struct Builder<'s> {
     fields: Vec<&'s FieldType>,
     format: &'s Format,
+    /// The coefficients of its reduction polynomial.
+    reduction: &'s [u64],
     p: u64,
     /// R and its inverse in the field.
     r: u64,
@@ -336,7 +356,7 @@ impl Builder<'_> {
         if elem == Elem::Felt(Kind::Ext) {
             words = self.widen(words);
         }
-        if elem == Elem::Word {
+        if !matches!(elem, Elem::Felt(_)) {
             return Err(NotOffered::Unsupported("a view of words is written"));
         }
         for (coord, value) in words.into_iter().enumerate() {
@@ -415,7 +435,9 @@ impl Builder<'_> {
             ExprKind::View { view, index } => {
                 let index = self.index(index)?;
                 match self.view(*view)?.elem {
-                    Elem::Word => Err(NotOffered::Unsupported("a word as an element")),
+                    Elem::Word(_) | Elem::Cell => {
+                        Err(NotOffered::Unsupported("a word as an element"))
+                    }
                     Elem::Felt(kind) => Ok(self.atoms(kind, |coord| SpecAtom::Read {
                         view: *view,
                         index: index.clone(),
@@ -425,7 +447,7 @@ impl Builder<'_> {
                 }
             }
             ExprKind::Unary(UnOp::ToFelt, arg) => match &arg.kind {
-                ExprKind::View { view, index } if self.view(*view)?.elem == Elem::Word => {
+                ExprKind::View { view, index } if self.view(*view)?.elem == Elem::Word(4) => {
                     let index = self.index(index)?;
                     let word = SpecAtom::Read {
                         view: *view,
@@ -513,7 +535,7 @@ impl Builder<'_> {
         while wide.len() > degree.max(1) {
             let top = wide.len() - 1;
             let high = wide.pop()?;
-            for (k, &r) in self.format.reduction.iter().enumerate() {
+            for (k, &r) in self.reduction.iter().enumerate() {
                 let at = top - degree + k;
                 wide[at] = wide[at].add(&high.scale(r))?;
             }

@@ -13,7 +13,7 @@ use cranelift_codegen::ir::types::{I8, I16, I32, I64};
 use cranelift_codegen::ir::{Function, InstBuilder, Type, Value};
 use zktr_isa::Spec;
 use zktr_isa::algebra::{FieldId, Kind};
-use zktr_isa::model::{DescriptorField, FieldType, Instruction, View};
+use zktr_isa::model::{DescriptorField, FieldType, Instruction, SLOT_BYTES, View};
 
 /// An operation of a plan, laid out.
 pub(super) struct Layout<'p> {
@@ -33,7 +33,7 @@ pub(super) struct Layout<'p> {
 enum Dynamic<'p> {
     /// An unsigned integer of 1, 2, 4 or 8 bytes.
     Uint(&'p Poly, u32),
-    /// A 32-bit word.
+    /// A 32-bit word, in the lower half of a slot.
     Word(&'p Word),
     /// A 64-bit address.
     Address(&'p Address),
@@ -102,7 +102,14 @@ impl<'p> Layout<'p> {
                 (FieldType::Uint(bytes), Some(fixed), None) => {
                     layout.constant(field, 0, fixed, u32::from(*bytes))?;
                 }
-                (_, Some(_), Some(_)) | (FieldType::Format | FieldType::Mode, None, Some(_)) => {
+                // The operation is complete when it returns, and its format has its own polynomial.
+                (FieldType::Flags | FieldType::Reduction, _, None) => {}
+                (_, Some(_), Some(_))
+                | (
+                    FieldType::Format | FieldType::Mode | FieldType::Flags | FieldType::Reduction,
+                    None,
+                    Some(_),
+                ) => {
                     return Err(format!("field `{}` has a fixed value", field.name).into());
                 }
                 (FieldType::Uint(bytes), None, Some(FieldValue::Uint(poly))) => {
@@ -143,7 +150,7 @@ impl<'p> Layout<'p> {
         kind: Kind,
         words: &'p [Word],
     ) -> Result<(), LayoutError> {
-        let room = field.size as usize / 4;
+        let room = (field.size / SLOT_BYTES) as usize;
         let fits = match kind {
             Kind::Base => words.len() == 1,
             Kind::Ext => !words.is_empty() && words.len() <= room,
@@ -157,11 +164,11 @@ impl<'p> Layout<'p> {
             .into());
         }
         for (index, word) in words.iter().enumerate() {
-            let offset = 4 * index as u32;
+            let offset = SLOT_BYTES * index as u32;
             match word {
-                Word::Const(word) => self.constant(field, offset, u64::from(*word), 4)?,
+                Word::Const(word) => self.constant(field, offset, u64::from(*word), SLOT_BYTES)?,
                 Word::Value(_) | Word::Memory { .. } => {
-                    self.dynamic(field, offset, Dynamic::Word(word), 4)?
+                    self.dynamic(field, offset, Dynamic::Word(word), SLOT_BYTES)?
                 }
             }
         }
@@ -183,11 +190,12 @@ impl<'p> Layout<'p> {
             );
         }
         match base {
-            Address::Poly(poly) => self.uint(func, field, 0, poly, 8)?,
-            Address::Buffer(..) => self.dynamic(field, 0, Dynamic::Address(base), 8)?,
+            Address::Poly(poly) => self.uint(func, field, 0, poly, SLOT_BYTES)?,
+            Address::Buffer(..) => self.dynamic(field, 0, Dynamic::Address(base), SLOT_BYTES)?,
         }
         for (index, stride) in strides.iter().enumerate() {
-            self.uint(func, field, 8 * (index as u32 + 1), stride, 8)?;
+            let offset = SLOT_BYTES * (index as u32 + 1);
+            self.uint(func, field, offset, stride, SLOT_BYTES)?;
         }
         Ok(())
     }
@@ -273,7 +281,10 @@ impl<'p> Layout<'p> {
         for (offset, value) in &self.dynamic {
             let value = match value {
                 Dynamic::Uint(poly, bytes) => emitter.modular(poly, int(*bytes))?,
-                Dynamic::Word(word) => emitter.word(word)?,
+                Dynamic::Word(word) => {
+                    let word = emitter.word(word)?;
+                    emitter.pos.ins().uextend(I64, word)
+                }
                 Dynamic::Address(address) => emitter.address(address)?,
             };
             emitter

@@ -25,6 +25,10 @@ pub(crate) enum Stop {
     Fault(Fault),
     /// A CSR with this number does not exist, or cannot be written.
     Csr(u16),
+    /// A refusal of the meaning, with this status.
+    Refused(u64),
+    /// The status of this ticket is not known yet.
+    Wait(u64),
     /// The term uses something that this kind of instruction does not have.
     Unsupported(&'static str),
 }
@@ -33,6 +37,8 @@ pub(crate) enum Stop {
 pub(crate) trait Environment {
     /// XLEN.
     fn xlen(&self) -> u8;
+    /// Bits of the words of the descriptor's format.
+    fn cell_bits(&self) -> u32;
     /// The arithmetic of the descriptor's format.
     fn arithmetic(&self) -> Result<&Arithmetic, Stop>;
     /// Value of an operand: a register's content, or an immediate as a word of XLEN bits.
@@ -55,9 +61,15 @@ pub(crate) trait Environment {
     fn load(&self, addr: u64, bytes: u8) -> Result<u64, Stop>;
     /// True if a reservation on this address holds.
     fn reserved(&self, addr: u64) -> Result<bool, Stop>;
+    /// The final status of the operation with this ticket.
+    fn wait(&self, ticket: u64) -> Result<u64, Stop>;
 
+    /// A fresh random element.
+    fn random(&mut self, kind: Kind) -> Result<Element, Stop>;
     /// An element of a view gets a value.
     fn set_element(&mut self, view: FieldId, distance: u64, value: Value) -> Result<(), Stop>;
+    /// A value is added to what an element of a view has now.
+    fn add_to_element(&mut self, view: FieldId, distance: u64, value: Value) -> Result<(), Stop>;
     /// Anything else gets one, or happens.
     fn write(&mut self, write: Write) -> Result<(), Stop>;
 }
@@ -81,6 +93,7 @@ pub(crate) enum Write {
     Illegal,
     /// Whether the instructions after this one are traced.
     Trace(bool),
+    RunGuest,
 }
 
 /// A value of a term.
@@ -100,11 +113,13 @@ pub(crate) fn run<E: Environment>(
 ) -> Result<(), Stop> {
     let vars = vec![Value::Int(0); semantics.vars.len()];
     let xlen = environment.xlen();
+    let cell = environment.cell_bits();
     Evaluator {
         environment,
         vars,
         steps,
         xlen,
+        cell,
     }
     .statements(&semantics.body)
 }
@@ -116,21 +131,24 @@ pub(crate) fn condition<E: Environment>(
     steps: u64,
 ) -> Result<bool, Stop> {
     let xlen = environment.xlen();
+    let cell = environment.cell_bits();
     Evaluator {
         environment,
         vars: Vec::new(),
         steps,
         xlen,
+        cell,
     }
     .boolean(term)
 }
 
-/// Number of bits of a width.
-pub(crate) fn bits_of(width: Width, xlen: u8) -> u32 {
+/// Number of bits of a width that does not depend on a format.
+pub(crate) fn bits_of(width: Width, xlen: u8) -> Option<u32> {
     match width {
-        Width::Fixed(bits) => u32::from(bits),
-        Width::Xlen => u32::from(xlen),
-        Width::TwiceXlen => 2 * u32::from(xlen),
+        Width::Fixed(bits) => Some(u32::from(bits)),
+        Width::Xlen => Some(u32::from(xlen)),
+        Width::TwiceXlen => Some(2 * u32::from(xlen)),
+        Width::Cell => None,
     }
 }
 
@@ -213,7 +231,13 @@ pub(crate) fn word_unary(op: UnOp, a: u128, bits: u32) -> Option<u128> {
                 .to_le_bytes()
                 .map(|byte| if byte == 0 { 0 } else { 0xff }),
         ),
-        UnOp::Inv | UnOp::ToFelt | UnOp::Sext | UnOp::Zext | UnOp::Trunc | UnOp::Reserved => {
+        UnOp::Inv
+        | UnOp::ToFelt
+        | UnOp::ToInt
+        | UnOp::Sext
+        | UnOp::Zext
+        | UnOp::Trunc
+        | UnOp::Reserved => {
             return None;
         }
     };
@@ -227,6 +251,7 @@ struct Evaluator<'a, E> {
     vars: Vec<Value>,
     steps: u64,
     xlen: u8,
+    cell: u32,
 }
 
 impl<E: Environment> Evaluator<'_, E> {
@@ -268,6 +293,17 @@ impl<E: Environment> Evaluator<'_, E> {
                 let value = self.value(value)?;
                 self.environment.set_element(*view, distance, value)
             }
+            Stmt::Accumulate { view, index, value } => {
+                let distance = self.distance(*view, index)?;
+                let value = self.value(value)?;
+                self.environment.add_to_element(*view, distance, value)
+            }
+            Stmt::Refuse { status, unless } => {
+                if self.boolean(unless)? {
+                    return Ok(());
+                }
+                Err(Stop::Refused(self.environment.status(status)?))
+            }
             Stmt::SetReg { operand, value } => {
                 let value = self.xword(value)?;
                 self.environment.write(Write::Register(*operand, value))
@@ -298,10 +334,15 @@ impl<E: Environment> Evaluator<'_, E> {
                     Effect::Unreserve => Write::Unreserve,
                     Effect::Illegal => Write::Illegal,
                     Effect::Trace(on) => Write::Trace(*on),
+                    Effect::RunGuest => Write::RunGuest,
                 };
                 self.environment.write(write)
             }
         }
+    }
+
+    fn bits(&self, width: Width) -> u32 {
+        bits_of(width, self.xlen).unwrap_or(self.cell)
     }
 
     fn bind(&mut self, var: VarId, value: Value) -> Result<(), Stop> {
@@ -318,7 +359,7 @@ impl<E: Environment> Evaluator<'_, E> {
         match term.ty {
             Type::Bool => self.boolean(term).map(Value::Bool),
             Type::Int => self.int(term).map(Value::Int),
-            Type::Bits(width) => self.word(term, bits_of(width, self.xlen)).map(Value::Bits),
+            Type::Bits(width) => self.word(term, self.bits(width)).map(Value::Bits),
             Type::Felt(_) => self.felt(term).map(Value::Felt),
         }
     }
@@ -390,7 +431,7 @@ impl<E: Environment> Evaluator<'_, E> {
                 }
             }
             Type::Bits(width) => {
-                let bits = bits_of(width, self.xlen);
+                let bits = self.bits(width);
                 let (a, b) = (self.word(a, bits)?, self.word(b, bits)?);
                 word_comparison(op, a, b, bits).ok_or(ILL_TYPED)
             }
@@ -413,12 +454,19 @@ impl<E: Environment> Evaluator<'_, E> {
                 self.environment.register_number(*operand).map(i128::from)
             }
             ExprKind::Xlen => Ok(i128::from(self.xlen)),
+            ExprKind::Unary(UnOp::ToInt, a) => match self.value(a)? {
+                Value::Bits(word) => i128::try_from(word).map_err(|_| Stop::Work),
+                _ => Err(ILL_TYPED),
+            },
             ExprKind::Binary(op, a, b) => {
                 let (a, b) = (self.int(a)?, self.int(b)?);
                 let value = match op {
                     BinOp::Add => a.checked_add(b),
                     BinOp::Sub => a.checked_sub(b),
                     BinOp::Mul => a.checked_mul(b),
+                    // By zero: the dividend, as for words.
+                    BinOp::RemU => Some(a.checked_rem(b).unwrap_or(a)),
+                    BinOp::DivU => a.checked_div(b),
                     BinOp::MinU | BinOp::MinS => Some(a.min(b)),
                     BinOp::MaxU | BinOp::MaxS => Some(a.max(b)),
                     _ => return Err(ILL_TYPED),
@@ -473,13 +521,20 @@ impl<E: Environment> Evaluator<'_, E> {
             ExprKind::NextPc => Ok(low(u128::from(self.environment.pc(true)?), bits)),
             ExprKind::Csr(operand) => Ok(low(u128::from(self.environment.csr(*operand)?), bits)),
             ExprKind::Status(name) => Ok(low(u128::from(self.environment.status(name)?), bits)),
+            ExprKind::Wait(ticket) => {
+                let ticket = self.xword(ticket)?;
+                Ok(low(u128::from(self.environment.wait(ticket)?), bits))
+            }
             ExprKind::Mem { addr, bytes } => {
                 let addr = self.xword(addr)?;
                 Ok(u128::from(self.environment.load(addr, *bytes)?))
             }
+            ExprKind::Unary(UnOp::Trunc, a) if a.ty == Type::Int => {
+                Ok(low(self.int(a)? as u128, bits))
+            }
             ExprKind::Unary(op, a) => {
                 let from = match a.ty {
-                    Type::Bits(width) => bits_of(width, self.xlen),
+                    Type::Bits(width) => self.bits(width),
                     Type::Bool => return Ok(u128::from(self.boolean(a)?)),
                     _ => bits,
                 };
@@ -541,6 +596,7 @@ impl<E: Environment> Evaluator<'_, E> {
     fn felt(&mut self, term: &Expr) -> Result<Element, Stop> {
         match &term.kind {
             ExprKind::Int(value) => Ok(self.environment.arithmetic()?.integer(*value)),
+            ExprKind::Random(kind) => self.environment.random(*kind),
             ExprKind::Unary(UnOp::Neg, a) => {
                 let a = self.felt(a)?;
                 let field = self.environment.arithmetic()?;

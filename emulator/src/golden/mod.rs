@@ -5,9 +5,13 @@
 
 pub mod arithmetic;
 mod bulk;
+mod descriptor;
+mod devices;
 pub(crate) mod eval;
 mod places;
 pub(crate) mod scalar;
+
+pub use devices::{Devices, Seeded};
 
 use crate::memory::Memory;
 use zktr_isa::Spec;
@@ -34,6 +38,8 @@ pub struct Options {
     pub max_elements: u64,
     /// Contents of written views after a refusal of phase `data`.
     pub scribble: Scribble,
+    /// Seed of the random elements, where no other devices are given: see [`Seeded`].
+    pub seed: u64,
 }
 
 impl Default for Options {
@@ -41,6 +47,7 @@ impl Default for Options {
         Self {
             max_elements: 1 << 26,
             scribble: Scribble::None,
+            seed: 0,
         }
     }
 }
@@ -51,6 +58,9 @@ impl Default for Options {
 ///
 /// A bulk instruction never traps; whatever it cannot do it refuses with a status, and then memory is as
 /// it was, but for [`Options::scribble`].
+///
+/// The instruction is executed as a whole, whether it asks for a ticket or not. Its random elements come from
+/// [`Options::seed`], so that it is a function of its arguments.
 pub fn offload(
     spec: &Spec,
     instruction: usize,
@@ -59,6 +69,29 @@ pub fn offload(
     xlen: u8,
     memory: &mut dyn Memory,
     options: &Options,
+) -> u64 {
+    let mut devices = Seeded(options.seed);
+    let registers = (rs1, rs2);
+    offload_with(
+        spec,
+        instruction,
+        registers,
+        xlen,
+        memory,
+        options,
+        &mut devices,
+    )
+}
+
+/// The same with devices; `registers` are rs1 and rs2.
+pub fn offload_with(
+    spec: &Spec,
+    instruction: usize,
+    (rs1, rs2): (u64, u64),
+    xlen: u8,
+    memory: &mut dyn Memory,
+    options: &Options,
+    devices: &mut dyn Devices,
 ) -> u64 {
     let Some(instruction) = spec.instructions.get(instruction) else {
         return spec.outcomes.shape;
@@ -79,7 +112,7 @@ pub fn offload(
             _ => 0,
         })
         .collect();
-    execute(spec, instruction, &operands, xlen, memory, options)
+    execute(spec, instruction, &operands, xlen, memory, options, devices)
 }
 
 /// The same with the values of all operands.
@@ -90,17 +123,18 @@ pub(crate) fn execute(
     xlen: u8,
     memory: &mut dyn Memory,
     options: &Options,
+    devices: &mut dyn Devices,
 ) -> u64 {
     match instruction.descriptor() {
-        Some(descriptor) => bulk::execute(
+        Some(descriptor) => bulk::Call {
             spec,
             instruction,
             descriptor,
             operands,
             xlen,
-            memory,
             options,
-        ),
+        }
+        .execute(memory, devices),
         None => scalar::result(spec, instruction, operands, xlen, memory),
     }
 }

@@ -1,20 +1,19 @@
 //! The places of a view's elements in memory, as a set of bytes.
 //!
 //! A view of any rank, with the coordinates of its elements as one more dimension, is the set of
-//! the four-byte cells `base + sum of stride[d] * i[d]`. The questions that an instruction asks
+//! the cells of 1, 2, 4 or 8 bytes `base + sum of stride[d] * i[d]`. The questions that an instruction asks
 //! before it starts (aligned? accessible? disjoint from another view?) are answered here exactly and
 //! in integers that do not wrap. Two of them may need work that grows with the number of cells; it
 //! is bounded, and an undecided question gets the answer that makes the instruction refuse.
 
 use crate::memory::{Access, Memory};
 
-/// Bytes of a cell: one word or coordinate.
-pub(super) const CELL: i128 = 4;
-
 /// A set of cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Places {
     base: u64,
+    /// Bytes of a cell: one word or coordinate.
+    cell: u8,
     /// Stride in bytes and extent of each dimension, in the view's order.
     dims: Vec<(i64, u64)>,
 }
@@ -29,14 +28,14 @@ struct Runs {
 }
 
 impl Places {
-    /// Cells from `base` on.
-    pub(super) fn new(base: u64, dims: Vec<(i64, u64)>) -> Self {
-        Self { base, dims }
+    /// Cells of `cell` bytes from `base` on.
+    pub(super) fn new(base: u64, cell: u8, dims: Vec<(i64, u64)>) -> Self {
+        Self { base, cell, dims }
     }
 
-    /// `len` adjacent bytes, a multiple of the cell size.
+    /// `len` adjacent bytes.
     pub(super) fn contiguous(base: u64, len: u64) -> Self {
-        Self::new(base, vec![(CELL as i64, len / CELL as u64)])
+        Self::new(base, 1, vec![(1, len)])
     }
 
     /// How many cells, counted once for each index; none if more than 2^64.
@@ -55,7 +54,7 @@ impl Places {
 
     /// True if every cell is at a multiple of its size.
     pub(super) fn aligned(&self) -> bool {
-        let cell = CELL as u64;
+        let cell = u64::from(self.cell);
         self.is_empty()
             || self.base.is_multiple_of(cell)
                 && self.dims.iter().all(|&(stride, extent)| {
@@ -73,7 +72,8 @@ impl Places {
                 .map(|d| d.0)
                 .collect::<Vec<_>>()
         };
-        extents(self) == extents(other)
+        self.cell == other.cell
+            && extents(self) == extents(other)
             && (self.is_empty() || self.base == other.base && strides(self) == strides(other))
     }
 
@@ -123,7 +123,8 @@ impl Places {
         let Some(runs) = self.normalized(false) else {
             return false;
         };
-        let mut span = CELL;
+        let cell = i128::from(self.cell);
+        let mut span = cell;
         let nested = runs.dims.iter().all(|&(stride, extent)| {
             let apart = stride >= span;
             span = span.saturating_add(stride.saturating_mul(extent - 1));
@@ -132,7 +133,7 @@ impl Places {
         if self.is_empty() || nested {
             return true;
         }
-        let too_close = runs.dims.first().is_some_and(|&(stride, _)| stride < CELL);
+        let too_close = runs.dims.first().is_some_and(|&(stride, _)| stride < cell);
         if too_close || runs.count() > i128::from(budget) {
             return false;
         }
@@ -143,7 +144,7 @@ impl Places {
             true
         });
         starts.sort_unstable();
-        starts.windows(2).all(|pair| pair[1] - pair[0] >= CELL)
+        starts.windows(2).all(|pair| pair[1] - pair[0] >= cell)
     }
 
     /// Calls `visit` with the address of each cell. For places that have been found accessible.
@@ -176,7 +177,7 @@ impl Places {
             dims.push((stride.abs(), extent));
         }
         dims.sort_unstable();
-        let mut run = CELL;
+        let mut run = i128::from(self.cell);
         if merge {
             let mut sparse = Vec::with_capacity(dims.len());
             for (stride, extent) in dims {
@@ -341,14 +342,17 @@ mod tests {
     }
 
     fn bytes(places: &Places) -> BTreeSet<i128> {
-        cells(places).iter().flat_map(|&a| a..a + CELL).collect()
+        let cell = i128::from(places.cell);
+        cells(places).iter().flat_map(|&a| a..a + cell).collect()
     }
 
     fn places() -> impl Strategy<Value = Places> {
         let dim = (-12i64..12, 0u64..5);
-        (0u64..160, proptest::collection::vec(dim, 0..4)).prop_map(|(base, dims)| {
+        let cell = proptest::sample::select(vec![1u8, 2, 4, 8]);
+        (0u64..160, cell, proptest::collection::vec(dim, 0..4)).prop_map(|(base, cell, dims)| {
             Places::new(
                 1000 + base,
+                cell,
                 dims.into_iter().map(|(s, e)| (4 * s, e)).collect(),
             )
         })
@@ -371,7 +375,7 @@ mod tests {
 
         #[test]
         fn injective_is_exact(a in places()) {
-            prop_assert_eq!(a.injective(BUDGET), bytes(&a).len() as i128 == CELL * cells(&a).len() as i128);
+            prop_assert_eq!(a.injective(BUDGET), bytes(&a).len() as i128 == i128::from(a.cell) * cells(&a).len() as i128);
         }
 
         #[test]
@@ -388,7 +392,7 @@ mod tests {
 
     #[test]
     fn columns_of_a_table_are_disjoint_without_work() {
-        let column = |j: u64| Places::new(0x1000 + 16 * j, vec![(64, 1 << 40), (4, 4)]);
+        let column = |j: u64| Places::new(0x1000 + 16 * j, 4, vec![(64, 1 << 40), (4, 4)]);
         assert!(column(0).disjoint(&column(1), 0));
         assert!(column(3).disjoint(&column(0), 0));
         assert!(!column(2).disjoint(&column(2), 0));
@@ -397,13 +401,13 @@ mod tests {
     #[test]
     fn address_space_ends() {
         let memory = FlatMemory::new(u64::MAX - 15, vec![0; 16]).unwrap();
-        let down = |base| Places::new(base, vec![(-4, 4)]);
+        let down = |base| Places::new(base, 4, vec![(-4, 4)]);
         assert!(down(u64::MAX - 3).accessible(&memory, Access::Read, 64));
         assert!(!down(u64::MAX - 7).accessible(&memory, Access::Read, 64));
         assert!(!down(8).accessible(&memory, Access::Read, 64));
-        assert!(!Places::new(u64::MAX - 3, vec![(4, 2)]).accessible(&memory, Access::Read, 64));
+        assert!(!Places::new(u64::MAX - 3, 4, vec![(4, 2)]).accessible(&memory, Access::Read, 64));
         // Beyond any integer that could hold the address.
-        let huge = Places::new(0, vec![(i64::MIN, u64::MAX), (i64::MIN, u64::MAX)]);
+        let huge = Places::new(0, 4, vec![(i64::MIN, u64::MAX), (i64::MIN, u64::MAX)]);
         assert!(!huge.accessible(&memory, Access::Read, 64));
         assert!(!huge.disjoint(&down(64), BUDGET));
         assert!(!huge.injective(BUDGET));
@@ -415,11 +419,11 @@ mod tests {
 
     #[test]
     fn same_looks_at_elements_only() {
-        let a = Places::new(64, vec![(4, 3), (100, 1)]);
-        assert!(a.same(&Places::new(64, vec![(4, 3), (8, 1)])));
-        assert!(!a.same(&Places::new(64, vec![(8, 3), (100, 1)])));
-        assert!(!a.same(&Places::new(68, vec![(4, 3), (100, 1)])));
-        assert!(Places::new(0, vec![(4, 0)]).same(&Places::new(8, vec![(4, 0)])));
-        assert!(!Places::new(0, vec![(4, 1)]).same(&Places::new(0, vec![(4, 2)])));
+        let a = Places::new(64, 4, vec![(4, 3), (100, 1)]);
+        assert!(a.same(&Places::new(64, 4, vec![(4, 3), (8, 1)])));
+        assert!(!a.same(&Places::new(64, 4, vec![(8, 3), (100, 1)])));
+        assert!(!a.same(&Places::new(68, 4, vec![(4, 3), (100, 1)])));
+        assert!(Places::new(0, 4, vec![(4, 0)]).same(&Places::new(8, 4, vec![(4, 0)])));
+        assert!(!Places::new(0, 4, vec![(4, 1)]).same(&Places::new(0, 4, vec![(4, 2)])));
     }
 }

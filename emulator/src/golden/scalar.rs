@@ -3,11 +3,11 @@
 //! An instruction reads the hart as it was before it and ends with a list of what it does to it, in
 //! order; if a read fails, it does nothing. Applying the list is up to the hart.
 
-use super::arithmetic::Arithmetic;
+use super::arithmetic::{Arithmetic, Element};
 use super::eval::{self, Environment, Stop, Value, Write};
 use crate::memory::{Fault, Memory};
 use zktr_isa::Spec;
-use zktr_isa::algebra::{FieldId, OperandId};
+use zktr_isa::algebra::{FieldId, Kind, OperandId};
 use zktr_isa::model::Instruction;
 
 /// Iterations of loops that a scalar instruction may have.
@@ -27,6 +27,8 @@ pub(crate) trait State {
     fn load(&self, addr: u64, bytes: u8) -> Result<u64, Fault>;
     /// True if a reservation on this address holds.
     fn reserved(&self, addr: u64) -> bool;
+    /// The final status of the operation with this ticket; none if it is not known yet.
+    fn wait(&self, ticket: u64) -> Option<u64>;
 }
 
 /// What an instruction does to a hart in this state.
@@ -58,7 +60,11 @@ pub(super) fn result(
     xlen: u8,
     memory: &dyn Memory,
 ) -> u64 {
-    let state = Operands { operands, memory };
+    let state = Operands {
+        spec,
+        operands,
+        memory,
+    };
     let writes = execute(spec, instruction, xlen, &state).unwrap_or_default();
     let register = writes.iter().rev().find_map(|write| match write {
         Write::Register(_, value) => Some(*value),
@@ -77,6 +83,11 @@ struct Scalar<'a> {
 impl Environment for Scalar<'_> {
     fn xlen(&self) -> u8 {
         self.xlen
+    }
+
+    fn cell_bits(&self) -> u32 {
+        // The checker accepts this width only where there is a format.
+        u32::from(self.xlen)
     }
 
     fn arithmetic(&self) -> Result<&Arithmetic, Stop> {
@@ -131,6 +142,18 @@ impl Environment for Scalar<'_> {
         Ok(self.state.reserved(addr))
     }
 
+    fn wait(&self, ticket: u64) -> Result<u64, Stop> {
+        self.state.wait(ticket).ok_or(Stop::Wait(ticket))
+    }
+
+    fn random(&mut self, _kind: Kind) -> Result<Element, Stop> {
+        Err(Stop::Unsupported("a field element"))
+    }
+
+    fn add_to_element(&mut self, _: FieldId, _: u64, _: Value) -> Result<(), Stop> {
+        Err(Stop::Unsupported("a view"))
+    }
+
     fn set_element(&mut self, _view: FieldId, _distance: u64, _value: Value) -> Result<(), Stop> {
         Err(Stop::Unsupported("a view"))
     }
@@ -143,6 +166,7 @@ impl Environment for Scalar<'_> {
 
 /// The state of an instruction of the accelerator: its operands and memory.
 struct Operands<'a> {
+    spec: &'a Spec,
     operands: &'a [u64],
     memory: &'a dyn Memory,
 }
@@ -173,5 +197,13 @@ impl State for Operands<'_> {
 
     fn reserved(&self, _addr: u64) -> bool {
         false
+    }
+
+    /// Nothing is outstanding here.
+    fn wait(&self, ticket: u64) -> Option<u64> {
+        Some(match ticket {
+            0 => self.spec.outcomes.success,
+            _ => self.spec.tickets.unknown,
+        })
     }
 }

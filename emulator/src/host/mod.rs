@@ -20,6 +20,7 @@ pub use observe::{Mix, Observer, Retire};
 pub use stop::{Cause, Stop, Trap};
 pub use system::Transfer;
 
+use crate::golden::Devices;
 use crate::golden::eval::{self, Write};
 use crate::golden::{self, scalar};
 use crate::loader::{Image, Symbols};
@@ -102,6 +103,7 @@ pub struct Machine {
     /// What the last environment call has read or written in memory.
     transfers: Vec<Transfer>,
     options: Options,
+    devices: Box<dyn Devices>,
     abi: Abi,
     symbols: Symbols,
     next_data: u64,
@@ -126,6 +128,7 @@ impl Machine {
             output: Vec::new(),
             transfers: Vec::new(),
             options,
+            devices: Box::new(golden::Seeded(options.offload.seed)),
             abi,
             symbols: Symbols::default(),
             next_data: 0,
@@ -231,6 +234,11 @@ impl Machine {
     /// The memory that the last environment call has read or written.
     pub fn transfers(&self) -> &[Transfer] {
         &self.transfers
+    }
+
+    /// The surroundings of the units, instead of those that are a function of a seed.
+    pub fn set_devices(&mut self, devices: Box<dyn Devices>) {
+        self.devices = devices;
     }
 
     /// Names of addresses.
@@ -501,7 +509,10 @@ impl Machine {
                     Write::Unreserve => self.reservation = None,
                     Write::EnvironmentCall => call = true,
                     Write::Breakpoint => return Err(self.trap(Cause::Breakpoint)),
-                    Write::Illegal => return Err(self.trap(Cause::IllegalInstruction)),
+                    // Only an instruction with a descriptor runs a guest.
+                    Write::RunGuest | Write::Illegal => {
+                        return Err(self.trap(Cause::IllegalInstruction));
+                    }
                 }
             }
         }
@@ -529,6 +540,7 @@ impl Machine {
             self.xlen,
             &mut self.memory,
             &self.options.offload,
+            self.devices.as_mut(),
         );
         if let Some(operand) = instruction.status_operand() {
             self.set_operand(instruction, values, operand, status);
@@ -604,7 +616,10 @@ fn cause(stop: eval::Stop) -> Cause {
         eval::Stop::Csr(number) => Cause::Csr(number),
         eval::Stop::Unsupported(what) => Cause::Unsupported(what),
         eval::Stop::Work => Cause::Unsupported("too many steps"),
-        eval::Stop::Residue | eval::Stop::Inverse => Cause::Unsupported("field elements"),
+        eval::Stop::Wait(_) => Cause::Unsupported("a ticket"),
+        eval::Stop::Residue | eval::Stop::Inverse | eval::Stop::Refused(_) => {
+            Cause::Unsupported("field elements")
+        }
     }
 }
 
@@ -657,5 +672,12 @@ impl scalar::State for HartState<'_> {
 
     fn reserved(&self, addr: u64) -> bool {
         self.machine.reservation == Some(addr)
+    }
+
+    fn wait(&self, ticket: u64) -> Option<u64> {
+        Some(match ticket {
+            0 => self.machine.spec.outcomes.success,
+            _ => self.machine.spec.tickets.unknown,
+        })
     }
 }

@@ -55,7 +55,7 @@ impl Translator<'_> {
     pub(super) fn value(&mut self, term: &Expr) -> Option<Val> {
         match term.ty {
             Type::Bool => self.boolean(term),
-            Type::Bits(width) => self.word(term, bits_of(width, self.site.xlen), Need::Exact),
+            Type::Bits(width) => self.word(term, bits_of(width, self.site.xlen)?, Need::Exact),
             Type::Int | Type::Felt(_) => None,
         }
     }
@@ -84,7 +84,7 @@ impl Translator<'_> {
             }
             ExprKind::Binary(op, a, b) => match (a.ty, b.ty) {
                 (Type::Bits(width), _) | (Type::Int, Type::Bits(width)) => {
-                    self.comparison(*op, a, b, bits_of(width, self.site.xlen))
+                    self.comparison(*op, a, b, bits_of(width, self.site.xlen)?)
                 }
                 (Type::Bool, Type::Bool) => {
                     let (a, b) = (self.boolean(a)?, self.boolean(b)?);
@@ -228,7 +228,7 @@ impl Translator<'_> {
 
     fn unary(&mut self, op: UnOp, a: &Expr, bits: u32, need: Need) -> Option<Val> {
         let Type::Bits(width) = a.ty else { return None };
-        let from = bits_of(width, self.site.xlen);
+        let from = bits_of(width, self.site.xlen)?;
         match op {
             UnOp::Sext => {
                 if from == 32
@@ -286,7 +286,7 @@ impl Translator<'_> {
                         .map(Val::Slot),
                 }
             }
-            UnOp::Inv | UnOp::ToFelt | UnOp::Reserved => None,
+            UnOp::Inv | UnOp::ToFelt | UnOp::ToInt | UnOp::Reserved => None,
         }
     }
 
@@ -302,7 +302,7 @@ impl Translator<'_> {
         let Type::Bits(width) = term.ty else {
             return None;
         };
-        let bits = bits_of(width, self.site.xlen);
+        let bits = bits_of(width, self.site.xlen)?;
         let mut side = |term: &Expr| self.word(term, bits, Need::Low);
         let (Some(a), Some(b)) = (side(a), side(b)) else {
             return Some(None);
@@ -323,13 +323,13 @@ impl Translator<'_> {
         };
         let width = |term: &Expr| match term.ty {
             Type::Bits(width) => bits_of(width, self.site.xlen),
-            _ => 0,
+            _ => None,
         };
         if bits != 64
             || self.integer(amount)? != 64
-            || width(product) != 128
-            || width(a) != 64
-            || width(b) != 64
+            || width(product) != Some(128)
+            || width(a) != Some(64)
+            || width(b) != Some(64)
         {
             return None;
         }
@@ -388,7 +388,7 @@ impl Translator<'_> {
     fn shift(&mut self, op: BinOp, a: &Expr, amount: &Expr, bits: u32) -> Option<Val> {
         let amount = match amount.ty {
             Type::Int => Val::Const(self.integer(amount)?.rem_euclid(i128::from(bits)) as u64),
-            Type::Bits(width) => self.word(amount, bits_of(width, self.site.xlen), Need::Exact)?,
+            Type::Bits(width) => self.word(amount, bits_of(width, self.site.xlen)?, Need::Exact)?,
             _ => return None,
         };
         let code = match (op, bits) {

@@ -162,9 +162,12 @@ impl Translator<'_> {
                     value,
                 })
             }
-            Stmt::Carry { .. } | Stmt::Assign { .. } | Stmt::For { .. } | Stmt::Store { .. } => {
-                return None;
-            }
+            Stmt::Carry { .. }
+            | Stmt::Assign { .. }
+            | Stmt::For { .. }
+            | Stmt::Store { .. }
+            | Stmt::Accumulate { .. }
+            | Stmt::Refuse { .. } => return None,
             Stmt::SetCsr { .. } | Stmt::Effect(_) => return None,
         };
         if condition.is_some() && self.ops[before..].iter().any(|op| op.code.loads()) {

@@ -591,4 +591,9 @@ impl scalar::State for Snoop<'_> {
     fn reserved(&self, _addr: u64) -> bool {
         false
     }
+
+    /// A guest has no units.
+    fn wait(&self, _ticket: u64) -> Option<u64> {
+        None
+    }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use zktr_emu::golden::{Options, offload};
 use zktr_emu::memory::FlatMemory;
 use zktr_isa::Spec;
-use zktr_isa::model::{Descriptor, Format};
+use zktr_isa::field::MAX_DEGREE;
+use zktr_isa::model::{Descriptor, FieldType, Format, Reduction, SLOT_BYTES};
 
 /// Where memory begins.
 pub const BASE: u64 = 0x4000;
@@ -35,49 +36,112 @@ impl Random {
 /// A field element as its coordinates.
 pub type El = Vec<u64>;
 
-/// Naive arithmetic: x^d = r, by repeated addition of shifted products.
+/// Naive arithmetic: multiplication by x, i and u as tables of what they do to each basis element.
 #[derive(Clone)]
 pub struct Naive {
     pub p: u64,
     pub d: usize,
-    /// x^d = r[0] + r[1] x + ...
-    pub r: Vec<u64>,
+    /// Coordinates of the first step of a tower; `d` where there is one step.
+    inner: usize,
+    /// i^inner, where the first basis elements are the powers of i.
+    first: El,
+    /// u^n, where u is basis element `inner`.
+    second: El,
     /// R of the representation.
-    pub montgomery: u64,
+    pub montgomery: u128,
+    /// Bytes of a word.
+    pub bytes: usize,
+    /// The coefficients of the polynomial, if it is the program's.
+    pub program: Option<El>,
 }
 
 impl Naive {
-    pub fn new(spec: &Spec, format: &Format) -> Self {
-        let p = spec.fields[format.field].modulus;
+    pub fn new(format: &Format) -> Self {
+        let (p, d) = (format.modulus, format.degree);
+        let mut program = None;
+        let padded = |c: &[u64]| {
+            let mut c = c.to_vec();
+            c.resize(d, 0);
+            c
+        };
+        let (inner, first, second) = match &format.reduction {
+            Reduction::Polynomial(c) => (d, padded(c), vec![0; d]),
+            Reduction::Tower { inner, outer } => {
+                let second: Vec<u64> = outer.concat();
+                (inner.len(), padded(inner), padded(&second))
+            }
+            Reduction::Descriptor => {
+                let polynomial = irreducible(format);
+                program = Some(polynomial.clone());
+                (d, polynomial, vec![0; d])
+            }
+        };
         Self {
             p,
-            d: format.degree,
-            r: format.reduction.clone(),
+            d,
+            inner,
+            first,
+            second,
             montgomery: format.montgomery,
+            bytes: format.word_bytes.into(),
+            program,
         }
     }
 
-    pub fn add(&self, a: &El, b: &El) -> El {
-        a.iter().zip(b).map(|(a, b)| (a + b) % self.p).collect()
+    fn plus(&self, a: u64, b: u64) -> u64 {
+        ((u128::from(a) + u128::from(b)) % u128::from(self.p)) as u64
     }
 
-    /// Multiplies by x.
-    fn shift(&self, a: &El) -> El {
-        let top = a[self.d - 1];
+    fn times(&self, a: u64, b: u64) -> u64 {
+        (u128::from(a) * u128::from(b) % u128::from(self.p)) as u64
+    }
+
+    pub fn add(&self, a: &El, b: &El) -> El {
+        a.iter().zip(b).map(|(a, b)| self.plus(*a, *b)).collect()
+    }
+
+    fn scaled(&self, a: &El, by: u64) -> El {
+        a.iter().map(|c| self.times(*c, by)).collect()
+    }
+
+    /// Multiplies by i, in each part of the first step's coordinates.
+    fn times_i(&self, a: &El) -> El {
+        let m = self.inner;
         let mut out = vec![0; self.d];
-        for i in 0..self.d {
-            let below = if i == 0 { 0 } else { a[i - 1] };
-            out[i] = (below + top * self.r[i] % self.p) % self.p;
+        for part in (0..self.d).step_by(m) {
+            let top = a[part + m - 1];
+            for k in 0..m {
+                let below = if k == 0 { 0 } else { a[part + k - 1] };
+                out[part + k] = self.plus(below, self.times(top, self.first[k]));
+            }
+        }
+        out
+    }
+
+    /// Multiplies by u: parts move up, and the last one times u^n is added.
+    fn times_u(&self, a: &El) -> El {
+        let m = self.inner;
+        let mut out: El = vec![0; m];
+        out.extend(&a[..self.d - m]);
+        let mut power = self.second.clone();
+        for &coefficient in &a[self.d - m..] {
+            out = self.add(&out, &self.scaled(&power, coefficient));
+            power = self.times_i(&power);
         }
         out
     }
 
     pub fn mul(&self, a: &El, b: &El) -> El {
         let (mut sum, mut shifted) = (vec![0; self.d], a.clone());
-        for &coefficient in b {
-            let term = shifted.iter().map(|c| c * coefficient % self.p).collect();
-            sum = self.add(&sum, &term);
-            shifted = self.shift(&shifted);
+        for part in b.chunks(self.inner) {
+            let mut power = shifted.clone();
+            for &coefficient in part {
+                sum = self.add(&sum, &self.scaled(&power, coefficient));
+                power = self.times_i(&power);
+            }
+            if self.inner < self.d {
+                shifted = self.times_u(&shifted);
+            }
         }
         sum
     }
@@ -88,12 +152,9 @@ impl Naive {
         out
     }
 
-    /// By Fermat: a^(p^d - 2).
-    pub fn inverse(&self, a: &El) -> El {
-        assert!(a.iter().any(|&c| c != 0));
-        let exponent = u128::from(self.p).pow(self.d as u32) - 2;
+    fn pow(&self, a: &El, exponent: u64) -> El {
         let mut out = self.constant(1);
-        for bit in (0..128).rev() {
+        for bit in (0..64).rev() {
             out = self.mul(&out, &out);
             if exponent >> bit & 1 == 1 {
                 out = self.mul(&out, a);
@@ -102,9 +163,20 @@ impl Naive {
         out
     }
 
+    /// By Fermat: a^(p^d - 2), whose digits to the base p are p - 1, but p - 2 for the last.
+    pub fn inverse(&self, a: &El) -> El {
+        assert!(a.iter().any(|&c| c != 0));
+        let mut out = self.constant(1);
+        for digit in (0..self.d).rev() {
+            let digit = self.p - if digit == 0 { 2 } else { 1 };
+            out = self.mul(&self.pow(&out, self.p), &self.pow(a, digit));
+        }
+        out
+    }
+
     /// The word of a coordinate.
-    pub fn word(&self, c: u64) -> u32 {
-        (u128::from(c) * u128::from(self.montgomery) % u128::from(self.p)) as u32
+    pub fn word(&self, c: u64) -> u64 {
+        self.times(c, (self.montgomery % u128::from(self.p)) as u64)
     }
 
     pub fn random(&self, random: &mut Random) -> El {
@@ -116,6 +188,18 @@ impl Naive {
             _ => random.below(self.p),
         };
         (0..self.d).map(|_| coordinate(random)).collect()
+    }
+}
+
+/// Coefficients of an irreducible polynomial of the format's degree.
+fn irreducible(format: &Format) -> El {
+    let mut random = Random(5);
+    loop {
+        let mut c = [0; MAX_DEGREE];
+        (0..format.degree).for_each(|i| c[i] = random.below(format.modulus));
+        if format.arithmetic_with(&c).is_field() {
+            return c[..format.degree].to_vec();
+        }
     }
 }
 
@@ -144,6 +228,7 @@ impl Laid {
 pub struct Case {
     pub spec: Arc<Spec>,
     pub instruction: usize,
+    pub format: Format,
     pub field: Naive,
     pub memory: FlatMemory,
     pub random: Random,
@@ -158,16 +243,24 @@ impl Case {
         let mut case = Self {
             spec: spec.clone(),
             instruction,
-            field: Naive::new(spec, format),
+            format: format.clone(),
+            field: Naive::new(format),
             memory: FlatMemory::new(BASE, bytes).unwrap(),
             random,
             free: BASE + 0x400,
         };
         let size = case.descriptor().size as usize;
         case.poke(DESCRIPTOR, &vec![0; size]);
-        case.set("version", 1);
+        let (_, version) = case.descriptor().field("version").unwrap();
+        case.set("version", version.value.unwrap());
         case.set("format", format.code.into());
         case.set("mode", mode.into());
+        if let (Some(program), Some(_)) = (
+            case.field.program.clone(),
+            case.descriptor().field("reduction"),
+        ) {
+            case.set_element("reduction", &program);
+        }
         case
     }
 
@@ -180,9 +273,20 @@ impl Case {
         self.memory.bytes_mut()[at..at + bytes.len()].copy_from_slice(bytes);
     }
 
-    pub fn peek(&self, addr: u64) -> u32 {
+    /// A little-endian word of as many bytes as a coordinate has.
+    pub fn peek(&self, addr: u64) -> u64 {
         let at = (addr - BASE) as usize;
-        u32::from_le_bytes(self.memory.bytes()[at..at + 4].try_into().unwrap())
+        let bytes = &self.memory.bytes()[at..at + self.field.bytes];
+        bytes
+            .iter()
+            .rev()
+            .fold(0, |word, &b| word << 8 | u64::from(b))
+    }
+
+    /// Writes such a word.
+    pub fn poke_word(&mut self, addr: u64, word: u64) {
+        let bytes = self.field.bytes;
+        self.poke(addr, &word.to_le_bytes()[..bytes]);
     }
 
     /// Address of a field of the descriptor.
@@ -206,7 +310,8 @@ impl Case {
     pub fn set_element(&mut self, name: &str, element: &El) {
         let at = self.at(name);
         for (i, c) in element.iter().enumerate() {
-            self.poke(at + 4 * i as u64, &self.field.word(*c).to_le_bytes());
+            let slot = at + u64::from(SLOT_BYTES) * i as u64;
+            self.poke(slot, &self.field.word(*c).to_le_bytes());
         }
     }
 
@@ -219,10 +324,16 @@ impl Case {
             order.swap(i, self.random.below(i as u64 + 1) as usize);
         }
         let mut strides = vec![0i64; extents.len()];
-        let mut span = 4u64;
+        let (_, field) = self.descriptor().field(name).expect(name);
+        let FieldType::View(view) = &field.ty else {
+            panic!("{name} is no view")
+        };
+        let word = u64::from(view.elem.word_bytes(&self.format));
+        let mut span = word;
+        self.free = self.free.next_multiple_of(word);
         let mut base = self.free;
         for &d in &order {
-            span += 4 * self.random.below(3);
+            span += word * self.random.below(3);
             let length = span * extents[d].max(1);
             if self.random.below(4) == 0 {
                 strides[d] = -(span as i64);
@@ -232,7 +343,7 @@ impl Case {
             }
             span = length;
         }
-        self.free += span + 4 * self.random.below(5);
+        self.free += span + word * self.random.below(5);
         assert!(self.free < BASE + SIZE as u64, "the case is too large");
         let coordinate_stride = if coordinates.is_some() {
             strides.pop().unwrap()
@@ -257,13 +368,15 @@ impl Case {
             strides.push(laid.coordinate_stride);
         }
         for (i, stride) in strides.iter().enumerate() {
-            self.poke(at + 8 + 8 * i as u64, &stride.to_le_bytes());
+            let slot = at + u64::from(SLOT_BYTES) * (1 + i as u64);
+            self.poke(slot, &stride.to_le_bytes());
         }
     }
 
     pub fn write(&mut self, laid: &Laid, index: &[u64], element: &El) {
         for (i, c) in element.iter().enumerate() {
-            self.poke(laid.address(index, i), &self.field.word(*c).to_le_bytes());
+            let word = self.field.word(*c);
+            self.poke_word(laid.address(index, i), word);
         }
     }
 

@@ -1,9 +1,9 @@
-//! Extensions, parameters, constants, fields, formats, statuses, outcomes, registers and CSRs.
+//! Parameters, constants, fields, formats, statuses, outcomes, registers and CSRs.
 
 use super::{Loader, Sections};
 use crate::field::{Arithmetic, MAX_DEGREE, is_prime};
-use crate::model::{Csr, CsrValue, Extension, Field, Format, Outcomes, Phase, Status};
-use crate::span::Diagnostic;
+use crate::model::{Csr, CsrValue, Field, Format, Outcomes, Phase, Reduction, Status, Tickets};
+use crate::span::{Diagnostic, Span};
 use crate::spec::{Parameter, Parameters};
 use crate::tree::{self, Node, Table, Text, Value};
 
@@ -11,9 +11,6 @@ use crate::tree::{self, Node, Table, Text, Value};
 impl<'a> Loader<'a> {
     pub(super) fn basics(&mut self, files: &mut [Sections<'a>], parameters: &Parameters) {
         for file in files.iter_mut() {
-            if let Some(table) = file.extension.take() {
-                file.extension_name = self.extension(table).unwrap_or_default();
-            }
             for (name, node) in file.parameter.iter().flat_map(Table::entries) {
                 self.parameter(name, node, parameters);
             }
@@ -36,7 +33,7 @@ impl<'a> Loader<'a> {
                 self.registers(table);
             }
             for (name, node) in file.csr.iter().flat_map(Table::entries) {
-                self.csr(name, node);
+                self.csr(name, node, &file.extension_name);
             }
         }
         for name in parameters.0.keys() {
@@ -47,38 +44,15 @@ impl<'a> Loader<'a> {
         }
         for file in files.iter_mut() {
             for (name, node) in file.format.iter().flat_map(Table::entries) {
-                self.format(name, node);
+                self.format(name, node, &file.extension_name);
             }
             if let Some(table) = file.outcome.take() {
                 self.outcomes(table);
             }
-        }
-    }
-
-    fn extension(&mut self, mut table: Table<'a>) -> Option<String> {
-        let name = table.need_text("name");
-        let version = table.need_text("version");
-        let doc = table.doc("doc");
-        table.finish();
-        let (name, version) = (name?, version?);
-        let parsed = version
-            .text
-            .split_once('.')
-            .and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-        match parsed {
-            Some(parsed) if self.define("extension", name) => {
-                self.spec.extensions.push(Extension {
-                    name: name.text.clone(),
-                    version: parsed,
-                    doc,
-                });
+            if let Some(table) = file.ticket.take() {
+                self.tickets(table);
             }
-            Some(_) => {}
-            None => self
-                .sink
-                .error("a version is two numbers, as in \"0.1\"", &version.span),
         }
-        Some(name.text.clone())
     }
 
     fn parameter(&mut self, name: &'a Text, node: &'a Node, choices: &Parameters) -> Option<()> {
@@ -155,74 +129,155 @@ impl<'a> Loader<'a> {
         Some(())
     }
 
-    fn format(&mut self, name: &'a Text, node: &'a Node) -> Option<()> {
+    fn format(&mut self, name: &'a Text, node: &'a Node, extension: &str) -> Option<()> {
         let mut table = Table::new(node, "a format", self.sink)?.at(&name.span);
         let code = table.int("code", 0..=255);
         let code = table.need("code", code);
         let field_name = table.need_text("field");
-        let montgomery = table.int("montgomery", 1..=i128::from(u64::MAX));
-        let reduction = table.list("reduction");
-        let reduction_span = table.get("reduction").map(|node| &node.span);
+        let montgomery = table.int("montgomery", 1..=1 << 64);
+        let accepts_modulus = table.flag("accepts-modulus").unwrap_or(false);
+        let doc = table.doc("doc");
+        let since = self.since(&mut table, extension);
+        let field = field_name.and_then(|field_name| {
+            let found = self
+                .spec
+                .fields
+                .iter()
+                .position(|f| f.name == field_name.text);
+            if found.is_none() {
+                let known = self.spec.fields.iter().map(|f| f.name.as_str());
+                self.unknown("field", &field_name.text, &field_name.span, known);
+            }
+            found
+        });
+        let modulus = field.map(|field| self.spec.fields[field].modulus);
+        let reduction = self.reduction(&mut table, modulus);
         table.finish();
-        let (code, field_name) = (code?, field_name?);
-        let Some(field) = self
-            .spec
-            .fields
-            .iter()
-            .position(|f| f.name == field_name.text)
-        else {
-            let known = self.spec.fields.iter().map(|f| f.name.as_str());
-            self.unknown("field", &field_name.text, &field_name.span, known);
-            return None;
-        };
-        let modulus = self.spec.fields[field].modulus;
-        if modulus > u64::from(u32::MAX) {
-            let message = format!(
-                "a coordinate is one 32-bit word, which a residue modulo {modulus} does not fit into"
-            );
-            self.sink.error(message, &field_name.span);
-            return None;
-        }
+        let (code, field, modulus) = (code?, field?, modulus?);
+        let (reduction, degree) = reduction?;
         if let Some((r, span)) = montgomery
-            && (r as u64).is_multiple_of(modulus)
+            && (r as u128).is_multiple_of(u128::from(modulus))
         {
             self.sink
                 .error("R has no inverse modulo the field's prime", span);
             return None;
         }
-        let coefficients = match (reduction, reduction_span) {
-            (Some(items), Some(span)) => {
-                if items.is_empty() || items.len() > MAX_DEGREE {
-                    let message = format!("the degree of an extension is from 1 to {MAX_DEGREE}");
-                    self.sink.error(message, span);
-                    return None;
-                }
-                let limit = i128::from(modulus) - 1;
-                let read = |item| {
-                    tree::int(item, "reduction", 0..=limit, self.sink).map(|value| value as u64)
-                };
-                let coefficients: Vec<u64> = items.iter().map(read).collect::<Option<_>>()?;
-                // For a composite modulus the error is the field's.
-                if is_prime(modulus) && !Arithmetic::new(modulus, &coefficients).is_field() {
-                    let message =
-                        "the reduction polynomial is reducible, so that this extension is no field";
-                    self.sink.error(message, span);
-                    return None;
-                }
-                coefficients
-            }
-            _ => vec![0],
-        };
         let code_name = code.0.to_string();
         if self.define("format", name) && self.define_at("format code", &code_name, code.1) {
             self.spec.formats.push(Format {
                 name: name.text.clone(),
                 code: code.0 as u8,
                 field,
-                degree: coefficients.len(),
-                reduction: coefficients,
-                montgomery: montgomery.map_or(1, |(r, _)| r as u64),
+                modulus,
+                word_bytes: if modulus >> 32 == 0 { 4 } else { 8 },
+                degree,
+                reduction,
+                montgomery: montgomery.map_or(1, |(r, _)| r as u128),
+                accepts_modulus,
+                doc,
+                since,
             });
+        }
+        Some(())
+    }
+
+    /// How products are reduced, and the degree: `reduction`, `tower`, or neither for the base field.
+    fn reduction(&self, table: &mut Table<'a>, modulus: Option<u64>) -> Option<(Reduction, usize)> {
+        let degree = table.int("degree", 1..=MAX_DEGREE as i128);
+        let reduction = table.get("reduction");
+        let tower = table.list("tower");
+        let tower_span = table.get("tower").map(|node| &node.span);
+        if let (Some(_), Some(span)) = (reduction, tower_span) {
+            self.sink
+                .error("a format has one of `reduction` and `tower`", span);
+            return None;
+        }
+        if let Some(node) = reduction
+            && let Value::Text(text) = &node.value
+        {
+            if text.text != "descriptor" {
+                self.unknown("reduction", &text.text, &text.span, ["descriptor"]);
+                return None;
+            }
+            let (degree, _) = table.need("degree", degree)?;
+            return Some((Reduction::Descriptor, degree as usize));
+        }
+        if let Some((_, span)) = degree {
+            let message =
+                "the degree is that of `reduction` or `tower`, unless it is \"descriptor\"";
+            self.sink.error(message, span);
+        }
+        let modulus = modulus?;
+        if let Some(node) = reduction {
+            let coefficients = self.coefficients(node, "reduction", modulus)?;
+            self.irreducible(&Arithmetic::new(modulus, &coefficients), &node.span)?;
+            let degree = coefficients.len();
+            return Some((Reduction::Polynomial(coefficients), degree));
+        }
+        let (Some(tower), Some(span)) = (tower, tower_span) else {
+            return Some((Reduction::Polynomial(vec![0]), 1));
+        };
+        let [inner, outer] = tower else {
+            self.sink
+                .error("a tower has two lists: the coefficients of its steps", span);
+            return None;
+        };
+        let inner_span = &inner.span;
+        let inner = self.coefficients(inner, "tower", modulus)?;
+        let Value::List(outer) = &outer.value else {
+            let message = "the coefficients of the second step are lists, elements of the first";
+            self.sink.error(message, &outer.span);
+            return None;
+        };
+        let mut elements = Vec::new();
+        for node in outer {
+            let element = self.coefficients(node, "tower", modulus)?;
+            if element.len() != inner.len() {
+                let message = format!(
+                    "an element of the first step has {} coordinates",
+                    inner.len()
+                );
+                self.sink.error(message, &node.span);
+                return None;
+            }
+            elements.push(element);
+        }
+        let degree = inner.len() * elements.len();
+        if !(1..=MAX_DEGREE).contains(&degree) {
+            let message = format!("the degree of an extension is from 1 to {MAX_DEGREE}");
+            self.sink.error(message, span);
+            return None;
+        }
+        self.irreducible(&Arithmetic::new(modulus, &inner), inner_span)?;
+        self.irreducible(&Arithmetic::tower(modulus, &inner, &elements), span)?;
+        let outer = elements;
+        Some((Reduction::Tower { inner, outer }, degree))
+    }
+
+    /// A list of residues, as many as an element may have coordinates.
+    fn coefficients(&self, node: &'a Node, what: &str, modulus: u64) -> Option<Vec<u64>> {
+        let Value::List(items) = &node.value else {
+            let message = format!("`{what}` has to be a list of coefficients");
+            self.sink.error(message, &node.span);
+            return None;
+        };
+        if items.is_empty() || items.len() > MAX_DEGREE {
+            let message = format!("the degree of an extension is from 1 to {MAX_DEGREE}");
+            self.sink.error(message, &node.span);
+            return None;
+        }
+        let limit = i128::from(modulus) - 1;
+        let read = |item| tree::int(item, what, 0..=limit, self.sink).map(|value| value as u64);
+        items.iter().map(read).collect()
+    }
+
+    fn irreducible(&self, arithmetic: &Arithmetic, span: &Span) -> Option<()> {
+        // For a composite modulus the error is the field's.
+        if is_prime(arithmetic.modulus) && !arithmetic.is_field() {
+            let message =
+                "the reduction polynomial is reducible, so that this extension is no field";
+            self.sink.error(message, span);
+            return None;
         }
         Some(())
     }
@@ -285,8 +340,54 @@ impl<'a> Loader<'a> {
             alignment: code("alignment").unwrap_or_default(),
             shape: code("shape").unwrap_or_default(),
             reserved: code("reserved").unwrap_or_default(),
+            unit: code("unit").unwrap_or_default(),
         };
         table.finish();
+    }
+
+    fn tickets(&mut self, mut table: Table<'a>) {
+        let span = table.span.clone();
+        if !self.define_at("ticket", "of operations", &span) {
+            return;
+        }
+        let first = table.int("first", 1..=i128::from(u32::MAX));
+        let first = table.need("first", first);
+        let outstanding = table.int("outstanding", 1..=i128::from(u16::MAX));
+        let outstanding = table.need("outstanding", outstanding);
+        let (busy, unknown) = (table.need_text("busy"), table.need_text("unknown"));
+        table.finish();
+        let code = |name: Option<&'a Text>| {
+            let name = name?;
+            let found = self.spec.statuses.iter().find(|s| s.name == name.text);
+            if found.is_none() {
+                let known = self.spec.statuses.iter().map(|s| s.name.as_str());
+                self.unknown("status", &name.text, &name.span, known);
+            }
+            found.map(|status| status.code)
+        };
+        let (busy, unknown) = (code(busy), code(unknown));
+        let (Some((first, first_span)), Some((outstanding, _))) = (first, outstanding) else {
+            return;
+        };
+        if let Some(status) = self
+            .spec
+            .statuses
+            .iter()
+            .find(|status| i128::from(status.code) >= first)
+        {
+            let message = format!(
+                "tickets begin at {first}, but status `{}` has the code {}",
+                status.name, status.code
+            );
+            self.sink.error(message, first_span);
+        }
+        // A missing one was reported; the spec is refused then.
+        self.spec.tickets = Tickets {
+            first: first as u64,
+            outstanding: outstanding as u32,
+            busy: busy.unwrap_or_default(),
+            unknown: unknown.unwrap_or_default(),
+        };
     }
 
     fn registers(&mut self, mut table: Table<'a>) {
@@ -320,8 +421,9 @@ impl<'a> Loader<'a> {
         table.finish();
     }
 
-    fn csr(&mut self, name: &'a Text, node: &'a Node) -> Option<()> {
+    fn csr(&mut self, name: &'a Text, node: &'a Node, extension: &str) -> Option<()> {
         let mut table = Table::new(node, "a CSR", self.sink)?.at(&name.span);
+        let since = self.since(&mut table, extension);
         let number = table.int("number", 0..=4095);
         let number = table.need("number", number);
         let value = match table.text("value") {
@@ -360,6 +462,7 @@ impl<'a> Loader<'a> {
                 value,
                 doc,
                 fields,
+                since,
             });
         }
         Some(())

@@ -5,7 +5,9 @@
 
 use super::{Loader, Sections};
 use crate::algebra::{FieldId, Kind, OperandId};
-use crate::model::{Descriptor, DescriptorField, Elem, Extent, FieldType, View};
+use crate::model::{
+    Access, Check, CheckStep, Descriptor, DescriptorField, Elem, Extent, FieldType, Flag, View,
+};
 use crate::sem::lexer::is_name;
 use crate::sem::parse::RESERVED;
 use crate::span::{Diagnostic, Span};
@@ -14,8 +16,8 @@ use std::collections::BTreeMap;
 
 /// The largest descriptor.
 const MAX_SIZE: i128 = 4096;
-/// Bytes of an in-place extension element: six words.
-const EXT_SIZE: u32 = 4 * crate::field::MAX_DEGREE as u32;
+/// Keys of the section that are no descriptors.
+const COMMON: [&str; 3] = ["align", "header", "checks"];
 
 /// What is not known yet about the descriptors of [`crate::Spec::descriptors`].
 #[derive(Default)]
@@ -29,14 +31,15 @@ pub(super) struct Drafts {
 
 impl<'a> Loader<'a> {
     pub(super) fn descriptors(&mut self, files: &mut [Sections<'a>]) {
-        let mut header: Option<&'a [Node]> = None;
+        let mut header: Option<(&'a [Node], String)> = None;
         for file in files.iter_mut() {
             let Some(table) = &mut file.descriptor else {
                 continue;
             };
             let align = table.int("align", 1..=MAX_SIZE);
             let list = table.list("header");
-            if (align.is_some() || list.is_some())
+            let checks = table.list("checks");
+            if (align.is_some() || list.is_some() || checks.is_some())
                 && self.define_at("descriptor header", "common", &table.span)
             {
                 if let Some((align, span)) = align {
@@ -45,19 +48,86 @@ impl<'a> Loader<'a> {
                     }
                     self.descriptors.align = align as u32;
                 }
-                header = list;
+                if let Some(list) = list {
+                    header = Some((list, file.extension_name.clone()));
+                }
+                let span = table.span.clone();
+                self.checks(checks.unwrap_or_default(), &span);
             }
         }
+        let header = header
+            .as_ref()
+            .map_or((&[][..], ""), |(list, extension)| (*list, extension));
         for file in files.iter() {
             for (name, node) in file.descriptor.iter().flat_map(Table::entries) {
-                if !matches!(name.text.as_str(), "align" | "header") {
-                    self.descriptor(name, node, header.unwrap_or_default());
+                if !COMMON.contains(&name.text.as_str()) {
+                    self.descriptor(name, node, header, &file.extension_name);
                 }
             }
         }
     }
 
-    fn descriptor(&mut self, name: &'a Text, node: &'a Node, header: &'a [Node]) -> Option<()> {
+    /// The order of the checks: each of them once, what reads the descriptor first, the data last.
+    fn checks(&mut self, list: &'a [Node], span: &Span) {
+        const FIRST: [Check; 3] = [
+            Check::DescriptorAlignment,
+            Check::DescriptorAccess,
+            Check::Fields,
+        ];
+        for node in list {
+            let Some(mut table) = Table::new(node, "a check", self.sink) else {
+                continue;
+            };
+            let name = table.need_text("check");
+            let doc = table.doc("doc");
+            table.finish();
+            let Some(name) = name else {
+                continue;
+            };
+            let known = Check::NAMES.iter().find(|(known, _)| *known == name.text);
+            let Some(&(_, check)) = known else {
+                let names = Check::NAMES.iter().map(|(name, _)| *name);
+                self.unknown("check", &name.text, &name.span, names);
+                continue;
+            };
+            if !self.define("check", name) {
+                continue;
+            }
+            let place = self.spec.checks.len();
+            let early = FIRST.iter().position(|first| *first == check);
+            if early.is_some_and(|expected| expected != place)
+                || early.is_none() && place < FIRST.len()
+            {
+                let message = "the first checks are `descriptor-alignment`, `descriptor-access` and `fields`: \
+                               nothing can be checked before they hold";
+                self.sink.error(message, &name.span);
+            }
+            if self
+                .spec
+                .checks
+                .last()
+                .is_some_and(|c| c.check == Check::Data)
+            {
+                self.sink
+                    .error("nothing is checked after the data", &name.span);
+            }
+            self.spec.checks.push(CheckStep { check, doc });
+        }
+        for (name, check) in Check::NAMES {
+            if self.sink.len() == 0 && !self.spec.checks.iter().any(|c| c.check == check) {
+                self.sink
+                    .error(format!("`checks` does not have `{name}`"), span);
+            }
+        }
+    }
+
+    fn descriptor(
+        &mut self,
+        name: &'a Text,
+        node: &'a Node,
+        header: (&'a [Node], &str),
+        extension: &str,
+    ) -> Option<()> {
         let mut table = Table::new(node, "a descriptor", self.sink)?.at(&name.span);
         let size = table.int("size", 1..=MAX_SIZE);
         let size = table.need("size", size);
@@ -74,8 +144,23 @@ impl<'a> Loader<'a> {
         }
         let mut extents = BTreeMap::new();
         let mut fields: Vec<DescriptorField> = Vec::new();
-        for node in header.iter().chain(list?) {
-            if let Some(field) = self.descriptor_field(node, fields.len(), &mut extents) {
+        let header = header.0.iter().map(|node| (node, header.1));
+        for (node, extension) in header.chain(list?.iter().map(|node| (node, extension))) {
+            if let Some(field) = self.descriptor_field(node, fields.len(), &mut extents, extension)
+            {
+                let kind = std::mem::discriminant(&field.ty);
+                let single = matches!(
+                    field.ty,
+                    FieldType::Format | FieldType::Mode | FieldType::Flags | FieldType::Reduction
+                );
+                if single
+                    && fields
+                        .iter()
+                        .any(|other| std::mem::discriminant(&other.ty) == kind)
+                {
+                    let message = "a descriptor has at most one field of this type";
+                    self.sink.error(message, &field.span);
+                }
                 if let Some(other) = fields.iter().find(|other| other.name == field.name) {
                     let message = format!("field `{}` is defined twice", field.name);
                     let diagnostic = Diagnostic::error(message, field.span.clone());
@@ -147,6 +232,7 @@ impl<'a> Loader<'a> {
         node: &'a Node,
         index: usize,
         extents: &mut BTreeMap<(usize, usize), (String, Span)>,
+        extension: &str,
     ) -> Option<DescriptorField> {
         let mut table = Table::new(node, "a field", self.sink)?;
         let name = table.need_text("name");
@@ -157,7 +243,9 @@ impl<'a> Loader<'a> {
         let value = table.int("value", 0..=i128::from(u64::MAX));
         let max = table.int("max", 0..=i128::from(u64::MAX));
         let status = table.text("status");
+        let flags = table.list("flags");
         let doc = table.doc("doc");
+        let since = self.since(&mut table, extension);
         let whole = table.span.clone();
         table.finish();
         let (name, (at, at_span), ty_text) = (name?, at?, ty?);
@@ -168,7 +256,17 @@ impl<'a> Loader<'a> {
             );
             return None;
         }
-        let (ty, size, natural) = self.field_type(ty_text, access, index, extents, &whole)?;
+        let ty = self.field_type(ty_text, access, index, extents, &whole)?;
+        let (size, natural) = ty.layout();
+        let flags = match (flags, &ty) {
+            (Some(list), FieldType::Flags) => self.flags(list, &whole),
+            (Some(_), _) => {
+                let message = "only a field of type \"flags\" has flags";
+                self.sink.error(message, &whole);
+                Vec::new()
+            }
+            (None, _) => Vec::new(),
+        };
         if at % i128::from(natural) != 0 {
             let message = format!("field `{}` has to be aligned to {natural} bytes", name.text);
             self.sink.error(message, at_span);
@@ -184,11 +282,12 @@ impl<'a> Loader<'a> {
                     .sink
                     .error("only an integer field has a fixed or largest value", span),
             }
-            if status.is_none() {
-                let message =
-                    "missing key `status`: what the instruction refuses other values with";
-                self.sink.error(message, &name.span);
-            }
+        }
+        let limited = value.or(max).is_some()
+            || matches!(ty, FieldType::Format | FieldType::Mode | FieldType::Flags);
+        if limited && status.is_none() {
+            let message = "missing key `status`: what the instruction refuses other values with";
+            self.sink.error(message, &name.span);
         }
         if let Some(status) = status
             && !self.spec.statuses.iter().any(|s| s.name == status.text)
@@ -204,12 +303,42 @@ impl<'a> Loader<'a> {
             value: value.map(|(value, _)| value as u64),
             max: max.map(|(max, _)| max as u64),
             status: status.map(|s| s.text.clone()),
+            flags,
             doc,
+            since,
             span: name.span.clone(),
         })
     }
 
-    /// The type of a field, its size and its alignment.
+    /// The flags of a byte, from bit 0 on.
+    fn flags(&self, list: &'a [Node], span: &Span) -> Vec<Flag> {
+        let mut flags: Vec<Flag> = Vec::new();
+        for node in list {
+            let Some(mut table) = Table::new(node, "a flag", self.sink) else {
+                continue;
+            };
+            let name = table.need_text("name");
+            let doc = table.doc("doc");
+            table.finish();
+            let Some(name) = name else {
+                continue;
+            };
+            if !is_name(&name.text) || flags.iter().any(|flag| flag.name == name.text) {
+                let message = format!("`{}` is not accepted as the name of a flag", name.text);
+                self.sink.error(message, &name.span);
+            }
+            flags.push(Flag {
+                name: name.text.clone(),
+                doc,
+            });
+        }
+        if flags.len() > 8 {
+            self.sink.error("a byte has eight flags", span);
+        }
+        flags
+    }
+
+    /// The type of a field.
     fn field_type(
         &self,
         text: &'a Text,
@@ -217,7 +346,7 @@ impl<'a> Loader<'a> {
         index: usize,
         extents: &mut BTreeMap<(usize, usize), (String, Span)>,
         whole: &Span,
-    ) -> Option<(FieldType, u32, u32)> {
+    ) -> Option<FieldType> {
         let ty = text.text.as_str();
         if let Some(inner) = ty
             .strip_prefix("view<")
@@ -229,14 +358,16 @@ impl<'a> Loader<'a> {
             self.sink.error("only a view has an access", &access.span);
         }
         Some(match ty {
-            "u8" => (FieldType::Uint(1), 1, 1),
-            "u16" => (FieldType::Uint(2), 2, 2),
-            "u32" => (FieldType::Uint(4), 4, 4),
-            "u64" => (FieldType::Uint(8), 8, 8),
-            "format" => (FieldType::Format, 1, 1),
-            "mode" => (FieldType::Mode, 1, 1),
-            "felt<base>" => (FieldType::Felt(Kind::Base), 4, 4),
-            "felt<ext>" => (FieldType::Felt(Kind::Ext), EXT_SIZE, 4),
+            "u8" => FieldType::Uint(1),
+            "u16" => FieldType::Uint(2),
+            "u32" => FieldType::Uint(4),
+            "u64" => FieldType::Uint(8),
+            "format" => FieldType::Format,
+            "mode" => FieldType::Mode,
+            "flags" => FieldType::Flags,
+            "felt<base>" => FieldType::Felt(Kind::Base),
+            "felt<ext>" => FieldType::Felt(Kind::Ext),
+            "reduction" => FieldType::Reduction,
             _ => {
                 let known = [
                     "u8",
@@ -245,9 +376,11 @@ impl<'a> Loader<'a> {
                     "u64",
                     "format",
                     "mode",
+                    "flags",
                     "felt<base>",
                     "felt<ext>",
-                    "view<word, n>",
+                    "reduction",
+                    "view<ext, n>",
                 ];
                 self.unknown("type", ty, &text.span, known);
                 return None;
@@ -263,16 +396,13 @@ impl<'a> Loader<'a> {
         index: usize,
         extents: &mut BTreeMap<(usize, usize), (String, Span)>,
         whole: &Span,
-    ) -> Option<(FieldType, u32, u32)> {
+    ) -> Option<FieldType> {
         let mut parts = inner.split(',').map(str::trim);
-        let elem = match parts.next().unwrap_or_default() {
-            "word" => Elem::Word,
-            "base" => Elem::Felt(Kind::Base),
-            "ext" => Elem::Felt(Kind::Ext),
-            other => {
-                self.unknown("element type", other, &text.span, ["word", "base", "ext"]);
-                return None;
-            }
+        let name = parts.next().unwrap_or_default();
+        let Some(&(_, elem)) = Elem::NAMES.iter().find(|(known, _)| *known == name) else {
+            let known = Elem::NAMES.iter().map(|(name, _)| *name);
+            self.unknown("element type", name, &text.span, known);
+            return None;
         };
         let mut dims = Vec::new();
         for (dimension, extent) in parts.enumerate() {
@@ -285,31 +415,18 @@ impl<'a> Loader<'a> {
             // Replaced when the name is resolved.
             dims.push(Extent::Count(OperandId(0)));
         }
-        let written = match access.map(|text| text.text.as_str()) {
-            Some("read") => false,
-            Some("write") => true,
-            Some(other) => {
-                self.unknown(
-                    "access",
-                    other,
-                    &access.map_or(text, |a| a).span,
-                    ["read", "write"],
-                );
-                return None;
-            }
-            None => {
-                self.sink
-                    .error("missing key `access`: \"read\" or \"write\"", whole);
-                return None;
-            }
+        let names = || Access::NAMES.iter().map(|(name, _)| *name);
+        let Some(text) = access else {
+            let known: Vec<String> = names().map(|name| format!("\"{name}\"")).collect();
+            let message = format!("missing key `access`: one of {}", known.join(", "));
+            self.sink.error(message, whole);
+            return None;
         };
-        let view = View {
-            elem,
-            dims,
-            written,
+        let Some(&(_, access)) = Access::NAMES.iter().find(|(name, _)| *name == text.text) else {
+            self.unknown("access", &text.text, &text.span, names());
+            return None;
         };
-        let size = 8 + 8 * view.strides() as u32;
-        Some((FieldType::View(view), size, 8))
+        Some(FieldType::View(View { elem, dims, access }))
     }
 
     /// An instruction uses a descriptor with this count: the extents that are not fields have to be it.

@@ -9,9 +9,10 @@ mod descriptor;
 mod encoding;
 mod instruction;
 mod pattern;
+mod version;
 
 use crate::code::overlap::{Overlap, overlap};
-use crate::model::{Instruction, Outcomes, Registers};
+use crate::model::{Instruction, Outcomes, Registers, Tickets};
 use crate::names::did_you_mean;
 use crate::span::{Diagnostic, Severity, Source, Span};
 use crate::spec::{Parameters, Spec, Tables, register_names};
@@ -150,6 +151,8 @@ impl<'a> Loader<'a> {
                 formats: Vec::new(),
                 statuses: Vec::new(),
                 outcomes: Outcomes::default(),
+                tickets: Tickets::default(),
+                checks: Vec::new(),
                 descriptors: Vec::new(),
                 instructions: Vec::new(),
                 aliases: Vec::new(),
@@ -172,6 +175,7 @@ impl<'a> Loader<'a> {
             .iter()
             .filter_map(|file| Sections::read(file, sink))
             .collect();
+        loader.extensions(&mut tables);
         loader.basics(&mut tables, parameters);
         loader.registers = register_names(&loader.spec.registers);
         loader.encodings(&mut tables);
@@ -274,12 +278,16 @@ fn show_word(word: u32, instruction: &Instruction) -> String {
 /// The top-level tables of a file.
 struct Sections<'a> {
     extension: Option<Table<'a>>,
+    /// The extension that the file's entries belong to, if it has none itself.
+    part_of: Option<&'a Text>,
+    changelog: &'a [Node],
     parameter: Option<Table<'a>>,
     constant: Option<Table<'a>>,
     field: Option<Table<'a>>,
     format: Option<Table<'a>>,
     status: Option<Table<'a>>,
     outcome: Option<Table<'a>>,
+    ticket: Option<Table<'a>>,
     registers: Option<Table<'a>>,
     csr: Option<Table<'a>>,
     bits: Option<Table<'a>>,
@@ -288,7 +296,7 @@ struct Sections<'a> {
     instructions: Option<Table<'a>>,
     alias: Option<Table<'a>>,
     trace: Option<Table<'a>>,
-    /// Name of the file's extension; empty if there is none.
+    /// Name of the extension that the file belongs to; empty if there is none.
     extension_name: String,
 }
 
@@ -297,12 +305,15 @@ impl<'a> Sections<'a> {
         let mut root = Table::new(file, "a spec file", sink)?;
         let sections = Self {
             extension: root.table("extension"),
+            part_of: root.text("part-of"),
+            changelog: root.list("changelog").unwrap_or_default(),
             parameter: root.table("parameter"),
             constant: root.table("constant"),
             field: root.table("field"),
             format: root.table("format"),
             status: root.table("status"),
             outcome: root.table("outcome"),
+            ticket: root.table("ticket"),
             registers: root.table("registers"),
             csr: root.table("csr"),
             bits: root.table("bits"),

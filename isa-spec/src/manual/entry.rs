@@ -4,9 +4,10 @@ use super::context::{Context, example};
 use super::document::{Block, Inline, Table, Target, Text, code, joined, link, text};
 use super::picture::{self, ByteKind};
 use super::{typeset, words};
+use crate::algebra::{ExprKind, Stmt, Type, UnOp};
 use crate::model::{
-    AliasPiece, AliasValue, CsrValue, Descriptor, DescriptorField, FieldType, Instruction, Operand,
-    OperandKind, Phase, Role,
+    AliasPiece, AliasValue, Check, CsrValue, Descriptor, DescriptorField, FieldType, Instruction,
+    Operand, OperandKind, Phase, Role,
 };
 use crate::spec::Spec;
 
@@ -410,83 +411,126 @@ pub(crate) fn checks(
         spec.status_by_code(code)
             .map_or_else(|| "?".to_owned(), |status| status.name.clone())
     };
-    let plain = |condition: &str, code: u64| (vec![text(condition)], name(code));
-    let mut rows = vec![
-        plain("the descriptor is aligned", outcomes.alignment),
-        plain("the descriptor is accessible", outcomes.fault),
-    ];
-    let fields = instruction.map_or(&[][..], |(_, descriptor)| &descriptor.fields);
-    for field in fields {
-        let Some(status) = &field.status else {
+    let mut rows: Vec<(Text, String)> = Vec::new();
+    for step in &spec.checks {
+        let summary = || vec![text(sentence(&step.doc))];
+        let Some((index, descriptor)) = instruction else {
+            let status = outcomes.of(step.check).map(name);
+            rows.push((summary(), status.unwrap_or_default()));
             continue;
         };
-        let condition = match (&field.ty, field.value, field.max) {
-            (FieldType::Format, ..) => " is the code of a format".to_owned(),
-            (FieldType::Mode, ..) => format!(" is {}", codes(spec, instruction)),
-            (_, Some(value), _) => format!(" is {value}"),
-            (_, None, Some(max)) => format!(" is at most {max}"),
-            (_, None, None) => continue,
-        };
-        rows.push((
-            vec![code(field.name.clone()), text(condition)],
-            status.clone(),
-        ));
-    }
-    rows.push(plain(
-        "unused words of in-place elements are zero",
-        outcomes.reserved,
-    ));
-    rows.push(plain(
-        "counts and strides are not too large to be executed",
-        outcomes.shape,
-    ));
-    rows.push(plain(
-        "the elements of all views are aligned",
-        outcomes.alignment,
-    ));
-    rows.push(plain(
-        "the elements of all views are accessible",
-        outcomes.fault,
-    ));
-    if let Some((index, _)) = instruction {
-        // Neighbours with one status are one row: which of them fails makes no difference.
-        for group in spec.instructions[index]
-            .preconditions
-            .chunk_by(|a, b| a.status == b.status)
-        {
-            let terms = group.iter().map(|precondition| {
-                let condition = &precondition.unless;
-                Inline::Term(
-                    typeset::condition(context.names(index), condition),
-                    spec.condition_text(index, condition),
-                )
-            });
-            rows.push((joined(terms, ", "), group[0].status.clone()));
+        let entry = &spec.instructions[index];
+        match step.check {
+            Check::Fields => {
+                let fields = descriptor.fields.iter();
+                rows.extend(fields.filter_map(|field| field_check(spec, entry, field)));
+            }
+            Check::Unit if !entry.modes.iter().any(|m| m.semantics.runs_guest()) => {}
+            Check::Overlap | Check::Refuse => {
+                let own: Vec<_> = entry
+                    .preconditions
+                    .iter()
+                    .filter(|precondition| precondition.check == step.check)
+                    .collect();
+                // Neighbours with one status are one row: which of them fails makes no difference.
+                for group in own.chunk_by(|a, b| a.status == b.status) {
+                    let terms = group.iter().map(|precondition| {
+                        let condition = &precondition.unless;
+                        Inline::Term(
+                            typeset::condition(context.names(index), condition),
+                            spec.condition_text(index, condition),
+                        )
+                    });
+                    rows.push((joined(terms, ", "), group[0].status.clone()));
+                }
+            }
+            Check::Data => rows.extend(data_checks(spec, index)),
+            _ => rows.push((
+                summary(),
+                outcomes.of(step.check).map_or_else(String::new, name),
+            )),
         }
-    } else {
-        rows.push(plain(
-            "written views are disjoint from the descriptor and from all other views, but for what may be in place",
-            outcomes.overlap,
-        ));
-        rows.push((
-            vec![text(
-                "the conditions of the instruction's own, in their order",
-            )],
-            String::new(),
-        ));
     }
-    rows.push(plain(
-        "every word that is read as a field element is a canonical residue",
-        outcomes.residue,
-    ));
-    rows.push(plain("no inverse of zero is needed", outcomes.inverse));
     rows
 }
 
+/// What an integer, a code or flags of a descriptor have to be; none for other fields.
+fn field_check(
+    spec: &Spec,
+    entry: &Instruction,
+    field: &DescriptorField,
+) -> Option<(Text, String)> {
+    let condition = match (&field.ty, field.value, field.max) {
+        (FieldType::Format, ..) => " is the code of a format".to_owned(),
+        (FieldType::Mode, ..) => format!(" is {}", codes(entry)),
+        (FieldType::Flags, ..) => " has no bits but those of its flags".to_owned(),
+        (_, Some(value), _) => format!(" is {value}"),
+        (_, None, Some(max)) => format!(" is at most {max}"),
+        (_, None, None) => return None,
+    };
+    let status = spec.status(field.status.as_deref()?)?;
+    Some((
+        vec![code(field.name.clone()), text(condition)],
+        status.name.clone(),
+    ))
+}
+
+/// What can go wrong while an instruction works, by its meanings.
+fn data_checks(spec: &Spec, index: usize) -> Vec<(Text, String)> {
+    let outcomes = &spec.outcomes;
+    let named = |condition: &str, code: u64| {
+        let status = spec.status_by_code(code);
+        let status = status.map_or_else(|| "?".to_owned(), |status| status.name.clone());
+        (vec![text(condition)], status)
+    };
+    let (mut reads, mut inverts) = (false, false);
+    let mut refusals: Vec<(String, String)> = Vec::new();
+    for mode in &spec.instructions[index].modes {
+        mode.semantics.terms(&mut |term| {
+            let element = matches!(term.ty, Type::Felt(_));
+            reads |= element && matches!(term.kind, ExprKind::View { .. } | ExprKind::Field(_));
+            inverts |= matches!(term.kind, ExprKind::Unary(UnOp::Inv, _));
+        });
+        mode.semantics.statements(&mut |statement| match statement {
+            Stmt::Accumulate { value, .. } => reads |= matches!(value.ty, Type::Felt(_)),
+            Stmt::Refuse { status, unless } => {
+                let term = spec.term_text(index, &mode.semantics, unless);
+                let row = (term, status.clone());
+                if !refusals.contains(&row) {
+                    refusals.push(row);
+                }
+            }
+            _ => {}
+        });
+    }
+    let mut rows = Vec::new();
+    if reads {
+        let text = "every word that is read as a field element is a canonical residue";
+        rows.push(named(text, outcomes.residue));
+    }
+    if inverts {
+        rows.push(named("no inverse of zero is needed", outcomes.inverse));
+    }
+    rows.extend(
+        refusals
+            .into_iter()
+            .map(|(term, status)| (vec![code(term)], status)),
+    );
+    rows
+}
+
+/// A sentence of the spec as a part of a table: without its capital and its full stop.
+fn sentence(text: &str) -> String {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
+}
+
 /// The codes of an instruction's modes, as `0, 1 or 2`.
-fn codes(spec: &Spec, instruction: Option<(usize, &Descriptor)>) -> String {
-    let modes = instruction.map_or(&[][..], |(index, _)| &spec.instructions[index].modes);
-    let mut codes: Vec<String> = modes.iter().map(|mode| mode.code.to_string()).collect();
+fn codes(entry: &Instruction) -> String {
+    let mut codes: Vec<String> = entry.modes.iter().map(|m| m.code.to_string()).collect();
     let last = codes.pop().unwrap_or_default();
     if codes.is_empty() {
         last

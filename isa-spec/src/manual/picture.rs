@@ -3,6 +3,7 @@
 use super::words;
 use crate::model::{
     Csr, Descriptor, DescriptorField, FieldType, Instruction, LayoutContent, LayoutField,
+    SLOT_BYTES,
 };
 
 /// A word as a row of boxes, from the highest bit down.
@@ -183,11 +184,11 @@ pub(crate) fn parts(
     instruction: Option<&Instruction>,
 ) -> Vec<(u32, String, ByteKind)> {
     match &field.ty {
-        FieldType::Uint(_) | FieldType::Format | FieldType::Mode => {
+        FieldType::Uint(_) | FieldType::Format | FieldType::Mode | FieldType::Flags => {
             vec![(field.size, String::new(), ByteKind::Number)]
         }
-        FieldType::Felt(_) => {
-            let slot = words::ELEMENT_SLOT;
+        FieldType::Felt(_) | FieldType::Reduction => {
+            let slot = SLOT_BYTES;
             if field.size <= slot {
                 return vec![(field.size, String::new(), ByteKind::Element)];
             }
@@ -196,13 +197,17 @@ pub(crate) fn parts(
                 .collect()
         }
         FieldType::View(view) => {
-            let mut parts = vec![(8, "address".to_owned(), ByteKind::Address)];
+            let mut parts = vec![(SLOT_BYTES, "address".to_owned(), ByteKind::Address)];
             for extent in &view.dims {
                 let over = words::extent(*extent, descriptor, instruction);
-                parts.push((8, format!("stride over {over}"), ByteKind::Stride));
+                parts.push((SLOT_BYTES, format!("stride over {over}"), ByteKind::Stride));
             }
             if view.strides() > view.dims.len() {
-                parts.push((8, "stride of coordinates".to_owned(), ByteKind::Stride));
+                parts.push((
+                    SLOT_BYTES,
+                    "stride of coordinates".to_owned(),
+                    ByteKind::Stride,
+                ));
             }
             parts
         }

@@ -5,7 +5,7 @@
 
 use super::math::Math;
 use crate::algebra::{
-    BinOp, Effect, Expr, ExprKind, ReduceOp, Semantics, Stmt, Type, UnOp, VarId, Width,
+    BinOp, Effect, Expr, ExprKind, Kind, ReduceOp, Semantics, Stmt, Type, UnOp, VarId, Width,
 };
 use crate::model::{Condition, Region};
 use crate::sem::print::{self, Names};
@@ -86,6 +86,7 @@ fn width(of: Width) -> Math {
     match of {
         Width::TwiceXlen => row([Math::number(2), op("\u{2062}"), Math::name("XLEN")]),
         Width::Xlen => Math::name("XLEN"),
+        Width::Cell => Math::name("CELL"),
         Width::Fixed(bits) => Math::number(bits),
     }
 }
@@ -182,6 +183,22 @@ impl Typesetter<'_> {
                 let value = self.term(value, LOOSEST);
                 self.assign(depth, to, "=", value);
             }
+            Stmt::Accumulate { view, index, value } => {
+                let to = self.element(self.names.field(*view), index);
+                let value = self.term(value, ADD);
+                let sum = row([to.clone(), op("+"), value]);
+                self.assign(depth, to, "←", sum);
+            }
+            Stmt::Refuse { status, unless } => {
+                let condition = self.term(unless, LOOSEST);
+                let parts = vec![
+                    Math::words("refuse with "),
+                    Math::name(status.clone()),
+                    Math::words(" unless "),
+                    condition,
+                ];
+                self.line(depth, parts);
+            }
             Stmt::SetReg { operand, value } => {
                 let value = self.term(value, LOOSEST);
                 self.assign(depth, name(self.names.operand(*operand)), "←", value);
@@ -256,6 +273,7 @@ impl Typesetter<'_> {
             Effect::Fence => "memory accesses before and after are ordered",
             Effect::Unreserve => "the reservation is given up",
             Effect::Illegal => "illegal instruction",
+            Effect::RunGuest => "the guest program runs",
             Effect::Trace(true) => "instructions after this one are traced",
             Effect::Trace(false) => "instructions after this one are not traced",
             Effect::Reserve(address) => {
@@ -330,6 +348,14 @@ impl Typesetter<'_> {
             ExprKind::View { view, index } => {
                 (SCRIPT + 1, self.element(self.names.field(*view), index))
             }
+            ExprKind::Random(kind) => atom(Math::name("random").sub(Math::name(match kind {
+                Kind::Base => "base",
+                Kind::Ext => "ext",
+            }))),
+            ExprKind::Wait(ticket) => {
+                let ticket = self.term(ticket, LOOSEST);
+                atom(Math::call(function("wait"), vec![ticket]))
+            }
             ExprKind::Mem { addr, bytes } => atom(self.memory(addr, *bytes)),
             ExprKind::Unary(operator, inner) => self.unary(*operator, inner, term.ty),
             ExprKind::Binary(operator, left, right) => self.binary(*operator, left, right),
@@ -373,6 +399,7 @@ impl Typesetter<'_> {
                 let class = Math::Fenced("[", Box::new(self.term(inner, LOOSEST)), "]");
                 (ATOM, class.sub(Math::name("p")))
             }
+            UnOp::ToInt => call(function("int")),
             UnOp::Sext => converted("sext"),
             UnOp::Zext => converted("zext"),
             UnOp::Trunc => converted("trunc"),

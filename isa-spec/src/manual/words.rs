@@ -3,14 +3,11 @@
 use crate::algebra::{Kind, OperandId};
 use crate::code::encode::Allowed;
 use crate::model::{
-    AliasValue, Descriptor, DescriptorField, Elem, Extent, FieldType, Instruction, Operand,
+    Access, AliasValue, Descriptor, DescriptorField, Extent, FieldType, Instruction, Operand,
     OperandKind, Role, SyntaxPiece,
 };
 use crate::spec::Spec;
 use std::fmt::Write as _;
-
-/// Bytes from one coordinate of an element in a descriptor to the next.
-pub(crate) const ELEMENT_SLOT: u32 = 4;
 
 /// The mnemonic and its operand list, as `addi rd, rs1, imm`.
 #[must_use]
@@ -172,10 +169,15 @@ pub(crate) fn range(at: u32, size: u32) -> String {
 
 /// The values that a field of a descriptor may have; empty if there is nothing to say.
 pub(crate) fn field_values(field: &DescriptorField) -> String {
-    match (field.value, field.max) {
-        (Some(value), _) => value.to_string(),
-        (None, Some(max)) => format!("0 to {max}"),
-        (None, None) => String::new(),
+    match (&field.ty, field.value, field.max) {
+        (FieldType::Flags, ..) => {
+            let flags = field.flags.iter().enumerate();
+            let flags = flags.map(|(bit, flag)| format!("bit {bit}: {}", flag.name));
+            flags.collect::<Vec<_>>().join(", ")
+        }
+        (_, Some(value), _) => value.to_string(),
+        (_, None, Some(max)) => format!("0 to {max}"),
+        (_, None, None) => String::new(),
     }
 }
 
@@ -220,18 +222,21 @@ pub(crate) fn field_type(
         FieldType::Uint(bytes) => (format!("u{}", u32::from(*bytes) * 8), ""),
         FieldType::Format => ("format".to_owned(), ""),
         FieldType::Mode => ("mode".to_owned(), ""),
+        FieldType::Flags => ("flags".to_owned(), ""),
+        FieldType::Reduction => ("reduction".to_owned(), ""),
         FieldType::Felt(kind) => (format!("felt<{}>", element(*kind)), ""),
         FieldType::View(view) => {
-            let elem = match view.elem {
-                Elem::Word => "word",
-                Elem::Felt(kind) => element(kind),
-            };
+            let elem = view.elem.name();
             let dims: String = view
                 .dims
                 .iter()
                 .map(|dim| format!(", {}", extent(*dim, descriptor, instruction)))
                 .collect();
-            let access = if view.written { "written" } else { "read" };
+            let access = match view.access {
+                Access::Read => "read",
+                Access::Write => "written",
+                Access::Update => "added to",
+            };
             (format!("view<{elem}{dims}>"), access)
         }
     }

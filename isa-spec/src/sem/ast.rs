@@ -107,6 +107,17 @@ pub(crate) enum AstStmtKind<'a> {
         index: Vec<Ast<'a>>,
         value: Ast<'a>,
     },
+    /// `name[index, ...] += value;`
+    Accumulate {
+        name: Name<'a>,
+        index: Vec<Ast<'a>>,
+        value: Ast<'a>,
+    },
+    /// `refuse status unless condition;`
+    Refuse {
+        status: Name<'a>,
+        unless: Ast<'a>,
+    },
     /// `name(args);`
     Effect {
         name: Name<'a>,

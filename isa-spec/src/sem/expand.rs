@@ -86,7 +86,10 @@ impl Expander<'_> {
                 otherwise: self.block(otherwise)?,
             },
             // Only instructions with a descriptor have views, and none of them is compressed.
-            Stmt::Store { .. } => return None,
+            Stmt::Store { .. }
+            | Stmt::Accumulate { .. }
+            | Stmt::Refuse { .. }
+            | Stmt::Effect(Effect::RunGuest) => return None,
             Stmt::SetReg { operand, value } => Stmt::SetReg {
                 operand: self.operand(*operand)?,
                 value: self.term(value)?,
@@ -155,7 +158,11 @@ impl Expander<'_> {
                 bound: boxed(bound)?,
                 body: boxed(body)?,
             },
-            ExprKind::View { .. } | ExprKind::Count(_) | ExprKind::Field(_) => return None,
+            ExprKind::Wait(ticket) => ExprKind::Wait(boxed(ticket)?),
+            ExprKind::View { .. }
+            | ExprKind::Count(_)
+            | ExprKind::Field(_)
+            | ExprKind::Random(_) => return None,
             same @ (ExprKind::Int(_)
             | ExprKind::Bool(_)
             | ExprKind::Pc

@@ -52,7 +52,7 @@ pub(crate) fn check(
     collect_stores(&semantics.body, &mut stored);
     for (index, field) in descriptor.iter().flat_map(|d| &d.fields).enumerate() {
         if let FieldType::View(view) = &field.ty
-            && view.written
+            && view.written()
             && !stored.contains(&FieldId(index as u32))
         {
             let message = format!(
@@ -96,7 +96,7 @@ fn writes(body: &[Stmt], target: &dyn Fn(&Stmt) -> bool) -> Writes {
 fn collect_stores(body: &[Stmt], stored: &mut BTreeSet<FieldId>) {
     for stmt in body {
         match stmt {
-            Stmt::Store { view, .. } => {
+            Stmt::Store { view, .. } | Stmt::Accumulate { view, .. } => {
                 stored.insert(*view);
             }
             Stmt::For { body, .. } => collect_stores(body, stored),

@@ -11,8 +11,9 @@ use std::ops::Range;
 pub(crate) const MAX_HEIGHT: u16 = 64;
 
 /// Words that cannot be names of variables.
-pub(crate) const RESERVED: [&str; 11] = [
-    "let", "carry", "for", "if", "else", "true", "false", "pc", "next_pc", "XLEN", "status",
+pub(crate) const RESERVED: [&str; 12] = [
+    "let", "carry", "for", "if", "else", "refuse", "true", "false", "pc", "next_pc", "XLEN",
+    "status",
 ];
 
 type Result<T> = std::result::Result<T, SyntaxError>;
@@ -221,6 +222,15 @@ impl<'a> Parser<'a> {
         if self.accept_word("if") {
             return self.if_statement();
         }
+        if self.accept_word("refuse") {
+            let status = self.name("a status")?;
+            if !self.accept_word("unless") {
+                return Err(self.unexpected("`unless`"));
+            }
+            let unless = self.term()?;
+            self.expect(";")?;
+            return Ok(AstStmtKind::Refuse { status, unless });
+        }
         let name = self.name("a statement")?;
         if self.accept("(") {
             let args = self.list(")")?;
@@ -229,6 +239,11 @@ impl<'a> Parser<'a> {
         }
         if self.accept("[") {
             let index = self.list("]")?;
+            if self.accept("+=") {
+                let value = self.term()?;
+                self.expect(";")?;
+                return Ok(AstStmtKind::Accumulate { name, index, value });
+            }
             return Ok(AstStmtKind::AssignIndex {
                 name,
                 index,
@@ -426,6 +441,10 @@ impl<'a> Parser<'a> {
                 self.advance();
                 Ok(Width::Xlen)
             }
+            Token::Name("CELL") => {
+                self.advance();
+                Ok(Width::Cell)
+            }
             Token::Int(2) if self.peek_second() == Token::Punct("*") => {
                 self.advance();
                 self.advance();
@@ -442,7 +461,7 @@ impl<'a> Parser<'a> {
                     _ => Err(SyntaxError::new("a width is from 1 to 128 bits", range)),
                 }
             }
-            _ => Err(self.unexpected("a width: a number, `XLEN` or `2*XLEN`")),
+            _ => Err(self.unexpected("a width: a number, `XLEN`, `2*XLEN` or `CELL`")),
         }
     }
 

@@ -4,16 +4,16 @@
 
 use super::parse::operator;
 use crate::algebra::{
-    BinOp, Effect, Expr, ExprKind, FieldId, OperandId, ReduceOp, Semantics, Stmt, Type, UnOp, Var,
-    VarId, Width,
+    BinOp, Effect, Expr, ExprKind, FieldId, Kind, OperandId, ReduceOp, Semantics, Stmt, Type, UnOp,
+    Var, VarId, Width,
 };
 use crate::model::{Condition, Descriptor, Operand, Region, Role};
 use std::fmt::Write as _;
 
 /// Functions with one argument (and a width, for conversions).
-pub(crate) const FUNCTIONS: [&str; 12] = [
+pub(crate) const FUNCTIONS: [&str; 15] = [
     "sext", "zext", "trunc", "felt", "inv", "clz", "ctz", "popcount", "rev8", "orc_b", "reserved",
-    "number",
+    "number", "int", "random", "wait",
 ];
 
 /// Operations with two operands that are written as functions; `_s` is signed.
@@ -60,6 +60,7 @@ pub(crate) fn width(width: Width) -> String {
         Width::Fixed(bits) => bits.to_string(),
         Width::Xlen => "XLEN".to_owned(),
         Width::TwiceXlen => "2*XLEN".to_owned(),
+        Width::Cell => "CELL".to_owned(),
     }
 }
 
@@ -130,6 +131,15 @@ impl Names<'_> {
                 out.push_str(self.field(*view));
                 self.index(out, index);
             }
+            ExprKind::Random(kind) => out.push_str(match kind {
+                Kind::Base => "random(base)",
+                Kind::Ext => "random(ext)",
+            }),
+            ExprKind::Wait(ticket) => {
+                out.push_str("wait(");
+                self.term(out, ticket);
+                out.push(')');
+            }
             ExprKind::Mem { addr, bytes } => {
                 let _ = write!(out, "mem{}[", u32::from(*bytes) * 8);
                 self.term(out, addr);
@@ -172,6 +182,7 @@ impl Names<'_> {
             UnOp::Not => "~",
             UnOp::Inv => "inv",
             UnOp::ToFelt => "felt",
+            UnOp::ToInt => "int",
             UnOp::Sext => "sext",
             UnOp::Zext => "zext",
             UnOp::Trunc => "trunc",
@@ -300,6 +311,18 @@ impl Names<'_> {
                 self.index(out, index);
                 self.assignment(out, value);
             }
+            Stmt::Accumulate { view, index, value } => {
+                out.push_str(self.field(*view));
+                self.index(out, index);
+                out.push_str(" += ");
+                self.term(out, value);
+                out.push(';');
+            }
+            Stmt::Refuse { status, unless } => {
+                let _ = write!(out, "refuse {status} unless ");
+                self.term(out, unless);
+                out.push(';');
+            }
             Stmt::SetReg { operand, value } => {
                 out.push_str(self.operand(*operand));
                 self.assignment(out, value);
@@ -326,6 +349,7 @@ impl Names<'_> {
                 Effect::Illegal => out.push_str("illegal();"),
                 Effect::Trace(true) => out.push_str("trace_on();"),
                 Effect::Trace(false) => out.push_str("trace_off();"),
+                Effect::RunGuest => out.push_str("run_guest();"),
                 Effect::Reserve(addr) => {
                     out.push_str("reserve(");
                     self.term(out, addr);
@@ -391,6 +415,7 @@ pub(crate) fn same(a: &Expr, b: &Expr) -> bool {
     }
     match (&a.kind, &b.kind) {
         (ExprKind::Unary(op, x), ExprKind::Unary(other, y)) => op == other && same(x, y),
+        (ExprKind::Wait(x), ExprKind::Wait(y)) => same(x, y),
         (ExprKind::Binary(op, x, y), ExprKind::Binary(other, z, w)) => {
             op == other && same(x, z) && same(y, w)
         }
@@ -475,7 +500,8 @@ mod tests {
                     erase_block(then, nowhere);
                     erase_block(otherwise, nowhere);
                 }
-                Stmt::Store { index, value, .. } => {
+                Stmt::Refuse { unless, .. } => erase(unless, nowhere),
+                Stmt::Store { index, value, .. } | Stmt::Accumulate { index, value, .. } => {
                     index.iter_mut().for_each(|i| erase(i, nowhere));
                     erase(value, nowhere);
                 }
@@ -494,7 +520,9 @@ mod tests {
         term.span = nowhere.clone();
         match &mut term.kind {
             ExprKind::View { index, .. } => index.iter_mut().for_each(|i| erase(i, nowhere)),
-            ExprKind::Mem { addr: inner, .. } | ExprKind::Unary(_, inner) => erase(inner, nowhere),
+            ExprKind::Mem { addr: inner, .. }
+            | ExprKind::Wait(inner)
+            | ExprKind::Unary(_, inner) => erase(inner, nowhere),
             ExprKind::Binary(_, a, b)
             | ExprKind::Reduce {
                 bound: a, body: b, ..
@@ -516,7 +544,13 @@ mod tests {
             statuses: &spec.statuses,
         };
         let sink = Sink::default();
-        let parsed = check::semantics(&Text::plain(text), &scope, &mut BTreeSet::new(), &sink);
+        let parsed = check::semantics(
+            &Text::plain(text),
+            &scope,
+            &entry.preconditions,
+            &mut BTreeSet::new(),
+            &sink,
+        );
         parsed.unwrap_or_else(|_| panic!("{text}\n{:?}", sink.into_inner()))
     }
 

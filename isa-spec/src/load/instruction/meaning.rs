@@ -4,7 +4,8 @@ use super::Entry;
 use crate::algebra::FieldId;
 use crate::load::Loader;
 use crate::model::{
-    Condition, Descriptor, Extent, FieldType, Instruction, Mode, Phase, Precondition, Region,
+    Access, Check, Condition, Descriptor, Extent, FieldType, Instruction, Mode, Phase,
+    Precondition, Region, Version,
 };
 use crate::sem::check::{self, Scope};
 use crate::sem::condition::condition;
@@ -41,19 +42,29 @@ impl<'a> Loader<'a> {
         };
         let mut used = BTreeSet::new();
         let before = sink.len();
-        let mut read = |name: &str, code: u8, doc: String, text: &Text| {
-            let semantics = check::semantics(text, &scope, &mut used, sink).ok()?;
+        let mut preconditions = Vec::new();
+        if let Some(descriptor) = descriptor {
+            preconditions = self.aliasing(entry, descriptor, &instruction.span);
+        } else if let Some(node) = entry.in_place.first() {
+            sink.error("`in-place` needs a descriptor", &node.span);
+        }
+        for node in entry.refuse {
+            preconditions.extend(self.refusal(node, &scope, &mut used));
+        }
+        let mut read = |name: &str, code: u8, doc: String, since: Version, text: &Text| {
+            let semantics = check::semantics(text, &scope, &preconditions, &mut used, sink).ok()?;
             flow::check(&semantics, scope.operands, descriptor, &text.span, sink).ok()?;
             Some(Mode {
                 name: name.to_owned(),
                 code,
                 doc,
+                since,
                 semantics,
             })
         };
         let mut modes: Vec<Mode> = Vec::new();
         if let Some(text) = entry.sem {
-            modes.extend(read("", 0, String::new(), text));
+            modes.extend(read("", 0, String::new(), entry.since, text));
         }
         for (name, node) in entry.modes.iter().flat_map(Table::entries) {
             let Some(mut table) =
@@ -64,6 +75,11 @@ impl<'a> Loader<'a> {
             let code = table.int("code", 0..=255);
             let code = table.need("code", code);
             let doc = table.doc("doc");
+            let since = if table.get("since").is_some() {
+                self.since(&mut table, &instruction.extension)
+            } else {
+                entry.since
+            };
             let text = table.need_text("sem");
             table.finish();
             let (Some((code, code_span)), Some(text)) = (code, text) else {
@@ -75,7 +91,7 @@ impl<'a> Loader<'a> {
                     code_span,
                 );
             }
-            modes.extend(read(&name.text, code as u8, doc, text));
+            modes.extend(read(&name.text, code as u8, doc, since, text));
         }
         modes.sort_by_key(|mode| mode.code);
         if entry.modes.is_some() {
@@ -90,26 +106,23 @@ impl<'a> Loader<'a> {
                 sink.error("`modes` must not be empty", &entry.name.span);
             }
         }
-        let mut preconditions = Vec::new();
-        if let Some(descriptor) = descriptor {
-            preconditions = self.aliasing(entry, descriptor, &instruction.span);
-        } else if let Some(node) = entry.in_place.first() {
-            sink.error("`in-place` needs a descriptor", &node.span);
-        }
-        for node in entry.refuse {
-            preconditions.extend(self.refusal(node, &scope, &mut used));
-        }
         if let Some(descriptor) = descriptor
             && sink.len() == before
         {
-            self.check_use(entry, descriptor, &used);
+            self.check_use(entry, descriptor, &used, &modes);
         }
         instruction.modes = modes;
         instruction.preconditions = preconditions;
     }
 
     /// Every field of a descriptor has a use: in a meaning, in a refusal, as an extent or as a fixed value.
-    fn check_use(&self, entry: &Entry<'a>, descriptor: &Descriptor, used: &BTreeSet<FieldId>) {
+    fn check_use(
+        &self,
+        entry: &Entry<'a>,
+        descriptor: &Descriptor,
+        used: &BTreeSet<FieldId>,
+        modes: &[Mode],
+    ) {
         let extents: Vec<FieldId> = descriptor
             .views()
             .flat_map(|(_, _, view)| &view.dims)
@@ -123,8 +136,13 @@ impl<'a> Loader<'a> {
             .collect();
         for (index, field) in descriptor.fields.iter().enumerate() {
             let id = FieldId(index as u32);
-            let implied =
-                matches!(field.ty, FieldType::Format | FieldType::Mode) || field.value.is_some();
+            let implied = match field.ty {
+                FieldType::Format | FieldType::Mode | FieldType::Flags => true,
+                FieldType::Reduction => modes
+                    .iter()
+                    .any(|mode| mode.semantics.multiplies_extension()),
+                _ => field.value.is_some(),
+            };
             if !implied && !used.contains(&id) && !extents.contains(&id) {
                 let message = format!(
                     "field `{}` of descriptor `{}` has no use",
@@ -157,7 +175,9 @@ impl<'a> Loader<'a> {
                     .find(|(_, field, _)| field.name == name.trim())
             };
             match text.text.split_once('=').map(|(a, b)| (view(a), view(b))) {
-                Some((Some((a, _, written)), Some((b, _, _)))) if written.written => {
+                Some((Some((a, _, written)), Some((b, _, _))))
+                    if written.access == Access::Write && b != a =>
+                {
                     exceptions.push((a, b, text, false));
                 }
                 _ => self
@@ -178,14 +198,15 @@ impl<'a> Loader<'a> {
             preconditions.push(Precondition {
                 unless,
                 status: status.name.clone(),
+                check: Check::Overlap,
                 span: span.clone(),
             });
         };
-        for (id, _, view) in descriptor.views().filter(|(_, _, view)| view.written) {
+        for (id, _, view) in descriptor.views().filter(|(_, _, view)| view.written()) {
             push(Condition::Disjoint(Region::View(id), Region::Descriptor));
             for (other, _, other_view) in descriptor.views() {
                 // A pair of written views is checked once.
-                if other == id || (other_view.written && other < id) {
+                if other == id || (other_view.written() && other < id) {
                     continue;
                 }
                 let disjoint = Condition::Disjoint(Region::View(id), Region::View(other));
@@ -245,6 +266,7 @@ impl<'a> Loader<'a> {
         Some(Precondition {
             unless,
             status: status.text.clone(),
+            check: Check::Refuse,
             span,
         })
     }

@@ -7,7 +7,7 @@ mod word;
 use super::encoding::EncodingFormat;
 use super::{Loader, MAX_INSTRUCTIONS, Sections};
 use crate::code::MAX_OPERANDS;
-use crate::model::{Instruction, LayoutContent};
+use crate::model::{Instruction, LayoutContent, Version};
 use crate::sem::check::Scope;
 use crate::span::{Diagnostic, Span};
 use crate::tree::{self, Node, Table, Text};
@@ -27,6 +27,7 @@ struct Entry<'a> {
     mnemonic: &'a Text,
     title: String,
     doc: String,
+    since: Version,
     operands: Option<Table<'a>>,
     syntax: Option<&'a Text>,
     uses: &'a [Node],
@@ -43,8 +44,9 @@ impl<'a> Loader<'a> {
         for file in files {
             for (name, node) in file.instructions.iter().flat_map(Table::entries) {
                 if file.extension_name.is_empty() {
-                    self.sink
-                        .error("a file with instructions needs an [extension]", &name.span);
+                    let message =
+                        "a file with instructions needs an [extension], or to be `part-of` one";
+                    self.sink.error(message, &name.span);
                     return;
                 }
                 self.entry(name, node, &file.extension_name);
@@ -67,6 +69,7 @@ impl<'a> Loader<'a> {
             .map(|text| text.text.clone())
             .unwrap_or_default();
         let doc = table.doc("doc");
+        let since = self.since(&mut table, extension);
         let xlen = match table.list("xlen") {
             None => vec![32, 64],
             Some(items) => self.xlen(items, &name.span)?,
@@ -78,6 +81,7 @@ impl<'a> Loader<'a> {
             mnemonic,
             title,
             doc,
+            since,
             operands: table.table("operands"),
             syntax: table.text("syntax"),
             uses: table.list("uses").unwrap_or_default(),
@@ -187,6 +191,7 @@ impl<'a> Loader<'a> {
         let mut instruction = Instruction {
             name: entry.mnemonic.text.clone(),
             extension: extension.to_owned(),
+            since: entry.since,
             xlen: xlen.to_vec(),
             title: entry.title.clone(),
             doc: entry.doc.clone(),

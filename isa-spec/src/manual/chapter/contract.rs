@@ -134,6 +134,7 @@ fn statuses(context: &Context<'_>) -> Table {
         (outcomes.alignment, "alignment"),
         (outcomes.shape, "shape"),
         (outcomes.reserved, "reserved"),
+        (outcomes.unit, "unit"),
     ];
     let mut table = Table::new(
         "Values of the status register",

@@ -6,7 +6,7 @@ use crate::manual::document::{
 };
 use crate::manual::math::Math;
 use crate::manual::{entry, picture, words};
-use crate::model::{AliasPiece, Format};
+use crate::model::{AliasPiece, Format, Reduction, SLOT_BYTES};
 use crate::spec::Spec;
 
 /// All mnemonics, in alphabetical order.
@@ -88,7 +88,7 @@ pub(crate) fn instructions(context: &Context<'_>) -> Page {
 /// Layouts: what all have in common, and each of them.
 pub(crate) fn descriptors(context: &Context<'_>) -> Page {
     let spec = context.spec;
-    let slot = words::ELEMENT_SLOT;
+    let slot = SLOT_BYTES;
     let mut blocks = vec![
         Block::Paragraph(vec![text(
             "A descriptor is a block of memory that says what a bulk instruction works on. All numbers are little-endian. In the pictures, a row is eight bytes with the lowest address on the right; a thick line is a boundary of the alignment.",
@@ -123,6 +123,13 @@ pub(crate) fn descriptors(context: &Context<'_>) -> Page {
         ],
     ]);
     types.row([
+        vec![code("flags")],
+        vec![text("1")],
+        vec![text(
+            "Bits with names, the first is bit 0. The others have to be zero.",
+        )],
+    ]);
+    types.row([
         vec![code("felt<base>")],
         vec![text(slot.to_string())],
         vec![text(
@@ -132,7 +139,12 @@ pub(crate) fn descriptors(context: &Context<'_>) -> Page {
     types.row([
         vec![code("felt<ext>")],
         vec![text((slot * crate::field::MAX_DEGREE as u32).to_string())],
-        vec![text(format!("An element of the format's extension, in place: {slot} bytes for each coordinate, the coordinate of x^0 first. Coordinates beyond the degree have to be zero."))],
+        vec![text(format!("An element of the format's extension, in place: {slot} bytes for each coordinate, the coordinate of x^0 first. Coordinates beyond the degree have to be zero, and so have the upper halves of words of 32 bits."))],
+    ]);
+    types.row([
+        vec![code("reduction")],
+        vec![text((slot * crate::field::MAX_DEGREE as u32).to_string())],
+        vec![text("The coefficients of the reduction polynomial, like an element in place, where the format leaves it to the program. Otherwise zero.")],
     ]);
     types.row([
         vec![code("view<ELEM, N, ...>")],
@@ -145,7 +157,16 @@ pub(crate) fn descriptors(context: &Context<'_>) -> Page {
     ]);
     blocks.push(Block::Table(types));
     let mut elements = Table::new("Elements of views", ["element", "what it is"]);
-    elements.row([vec![code("word")], vec![text("32 bits, any value.")]]);
+    elements.row([
+        joined(["u8", "u16", "u32", "u64"].map(|name| code(name)), ", "),
+        vec![text("A word of so many bits, any value.")],
+    ]);
+    elements.row([
+        vec![code("cell")],
+        vec![text(
+            "A word as wide as a coordinate of the format, any value.",
+        )],
+    ]);
     elements.row([
         vec![code("base")],
         vec![text(
@@ -253,7 +274,7 @@ pub(crate) fn formats(context: &Context<'_>) -> Page {
                 ),
                 Inline::Math(Math::name("x").sup(Math::number(0))),
                 text(
-                    " first. A word is a canonical residue if it is below p; every other word is refused. In Montgomery form the word w stands for the element ",
+                    " first. A word is a canonical residue if it is below p; every other word is refused, but for p itself in the formats that read it as zero. A word has 32 bits, or 64 where p needs them. In Montgomery form the word w stands for the element ",
                 ),
                 Inline::Math(montgomery()),
                 text("."),
@@ -271,34 +292,83 @@ fn montgomery() -> Math {
     ])
 }
 
-/// `x^4 = 11`
+/// `x^4 = 11`; for a tower, `i^2 = -1, u^2 = 2 + i`.
 fn reduction(format: &Format) -> Text {
-    if format.degree == 1 {
-        return vec![text("none")];
+    match &format.reduction {
+        _ if format.degree == 1 => vec![text("none")],
+        Reduction::Polynomial(coefficients) => {
+            let right = polynomial(coefficients, "x", format.modulus);
+            vec![Inline::Math(equation("x", coefficients.len(), right))]
+        }
+        Reduction::Descriptor => vec![text("of the descriptor")],
+        Reduction::Tower { inner, outer } => {
+            let right = polynomial(inner, "i", format.modulus);
+            let first = equation("i", inner.len(), right);
+            let mut terms: Vec<Math> = Vec::new();
+            for (power, element) in outer.iter().enumerate() {
+                let factor = polynomial(element, "i", format.modulus);
+                if element.iter().all(|&c| c == 0) {
+                    continue;
+                }
+                if !terms.is_empty() {
+                    terms.push(Math::Operator("+"));
+                }
+                terms.push(match power {
+                    0 => factor,
+                    _ => Math::Row(vec![factor.parenthesised(), variable("u", power)]),
+                });
+            }
+            vec![
+                Inline::Math(first),
+                text(", "),
+                Inline::Math(equation("u", outer.len(), Math::Row(terms))),
+            ]
+        }
     }
+}
+
+fn equation(of: &str, degree: usize, right: Math) -> Math {
+    let left = Math::name(of).sup(Math::number(degree));
+    Math::Row(vec![left, Math::Operator("="), right])
+}
+
+fn variable(of: &str, power: usize) -> Math {
+    match power {
+        1 => Math::name(of),
+        _ => Math::name(of).sup(Math::number(power)),
+    }
+}
+
+/// The polynomial with these coefficients, the highest power first; what is just below p, as a negative.
+fn polynomial(coefficients: &[u64], of: &str, p: u64) -> Math {
     let mut terms = Vec::new();
-    for (power, &coefficient) in format.reduction.iter().enumerate().rev() {
+    for (power, &coefficient) in coefficients.iter().enumerate().rev() {
         if coefficient == 0 {
             continue;
         }
-        if !terms.is_empty() {
-            terms.push(Math::Operator("+"));
-        }
-        let x = match power {
-            0 => None,
-            1 => Some(Math::name("x")),
-            _ => Some(Math::name("x").sup(Math::number(power))),
+        let negative = p - coefficient < 1 << 16;
+        let size = if negative {
+            p - coefficient
+        } else {
+            coefficient
         };
-        match (coefficient, x) {
-            (1, Some(x)) => terms.push(x),
-            (_, None) => terms.push(Math::number(coefficient)),
-            (_, Some(x)) => terms.push(Math::Row(vec![Math::number(coefficient), x])),
+        match (terms.is_empty(), negative) {
+            (true, true) => terms.push(Math::Prefix("−")),
+            (true, false) => {}
+            (false, true) => terms.push(Math::Operator("−")),
+            (false, false) => terms.push(Math::Operator("+")),
+        }
+        if power == 0 || size != 1 {
+            terms.push(Math::number(size));
+        }
+        if power > 0 {
+            terms.push(variable(of, power));
         }
     }
-    let left = Math::name("x").sup(Math::number(format.degree));
-    let mut formula = vec![left, Math::Operator("=")];
-    formula.extend(terms);
-    vec![Inline::Math(Math::Row(formula))]
+    if terms.is_empty() {
+        terms.push(Math::number(0));
+    }
+    Math::Row(terms)
 }
 
 fn representation(spec: &Spec, format: &Format) -> Inline {

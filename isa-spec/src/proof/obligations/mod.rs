@@ -11,6 +11,7 @@ pub mod spelling;
 
 use super::statement::Statement;
 use crate::Spec;
+use crate::model::Reduction;
 use num_bigint::BigInt;
 use spelling::Machine;
 
@@ -55,17 +56,17 @@ pub fn of_spec(spec: &Spec) -> Vec<Obligation> {
         out.extend(field_idioms(&field.name, &Machine { p, bits }));
     }
     for format in &spec.formats {
-        let arithmetic = spec.arithmetic(format);
+        let p = BigInt::from(format.modulus);
         out.extend(representation(
             &format.name,
-            &BigInt::from(arithmetic.modulus),
+            &p,
             &BigInt::from(format.montgomery),
         ));
-        let degree = arithmetic.degree;
-        if degree > 1 {
-            let reduction = &arithmetic.reduction[..degree];
+        // A tower is two such extensions, one over the other; a program's polynomial is not known here.
+        if let Reduction::Polynomial(reduction) = &format.reduction
+            && format.degree > 1
+        {
             let reduction: Vec<BigInt> = reduction.iter().map(|&r| r.into()).collect();
-            let p = BigInt::from(arithmetic.modulus);
             out.extend(extension(&format.name, &p, &reduction));
         }
     }

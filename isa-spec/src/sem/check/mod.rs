@@ -13,7 +13,8 @@ use super::bounds::Bounds;
 use super::parse;
 use crate::algebra::{Expr, FieldId, Kind, OperandId, Semantics, Type, Var, VarId, Width};
 use crate::model::{
-    Descriptor, DescriptorField, Elem, Extent, FieldType, Operand, OperandKind, Role, Status, View,
+    Condition, Descriptor, DescriptorField, Elem, Extent, FieldType, Operand, OperandKind,
+    Precondition, Role, Status, View,
 };
 use crate::names::did_you_mean;
 use crate::span::{Diagnostic, Span};
@@ -42,19 +43,32 @@ impl Scope<'_> {
             })
     }
 
-    /// A width in bits on a hart of this XLEN.
-    pub(crate) fn bits(width: Width, xlen: u8) -> u8 {
+    /// A width in bits on a hart of this XLEN, for a format with words of `cell` bits.
+    fn bits(width: Width, (xlen, cell): (u8, u8)) -> u8 {
         match width {
             Width::Fixed(bits) => bits,
             Width::Xlen => xlen,
             Width::TwiceXlen => 2 * xlen,
+            Width::Cell => cell,
         }
     }
 
-    fn same_width(&self, a: Width, b: Width) -> bool {
+    /// All pairs of an XLEN and the bits of a word of the format.
+    fn configurations(&self) -> impl Iterator<Item = (u8, u8)> {
         self.xlen
             .iter()
-            .all(|&xlen| Self::bits(a, xlen) == Self::bits(b, xlen))
+            .flat_map(|&xlen| [32, 64].map(|cell| (xlen, cell)))
+    }
+
+    /// All numbers of bits that this width can be.
+    pub(crate) fn widths(&self, width: Width) -> impl Iterator<Item = u8> {
+        self.configurations()
+            .map(move |configuration| Self::bits(width, configuration))
+    }
+
+    fn same_width(&self, a: Width, b: Width) -> bool {
+        self.configurations()
+            .all(|configuration| Self::bits(a, configuration) == Self::bits(b, configuration))
     }
 }
 
@@ -64,10 +78,12 @@ pub(crate) struct Reported;
 
 type Result<T> = std::result::Result<T, Reported>;
 
-/// Checks the text of a meaning. The descriptor fields that it uses are added to `used`.
+/// Checks the text of a meaning, where these conditions hold. The descriptor fields that it uses are added to
+/// `used`.
 pub(crate) fn semantics(
     text: &Text,
     scope: &Scope<'_>,
+    preconditions: &[Precondition],
     used: &mut BTreeSet<FieldId>,
     sink: &Sink,
 ) -> Result<Semantics> {
@@ -77,6 +93,9 @@ pub(crate) fn semantics(
     };
     let mut checker = Checker::new(text, scope, sink);
     let before = sink.len();
+    for precondition in preconditions {
+        checker.assume(&precondition.unless);
+    }
     let body = checker.block(&ast);
     used.append(&mut checker.used);
     let vars = std::mem::take(&mut checker.vars);
@@ -138,6 +157,18 @@ impl<'a> Checker<'a> {
             visible: Vec::new(),
             bounds: Bounds::default(),
             used: BTreeSet::new(),
+        }
+    }
+
+    /// What a condition that holds says about integers.
+    fn assume(&mut self, condition: &Condition) {
+        match condition {
+            Condition::And(a, b) => {
+                self.assume(a);
+                self.assume(b);
+            }
+            Condition::Term(term) => self.bounds.assume(term, self.scope),
+            Condition::Or(..) | Condition::Disjoint(..) | Condition::Same(..) => {}
         }
     }
 
@@ -256,9 +287,12 @@ impl<'a> Checker<'a> {
                     self.extent_name(extent),
                     name.text
                 );
-                let help = "use the index of a loop that runs to exactly this extent, or put the access under \
-                            `if index < extent { ... }`";
-                return self.fail_help(message, &ast.range, Some(help.to_owned()));
+                let extent = self.extent_name(extent);
+                let help = format!(
+                    "use the index of a loop that runs to this extent, put the access under `if index < {extent} \
+                     {{ ... }}`, or refuse before it: `refuse STATUS unless index < {extent};`"
+                );
+                return self.fail_help(message, &ast.range, Some(help));
             }
             checked.push(term);
         }
@@ -279,7 +313,8 @@ impl<'a> Checker<'a> {
 
 fn element_type(elem: Elem) -> Type {
     match elem {
-        Elem::Word => Type::Bits(Width::Fixed(32)),
+        Elem::Word(bytes) => Type::Bits(Width::Fixed(8 * bytes)),
+        Elem::Cell => Type::Bits(Width::Cell),
         Elem::Felt(kind) => Type::Felt(kind),
     }
 }

@@ -1,8 +1,8 @@
 //! Statements: what is bound, assigned and written.
 
 use super::{Binding, Checker, Reported, Result, XLEN_BITS, element_type, memory_bytes};
-use crate::algebra::{Effect, Stmt, Type, Var, VarId, Width};
-use crate::model::{FieldType, OperandKind, Role};
+use crate::algebra::{Effect, Expr, FieldId, Stmt, Type, Var, VarId, Width};
+use crate::model::{Access, FieldType, OperandKind, Phase, Role};
 use crate::names::did_you_mean;
 use crate::sem::ast::{Ast, AstStmt, AstStmtKind, Name};
 use std::ops::Range;
@@ -11,11 +11,13 @@ impl Checker<'_> {
     /// Checks all statements, so that one run reports all errors; names end with the block.
     pub(super) fn block(&mut self, statements: &[AstStmt<'_>]) -> Vec<Stmt> {
         let visible = self.visible.len();
+        let facts = self.bounds.mark();
         let checked = statements
             .iter()
             .filter_map(|statement| self.statement(statement).ok())
             .collect();
         self.visible.truncate(visible);
+        self.bounds.reset(facts);
         checked
     }
 
@@ -24,12 +26,15 @@ impl Checker<'_> {
             AstStmtKind::Let { name, value } => {
                 let value = self.term(value, None);
                 let var = self.bind(*name, value.as_ref().ok().map(|v| v.ty), false)?;
-                Ok(Stmt::Let { var, value: value? })
+                let value = value?;
+                self.bounds.name(var, &value, self.scope);
+                Ok(Stmt::Let { var, value })
             }
             AstStmtKind::Carry { name, value } => {
                 let init = self.term(value, None);
                 // State that starts as a base element may become an extension element.
                 let var = self.bind(*name, init.as_ref().ok().map(|v| v.ty), true)?;
+                self.bounds.carry(var);
                 Ok(Stmt::Carry { var, init: init? })
             }
             AstStmtKind::For { var, bound, body } => {
@@ -38,7 +43,7 @@ impl Checker<'_> {
                 let index = self.bind(*var, bound.is_ok().then_some(Type::Int), false);
                 let facts = self.bounds.mark();
                 if let (Ok(index), Ok(bound)) = (&index, &bound) {
-                    self.bounds.below_bound(*index, bound);
+                    self.bounds.below_bound(*index, bound, self.scope);
                 }
                 let body = self.block(body);
                 self.bounds.reset(facts);
@@ -57,7 +62,7 @@ impl Checker<'_> {
                 let cond = self.term(cond, Some(Type::Bool));
                 let facts = self.bounds.mark();
                 if let Ok(cond) = &cond {
-                    self.bounds.assume(cond);
+                    self.bounds.assume(cond, self.scope);
                 }
                 let then = self.block(then);
                 self.bounds.reset(facts);
@@ -72,6 +77,11 @@ impl Checker<'_> {
             AstStmtKind::AssignIndex { name, index, value } => {
                 self.assign_index(*name, index, value, &statement.range)
             }
+            AstStmtKind::Accumulate { name, index, value } => {
+                let (view, index, value) = self.element(*name, index, value, Access::Update)?;
+                Ok(Stmt::Accumulate { view, index, value })
+            }
+            AstStmtKind::Refuse { status, unless } => self.refuse(*status, unless),
             AstStmtKind::Effect { name, args } => self.effect(*name, args),
         }
     }
@@ -183,18 +193,67 @@ impl Checker<'_> {
             let value = self.term(value, Some(Type::Bits(Width::Fixed(8 * bytes))))?;
             return Ok(Stmt::StoreMem { addr, bytes, value });
         }
+        let (view, index, value) = self.element(name, index, value, Access::Write)?;
+        Ok(Stmt::Store { view, index, value })
+    }
+
+    /// An element of a view with this access, and what it gets.
+    fn element(
+        &mut self,
+        name: Name<'_>,
+        index: &[Ast<'_>],
+        value: &Ast<'_>,
+        access: Access,
+    ) -> Result<(FieldId, Vec<Expr>, Expr)> {
         let (id, view) = self.view(name)?;
-        if !view.written {
-            return self.fail(format!("view `{}` is only read", name.text), &name.range());
+        if view.access != access {
+            let (name, range) = (name.text, name.range());
+            return match view.access {
+                Access::Read => self.fail(format!("view `{name}` is only read"), &range),
+                Access::Write => {
+                    self.fail(format!("view `{name}` is written, and never read"), &range)
+                }
+                Access::Update => self.fail_help(
+                    format!("the elements of view `{name}` are only added to"),
+                    &range,
+                    Some(format!("write `{name}[...] += value;`")),
+                ),
+            };
         }
         let (elem, dims) = (view.elem, view.dims.clone());
         self.used.insert(id);
         let index = self.index(name, index, &dims)?;
         let value = self.term(value, Some(element_type(elem)))?;
-        Ok(Stmt::Store {
-            view: id,
-            index,
-            value,
+        Ok((id, index, value))
+    }
+
+    fn refuse(&mut self, status: Name<'_>, unless: &Ast<'_>) -> Result<Stmt> {
+        if self.scope.descriptor.is_none() {
+            let message = "only an instruction with a descriptor refuses";
+            return self.fail(message, &status.range());
+        }
+        let unless = self.term(unless, Some(Type::Bool));
+        match self.scope.statuses.iter().find(|s| s.name == status.text) {
+            Some(found) if found.phase == Some(Phase::Data) => {}
+            Some(_) => {
+                let message =
+                    "while it works, an instruction refuses with a status of phase \"data\"";
+                let help =
+                    "a condition over counts and fields can be checked before, in `refuse = [...]`";
+                return self.fail_help(message, &status.range(), Some(help.to_owned()));
+            }
+            None => {
+                let known = self.scope.statuses.iter().map(|s| s.name.as_str());
+                let help = did_you_mean(status.text, known);
+                let message = format!("unknown status `{}`", status.text);
+                return self.fail_help(message, &status.range(), help);
+            }
+        }
+        let unless = unless?;
+        self.bounds.assume(&unless, self.scope);
+        Ok(Stmt::Refuse {
+            status: status.text.to_owned(),
+            unless,
         })
     }
 
@@ -207,6 +266,13 @@ impl Checker<'_> {
             "illegal" => Effect::Illegal,
             "trace_on" => Effect::Trace(true),
             "trace_off" => Effect::Trace(false),
+            "run_guest" => {
+                if self.scope.descriptor.is_none() {
+                    let message = "`run_guest` needs a descriptor";
+                    return self.fail(message, &name.range());
+                }
+                Effect::RunGuest
+            }
             "reserve" => {
                 let [addr] = args else {
                     return self.fail("`reserve` takes one address", &name.range());
@@ -225,6 +291,7 @@ impl Checker<'_> {
                     "illegal",
                     "trace_on",
                     "trace_off",
+                    "run_guest",
                 ];
                 let help = did_you_mean(name.text, known);
                 return self.fail_help(

@@ -38,6 +38,8 @@ impl Checker<'_> {
                 Some("convert with `sext(x, N)`, `zext(x, N)` or `trunc(x, N)`")
             }
             (Type::Bits(_) | Type::Int, Type::Felt(_)) => Some("convert with `felt(x)`"),
+            (Type::Bits(_), Type::Int) => Some("convert with `int(x)`"),
+            (Type::Int, Type::Bits(_)) => Some("convert with `trunc(x, N)`"),
             (Type::Bool, Type::Bits(_)) => Some("write `if c { 1 } else { 0 }`"),
             _ => None,
         };
@@ -87,13 +89,13 @@ impl Checker<'_> {
             } => {
                 let cond = self.term(cond, Some(Type::Bool))?;
                 let facts = self.bounds.mark();
-                self.bounds.assume(&cond);
+                self.bounds.assume(&cond, self.scope);
                 let (then, otherwise) =
                     if flexible(then) && !flexible(otherwise) && expected.is_none() {
                         // The facts of the condition hold on the first side only.
                         self.bounds.reset(facts);
                         let otherwise = self.term(otherwise, expected)?;
-                        self.bounds.assume(&cond);
+                        self.bounds.assume(&cond, self.scope);
                         (self.term(then, Some(otherwise.ty))?, otherwise)
                     } else {
                         let then = self.term(then, expected)?;
@@ -128,8 +130,7 @@ impl Checker<'_> {
             Type::Bool => return self.mismatch(Type::Int, Type::Bool, range),
             Type::Int if value < 0 => return self.fail("an integer cannot be negative", range),
             Type::Bits(width) => {
-                for &xlen in self.scope.xlen {
-                    let bits = Scope::bits(width, xlen);
+                for bits in self.scope.widths(width) {
                     let (low, high) = if bits >= 127 {
                         (i128::MIN, i128::MAX)
                     } else {
@@ -169,7 +170,7 @@ impl Checker<'_> {
                 FieldType::View(_) => {
                     return self.fail(format!("view `{name}` needs an index"), range);
                 }
-                FieldType::Format | FieldType::Mode => {
+                FieldType::Format | FieldType::Mode | FieldType::Flags | FieldType::Reduction => {
                     return self.fail(
                         format!("`{name}` chooses the meaning and is no value in it"),
                         range,
@@ -239,13 +240,17 @@ impl Checker<'_> {
             ));
         }
         let (id, view) = self.view(name)?;
-        if view.written {
+        if view.written() {
             let message = format!(
                 "view `{}` is written by the instruction, which cannot read it",
                 name.text
             );
-            let help = Some("keep the value in a `let` or a `carry`".to_owned());
-            return self.fail_help(message, &name.range(), help);
+            let help = if view.updated() {
+                format!("add to its elements: `{}[...] += value;`", name.text)
+            } else {
+                "keep the value in a `let` or a `carry`".to_owned()
+            };
+            return self.fail_help(message, &name.range(), Some(help));
         }
         let (elem, dims) = (view.elem, view.dims.clone());
         self.used.insert(id);
@@ -292,7 +297,15 @@ impl Checker<'_> {
         let ty = join(left.ty, right.ty);
         let allowed = match op {
             BinOp::Add | BinOp::Mul => !matches!(ty, Type::Bool),
-            BinOp::Sub => matches!(ty, Type::Bits(_) | Type::Felt(_)),
+            BinOp::Sub => match ty {
+                Type::Int => self.bounds.at_most(&right, &left, self.scope),
+                _ => matches!(ty, Type::Bits(_) | Type::Felt(_)),
+            },
+            BinOp::RemU | BinOp::MinU | BinOp::MaxU => matches!(ty, Type::Bits(_) | Type::Int),
+            BinOp::DivU => match ty {
+                Type::Int => matches!(right.kind, ExprKind::Int(1..)),
+                _ => matches!(ty, Type::Bits(_)),
+            },
             BinOp::And | BinOp::Or | BinOp::Xor => matches!(ty, Type::Bits(_) | Type::Bool),
             BinOp::Eq | BinOp::Ne => true,
             BinOp::LtU | BinOp::LeU => matches!(ty, Type::Bits(_) | Type::Int),
@@ -301,7 +314,10 @@ impl Checker<'_> {
         if !allowed {
             let message = match (op, ty) {
                 (BinOp::Sub, Type::Int) => {
-                    "integers cannot be subtracted, because they cannot be negative".to_owned()
+                    "this difference is not proved to be an integer that is not negative".to_owned()
+                }
+                (BinOp::DivU, Type::Int) => {
+                    "integers are divided by literals above zero only".to_owned()
                 }
                 (BinOp::DivU, Type::Felt(_)) => {
                     "field elements are divided by `* inv(x)`".to_owned()
@@ -326,7 +342,7 @@ impl Checker<'_> {
         let visible = self.visible.len();
         let index = self.bind(var, Some(Type::Int), false)?;
         let facts = self.bounds.mark();
-        self.bounds.below_bound(index, &bound);
+        self.bounds.below_bound(index, &bound, self.scope);
         let checked = self.term(body, expected);
         self.bounds.reset(facts);
         self.visible.truncate(visible);
@@ -374,6 +390,24 @@ impl Checker<'_> {
         let [arg] = args else {
             return self.arity(name, 1, args.len());
         };
+        if name.text == "random" {
+            let kind = match arg.kind {
+                AstKind::Name("base") => Kind::Base,
+                AstKind::Name("ext") => Kind::Ext,
+                _ => return self.fail("`random` takes `base` or `ext`", &arg.range),
+            };
+            if self.scope.descriptor.is_none() {
+                return self.fail("`random` needs a descriptor with a format", range);
+            }
+            return Ok((ExprKind::Random(kind), Type::Felt(kind)));
+        }
+        if name.text == "wait" {
+            if self.scope.descriptor.is_some() {
+                return self.fail("an instruction with a descriptor cannot wait", range);
+            }
+            let ticket = self.term(arg, Some(XLEN_BITS))?;
+            return Ok((ExprKind::Wait(Box::new(ticket)), XLEN_BITS));
+        }
         if name.text == "number" {
             if let AstKind::Name(operand) = arg.kind
                 && let Some((
@@ -392,24 +426,21 @@ impl Checker<'_> {
             return self.convert(op, arg, to);
         }
         let wanted = match name.text {
-            "felt" => None,
+            "felt" | "int" => None,
             "reserved" => Some(XLEN_BITS),
             _ => expected,
         };
         let arg = self.term(arg, wanted)?;
         let (op, ty) = match (name.text, arg.ty) {
             ("felt", Type::Bits(_) | Type::Int) => (UnOp::ToFelt, Type::Felt(Kind::Base)),
+            ("int", Type::Bits(_)) => (UnOp::ToInt, Type::Int),
             ("inv", ty @ Type::Felt(_)) => (UnOp::Inv, ty),
             ("reserved", _) => (UnOp::Reserved, Type::Bool),
             ("clz", ty @ Type::Bits(_)) => (UnOp::Clz, ty),
             ("ctz", ty @ Type::Bits(_)) => (UnOp::Ctz, ty),
             ("popcount", ty @ Type::Bits(_)) => (UnOp::Popcount, ty),
             ("rev8" | "orc_b", Type::Bits(width))
-                if self
-                    .scope
-                    .xlen
-                    .iter()
-                    .any(|&x| !Scope::bits(width, x).is_multiple_of(8)) =>
+                if self.scope.widths(width).any(|bits| !bits.is_multiple_of(8)) =>
             {
                 return self.fail("the word has to consist of whole bytes", range);
             }
@@ -427,14 +458,20 @@ impl Checker<'_> {
 
     fn convert(&mut self, op: UnOp, arg: &Ast<'_>, to: Width) -> Result<(ExprKind, Type)> {
         let inner = self.term(arg, None)?;
+        if (op, inner.ty) == (UnOp::Trunc, Type::Int) {
+            return Ok((ExprKind::Unary(op, Box::new(inner)), Type::Bits(to)));
+        }
         let Type::Bits(from) = inner.ty else {
             return self.fail(
                 format!("only a word has another width, not {}", type_name(inner.ty)),
                 &arg.range,
             );
         };
-        for &xlen in self.scope.xlen {
-            let (from, to) = (Scope::bits(from, xlen), Scope::bits(to, xlen));
+        for configuration in self.scope.configurations() {
+            let (from, to) = (
+                Scope::bits(from, configuration),
+                Scope::bits(to, configuration),
+            );
             let fits = if op == UnOp::Trunc {
                 to <= from
             } else {
@@ -447,7 +484,10 @@ impl Checker<'_> {
                     "extended"
                 };
                 return self.fail(
-                    format!("{from} bits cannot be {verb} to {to} (XLEN {xlen})"),
+                    format!(
+                        "{from} bits cannot be {verb} to {to} (XLEN {})",
+                        configuration.0
+                    ),
                     &arg.range,
                 );
             }
