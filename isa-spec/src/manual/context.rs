@@ -1,9 +1,6 @@
 //! What chapters need at hand: the spec, the names that can be linked, and prose with links.
 
 use super::document::{Inline, Target, Text, code, link, text};
-use super::words;
-use crate::algebra::OperandId;
-use crate::model::Instruction;
 use crate::sem::print::Names;
 use crate::spec::Spec;
 use std::collections::HashMap;
@@ -14,38 +11,6 @@ pub(crate) struct Context<'a> {
     names: HashMap<&'a str, Target>,
     /// For each instruction, the compressed ones that stand for it.
     compressed: HashMap<usize, Vec<usize>>,
-}
-
-/// An instruction as it can be written and encoded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Example {
-    /// Assembly.
-    pub text: String,
-    /// The word; a compressed one is in the low 16 bits.
-    pub word: u32,
-    /// Bytes of the word.
-    pub length: u8,
-}
-
-impl Example {
-    /// The bytes in memory, in hexadecimal.
-    #[must_use]
-    pub fn bytes(&self) -> String {
-        let bytes: Vec<String> = self
-            .word
-            .to_le_bytes()
-            .iter()
-            .take(usize::from(self.length))
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        bytes.join(" ")
-    }
-
-    /// The word in hexadecimal.
-    #[must_use]
-    pub fn hex(&self) -> String {
-        format!("0x{:0w$x}", self.word, w = usize::from(self.length) * 2)
-    }
 }
 
 impl<'a> Context<'a> {
@@ -147,46 +112,4 @@ impl<'a> Context<'a> {
             vars: &[],
         }
     }
-}
-
-/// An example of an instruction: argument registers, and small numbers where they are allowed.
-#[must_use]
-pub fn example(spec: &Spec, instruction: usize) -> Option<Example> {
-    let entry = spec.instructions.get(instruction)?;
-    let mut values = Vec::new();
-    for (index, operand) in entry.operands.iter().enumerate() {
-        let allowed = operand.allowed();
-        let preferred = match operand.kind {
-            crate::model::OperandKind::Gpr { .. } => {
-                i64::from(spec.register("a0").unwrap_or(0)) + index as i64
-            }
-            crate::model::OperandKind::FenceSet => 3,
-            crate::model::OperandKind::Csr => i64::from(spec.csrs.first()?.number),
-            crate::model::OperandKind::Imm { .. } => 16,
-        };
-        let candidates = [
-            preferred,
-            4,
-            1,
-            allowed.min,
-            allowed.min + allowed.multiple,
-            allowed.max,
-        ];
-        let value = candidates
-            .into_iter()
-            .find(|candidate| allowed.contains(*candidate))?;
-        values.push(value);
-    }
-    let word = spec.encode(instruction, &values).ok()?;
-    Some(Example {
-        text: write(spec, entry, &values),
-        word,
-        length: entry.length,
-    })
-}
-
-fn write(spec: &Spec, entry: &Instruction, values: &[i64]) -> String {
-    words::assembly(entry, |OperandId(id)| {
-        words::value(spec, &entry.operands[id as usize], values[id as usize])
-    })
 }

@@ -1,14 +1,17 @@
 //! The entry of an instruction: everything about it in one place.
 
-use super::context::{Context, example};
+use super::context::Context;
 use super::document::{Block, Inline, Table, Target, Text, code, joined, link, text};
+use super::example::example;
+use super::math::Math;
 use super::picture::{self, ByteKind};
 use super::{typeset, words};
 use crate::algebra::{ExprKind, Stmt, Type, UnOp};
 use crate::model::{
     AliasPiece, AliasValue, Check, CsrValue, Descriptor, DescriptorField, FieldType, Instruction,
-    Operand, OperandKind, Phase, Role,
+    Operand, Phase, Role,
 };
+use crate::sem::print::Names;
 use crate::spec::Spec;
 
 /// The entry, under a heading of this level.
@@ -82,7 +85,10 @@ fn facts(context: &Context<'_>, index: usize) -> Text {
         Target::Encoding(instruction.format.clone()),
         code(instruction.format.clone()),
     ));
-    out.push(text("."));
+    out.push(text(format!(
+        ". Since version {}.",
+        words::version(instruction.since)
+    )));
     out
 }
 
@@ -154,47 +160,16 @@ fn assembly(out: &mut Vec<Block>, context: &Context<'_>, index: usize, level: u8
         return;
     };
     out.push(Block::heading(level, "Example"));
-    let entry = &context.spec.instructions[index];
-    let mut lines = format!("{}    # {}\n", example.text, example.hex());
-    if let Some(line) = r_type(context, entry, example.word) {
-        lines.push_str(&line);
-    } else {
-        lines.push_str(&format!(".insn {}, {}\n", example.length, example.hex()));
-    }
-    out.push(Block::Code(lines));
+    let hex = example.hex();
+    out.push(Block::Code(format!(
+        "{}    # {hex}\n{}\n",
+        example.text, example.insn
+    )));
     out.push(Block::Paragraph(vec![
         text("Bytes in memory: "),
         code(example.bytes()),
         text(". The second line is for assemblers without this extension."),
     ]));
-}
-
-/// The `.insn r` line, for a word in which opcode, funct3 and funct7 are fixed and all else is registers.
-fn r_type(context: &Context<'_>, instruction: &Instruction, word: u32) -> Option<String> {
-    const FIXED: u32 = 0xfe00_707f;
-    let registers = |operand: &&Operand| {
-        matches!(operand.kind, OperandKind::Gpr { .. })
-            && operand.slices.iter().all(|slice| slice.len == 5)
-    };
-    if instruction.length != 4
-        || instruction.mask & FIXED != FIXED
-        || !instruction.operands.iter().all(|o| registers(&o))
-    {
-        return None;
-    }
-    let register = |low: u32| {
-        let number = (word >> low & 31) as usize;
-        context.spec.registers.abi.get(number).cloned()
-    };
-    Some(format!(
-        ".insn r 0x{:02x}, {}, 0x{:02x}, {}, {}, {}\n",
-        word & 0x7f,
-        word >> 12 & 7,
-        word >> 25,
-        register(7)?,
-        register(15)?,
-        register(20)?
-    ))
 }
 
 impl Entry<'_> {
@@ -261,7 +236,7 @@ impl Entry<'_> {
                 out.push(Block::Paragraph(vec![text("Does nothing.")]));
                 continue;
             }
-            let names = crate::sem::print::Names {
+            let names = Names {
                 vars: &mode.semantics.vars,
                 ..self.context.names(self.index)
             };
@@ -361,6 +336,14 @@ pub(crate) fn fields(
         if !parts.is_empty() {
             meaning.push(text(format!(" {parts}.")));
         }
+        for (bit, flag) in field.flags.iter().enumerate() {
+            meaning.extend([
+                text(format!(" Bit {bit}, ")),
+                code(flag.name.clone()),
+                text(": "),
+            ]);
+            meaning.extend(context.prose(&flag.doc));
+        }
         table.row([
             vec![text(words::range(field.at, field.size))],
             vec![code(field.name.clone())],
@@ -400,123 +383,44 @@ fn parts(
 }
 
 /// What a bulk instruction checks, in order, and the name of the status if it does not hold; without an
-/// instruction, what all of them have in common (where the status is an instruction's matter, it is empty).
+/// instruction, what all of them have in common (where there are several statuses, none is named).
 pub(crate) fn checks(
     context: &Context<'_>,
     instruction: Option<(usize, &Descriptor)>,
 ) -> Vec<(Text, String)> {
     let spec = context.spec;
-    let outcomes = spec.outcomes;
-    let name = |code: u64| {
-        spec.status_by_code(code)
-            .map_or_else(|| "?".to_owned(), |status| status.name.clone())
-    };
-    let mut rows: Vec<(Text, String)> = Vec::new();
+    let mut rows = Vec::new();
     for step in &spec.checks {
-        let summary = || vec![text(sentence(&step.doc))];
         let Some((index, descriptor)) = instruction else {
-            let status = outcomes.of(step.check).map(name);
-            rows.push((summary(), status.unwrap_or_default()));
+            let status = spec.outcomes.of(step.check);
+            let status = status.map_or_else(String::new, |code| status_name(spec, code));
+            rows.push((context.prose(&step.doc), status));
             continue;
         };
         let entry = &spec.instructions[index];
         match step.check {
             Check::Fields => {
                 let fields = descriptor.fields.iter();
-                rows.extend(fields.filter_map(|field| field_check(spec, entry, field)));
+                rows.extend(fields.filter_map(|field| field_check(field, entry)));
             }
             Check::Unit if !entry.modes.iter().any(|m| m.semantics.runs_guest()) => {}
             Check::Overlap | Check::Refuse => {
-                let own: Vec<_> = entry
-                    .preconditions
-                    .iter()
-                    .filter(|precondition| precondition.check == step.check)
-                    .collect();
-                // Neighbours with one status are one row: which of them fails makes no difference.
-                for group in own.chunk_by(|a, b| a.status == b.status) {
-                    let terms = group.iter().map(|precondition| {
-                        let condition = &precondition.unless;
-                        Inline::Term(
-                            typeset::condition(context.names(index), condition),
-                            spec.condition_text(index, condition),
-                        )
-                    });
-                    rows.push((joined(terms, ", "), group[0].status.clone()));
-                }
+                rows.extend(conditions(context, index, step.check));
             }
-            Check::Data => rows.extend(data_checks(spec, index)),
-            _ => rows.push((
-                summary(),
-                outcomes.of(step.check).map_or_else(String::new, name),
-            )),
+            Check::Data => rows.extend(data_checks(context, index)),
+            _ => {
+                let status = spec.outcomes.of(step.check);
+                let status = status.map_or_else(String::new, |code| status_name(spec, code));
+                rows.push((context.prose(&sentence(&step.doc)), status));
+            }
         }
     }
     rows
 }
 
-/// What an integer, a code or flags of a descriptor have to be; none for other fields.
-fn field_check(
-    spec: &Spec,
-    entry: &Instruction,
-    field: &DescriptorField,
-) -> Option<(Text, String)> {
-    let condition = match (&field.ty, field.value, field.max) {
-        (FieldType::Format, ..) => " is the code of a format".to_owned(),
-        (FieldType::Mode, ..) => format!(" is {}", codes(entry)),
-        (FieldType::Flags, ..) => " has no bits but those of its flags".to_owned(),
-        (_, Some(value), _) => format!(" is {value}"),
-        (_, None, Some(max)) => format!(" is at most {max}"),
-        (_, None, None) => return None,
-    };
-    let status = spec.status(field.status.as_deref()?)?;
-    Some((
-        vec![code(field.name.clone()), text(condition)],
-        status.name.clone(),
-    ))
-}
-
-/// What can go wrong while an instruction works, by its meanings.
-fn data_checks(spec: &Spec, index: usize) -> Vec<(Text, String)> {
-    let outcomes = &spec.outcomes;
-    let named = |condition: &str, code: u64| {
-        let status = spec.status_by_code(code);
-        let status = status.map_or_else(|| "?".to_owned(), |status| status.name.clone());
-        (vec![text(condition)], status)
-    };
-    let (mut reads, mut inverts) = (false, false);
-    let mut refusals: Vec<(String, String)> = Vec::new();
-    for mode in &spec.instructions[index].modes {
-        mode.semantics.terms(&mut |term| {
-            let element = matches!(term.ty, Type::Felt(_));
-            reads |= element && matches!(term.kind, ExprKind::View { .. } | ExprKind::Field(_));
-            inverts |= matches!(term.kind, ExprKind::Unary(UnOp::Inv, _));
-        });
-        mode.semantics.statements(&mut |statement| match statement {
-            Stmt::Accumulate { value, .. } => reads |= matches!(value.ty, Type::Felt(_)),
-            Stmt::Refuse { status, unless } => {
-                let term = spec.term_text(index, &mode.semantics, unless);
-                let row = (term, status.clone());
-                if !refusals.contains(&row) {
-                    refusals.push(row);
-                }
-            }
-            _ => {}
-        });
-    }
-    let mut rows = Vec::new();
-    if reads {
-        let text = "every word that is read as a field element is a canonical residue";
-        rows.push(named(text, outcomes.residue));
-    }
-    if inverts {
-        rows.push(named("no inverse of zero is needed", outcomes.inverse));
-    }
-    rows.extend(
-        refusals
-            .into_iter()
-            .map(|(term, status)| (vec![code(term)], status)),
-    );
-    rows
+fn status_name(spec: &Spec, code: u64) -> String {
+    spec.status_by_code(code)
+        .map_or_else(|| code.to_string(), |status| status.name.clone())
 }
 
 /// A sentence of the spec as a part of a table: without its capital and its full stop.
@@ -528,9 +432,99 @@ fn sentence(text: &str) -> String {
     })
 }
 
+/// What an integer, a code or flags of a descriptor have to be; none for other fields.
+fn field_check(field: &DescriptorField, instruction: &Instruction) -> Option<(Text, String)> {
+    let condition = match (&field.ty, field.value, field.max) {
+        (FieldType::Format, ..) => " is the code of a format".to_owned(),
+        (FieldType::Mode, ..) => format!(" is {}", codes(instruction)),
+        (FieldType::Flags, ..) => {
+            let known: Vec<&str> = field.flags.iter().map(|flag| flag.name.as_str()).collect();
+            format!(" has no bits but {}", known.join(", "))
+        }
+        (_, Some(value), _) => format!(" is {value}"),
+        (_, None, Some(max)) => format!(" is at most {max}"),
+        (_, None, None) => return None,
+    };
+    let text = vec![code(field.name.clone()), text(condition)];
+    Some((text, field.status.clone()?))
+}
+
+/// The conditions of an instruction. Neighbours with one status are one row: which of them fails makes no
+/// difference.
+fn conditions(context: &Context<'_>, index: usize, check: Check) -> Vec<(Text, String)> {
+    let spec = context.spec;
+    let conditions: Vec<_> = spec.instructions[index]
+        .preconditions
+        .iter()
+        .filter(|precondition| precondition.check == check)
+        .collect();
+    conditions
+        .chunk_by(|a, b| a.status == b.status)
+        .map(|group| {
+            let terms = group.iter().map(|precondition| {
+                let condition = &precondition.unless;
+                Inline::Term(
+                    typeset::condition(context.names(index), condition),
+                    spec.condition_text(index, condition),
+                )
+            });
+            (joined(terms, ", "), group[0].status.clone())
+        })
+        .collect()
+}
+
+/// What can go wrong while an instruction works, by its meanings.
+fn data_checks(context: &Context<'_>, index: usize) -> Vec<(Text, String)> {
+    let spec = context.spec;
+    let (mut reads, mut inverts) = (false, false);
+    let mut refusals: Vec<(Math, String, String)> = Vec::new();
+    for mode in &spec.instructions[index].modes {
+        let names = Names {
+            vars: &mode.semantics.vars,
+            ..context.names(index)
+        };
+        mode.semantics.terms(&mut |term| {
+            let element = matches!(term.ty, Type::Felt(_));
+            reads |= element && matches!(term.kind, ExprKind::View { .. } | ExprKind::Field(_));
+            inverts |= matches!(term.kind, ExprKind::Unary(UnOp::Inv, _));
+        });
+        mode.semantics.statements(&mut |statement| match statement {
+            Stmt::Accumulate { value, .. } => reads |= matches!(value.ty, Type::Felt(_)),
+            Stmt::Refuse { status, unless } => {
+                let row = (
+                    typeset::term(names, unless),
+                    spec.term_text(index, &mode.semantics, unless),
+                    status.clone(),
+                );
+                if !refusals.contains(&row) {
+                    refusals.push(row);
+                }
+            }
+            _ => {}
+        });
+    }
+    let mut rows = Vec::new();
+    if reads {
+        let condition = "every word that is read as a field element is a canonical residue";
+        let status = status_name(spec, spec.outcomes.residue);
+        rows.push((vec![text(condition)], status));
+    }
+    if inverts {
+        let status = status_name(spec, spec.outcomes.inverse);
+        rows.push((vec![text("no inverse of zero is needed")], status));
+    }
+    rows.extend(
+        refusals
+            .into_iter()
+            .map(|(formula, source, status)| (vec![Inline::Term(formula, source)], status)),
+    );
+    rows
+}
+
 /// The codes of an instruction's modes, as `0, 1 or 2`.
-fn codes(entry: &Instruction) -> String {
-    let mut codes: Vec<String> = entry.modes.iter().map(|m| m.code.to_string()).collect();
+fn codes(instruction: &Instruction) -> String {
+    let modes = instruction.modes.iter();
+    let mut codes: Vec<String> = modes.map(|mode| mode.code.to_string()).collect();
     let last = codes.pop().unwrap_or_default();
     if codes.is_empty() {
         last

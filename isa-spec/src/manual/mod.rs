@@ -9,6 +9,7 @@ mod chapter;
 mod context;
 mod document;
 mod entry;
+mod example;
 mod html;
 mod markdown;
 mod math;
@@ -20,7 +21,7 @@ use crate::spec::Spec;
 use anchors::Anchors;
 use context::Context;
 
-pub use context::{Example, example};
+pub use example::{Example, example};
 pub use words::syntax;
 
 /// A file of the manual.

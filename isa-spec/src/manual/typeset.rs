@@ -5,9 +5,9 @@
 
 use super::math::Math;
 use crate::algebra::{
-    BinOp, Effect, Expr, ExprKind, Kind, ReduceOp, Semantics, Stmt, Type, UnOp, VarId, Width,
+    BinOp, Effect, Expr, ExprKind, ReduceOp, Semantics, Stmt, Type, UnOp, VarId, Width,
 };
-use crate::model::{Condition, Region};
+use crate::model::{Condition, Elem, Region};
 use crate::sem::print::{self, Names};
 use std::collections::HashMap;
 
@@ -86,8 +86,8 @@ fn width(of: Width) -> Math {
     match of {
         Width::TwiceXlen => row([Math::number(2), op("\u{2062}"), Math::name("XLEN")]),
         Width::Xlen => Math::name("XLEN"),
-        Width::Cell => Math::name("CELL"),
         Width::Fixed(bits) => Math::number(bits),
+        Width::Cell => Math::words("cell"),
     }
 }
 
@@ -185,19 +185,13 @@ impl Typesetter<'_> {
             }
             Stmt::Accumulate { view, index, value } => {
                 let to = self.element(self.names.field(*view), index);
-                let value = self.term(value, ADD);
-                let sum = row([to.clone(), op("+"), value]);
+                let sum = row([to.clone(), op("+"), self.term(value, ADD)]);
                 self.assign(depth, to, "←", sum);
             }
             Stmt::Refuse { status, unless } => {
-                let condition = self.term(unless, LOOSEST);
-                let parts = vec![
-                    Math::words("refuse with "),
-                    Math::name(status.clone()),
-                    Math::words(" unless "),
-                    condition,
-                ];
-                self.line(depth, parts);
+                let unless = self.term(unless, LOOSEST);
+                let words = format!("refuse with {status} unless ");
+                self.line(depth, vec![Math::words(words), unless]);
             }
             Stmt::SetReg { operand, value } => {
                 let value = self.term(value, LOOSEST);
@@ -273,7 +267,7 @@ impl Typesetter<'_> {
             Effect::Fence => "memory accesses before and after are ordered",
             Effect::Unreserve => "the reservation is given up",
             Effect::Illegal => "illegal instruction",
-            Effect::RunGuest => "the guest program runs",
+            Effect::RunGuest => "the unit runs the guest program",
             Effect::Trace(true) => "instructions after this one are traced",
             Effect::Trace(false) => "instructions after this one are not traced",
             Effect::Reserve(address) => {
@@ -348,15 +342,15 @@ impl Typesetter<'_> {
             ExprKind::View { view, index } => {
                 (SCRIPT + 1, self.element(self.names.field(*view), index))
             }
-            ExprKind::Random(kind) => atom(Math::name("random").sub(Math::name(match kind {
-                Kind::Base => "base",
-                Kind::Ext => "ext",
-            }))),
+            ExprKind::Mem { addr, bytes } => atom(self.memory(addr, *bytes)),
+            ExprKind::Random(kind) => {
+                let kind = function(Elem::Felt(*kind).name());
+                atom(Math::call(function("random"), vec![kind]))
+            }
             ExprKind::Wait(ticket) => {
                 let ticket = self.term(ticket, LOOSEST);
                 atom(Math::call(function("wait"), vec![ticket]))
             }
-            ExprKind::Mem { addr, bytes } => atom(self.memory(addr, *bytes)),
             ExprKind::Unary(operator, inner) => self.unary(*operator, inner, term.ty),
             ExprKind::Binary(operator, left, right) => self.binary(*operator, left, right),
             ExprKind::If(..) => (CHOICE, self.cases(term)),
@@ -508,6 +502,16 @@ impl Typesetter<'_> {
             math
         }
     }
+}
+
+/// A term of a meaning on its own.
+pub(crate) fn term(names: Names<'_>, term: &Expr) -> Math {
+    let typesetter = Typesetter {
+        names,
+        sequences: HashMap::new(),
+        lines: Vec::new(),
+    };
+    typesetter.term(term, LOOSEST)
 }
 
 /// A condition of a refusal.

@@ -1,10 +1,10 @@
 //! Phrases about parts of the spec: operands, values, types.
 
-use crate::algebra::{Kind, OperandId};
+use crate::algebra::OperandId;
 use crate::code::encode::Allowed;
 use crate::model::{
-    Access, AliasValue, Descriptor, DescriptorField, Extent, FieldType, Instruction, Operand,
-    OperandKind, Role, SyntaxPiece,
+    Access, AliasValue, Descriptor, DescriptorField, Elem, Extent, FieldType, Instruction, Operand,
+    OperandKind, Role, SyntaxPiece, Version,
 };
 use crate::spec::Spec;
 use std::fmt::Write as _;
@@ -169,22 +169,10 @@ pub(crate) fn range(at: u32, size: u32) -> String {
 
 /// The values that a field of a descriptor may have; empty if there is nothing to say.
 pub(crate) fn field_values(field: &DescriptorField) -> String {
-    match (&field.ty, field.value, field.max) {
-        (FieldType::Flags, ..) => {
-            let flags = field.flags.iter().enumerate();
-            let flags = flags.map(|(bit, flag)| format!("bit {bit}: {}", flag.name));
-            flags.collect::<Vec<_>>().join(", ")
-        }
-        (_, Some(value), _) => value.to_string(),
-        (_, None, Some(max)) => format!("0 to {max}"),
-        (_, None, None) => String::new(),
-    }
-}
-
-fn element(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Base => "base",
-        Kind::Ext => "ext",
+    match (field.value, field.max) {
+        (Some(value), _) => value.to_string(),
+        (None, Some(max)) => format!("0 to {max}"),
+        (None, None) => String::new(),
     }
 }
 
@@ -223,10 +211,9 @@ pub(crate) fn field_type(
         FieldType::Format => ("format".to_owned(), ""),
         FieldType::Mode => ("mode".to_owned(), ""),
         FieldType::Flags => ("flags".to_owned(), ""),
+        FieldType::Felt(kind) => (format!("felt<{}>", Elem::Felt(*kind).name()), ""),
         FieldType::Reduction => ("reduction".to_owned(), ""),
-        FieldType::Felt(kind) => (format!("felt<{}>", element(*kind)), ""),
         FieldType::View(view) => {
-            let elem = view.elem.name();
             let dims: String = view
                 .dims
                 .iter()
@@ -237,9 +224,14 @@ pub(crate) fn field_type(
                 Access::Write => "written",
                 Access::Update => "added to",
             };
-            (format!("view<{elem}{dims}>"), access)
+            (format!("view<{}{dims}>", view.elem.name()), access)
         }
     }
+}
+
+/// A version, as `0.2`.
+pub(crate) fn version((major, minor): Version) -> String {
+    format!("{major}.{minor}")
 }
 
 /// Harts, as `RV32, RV64`.

@@ -183,12 +183,13 @@ version = "1.0"
 doc     = "Weighted sums of vectors."
 
 [descriptor.saxpy]
-size = 128
+size = 192
 fields = [
   { name = "w",   at = 8,  type = "felt<ext>", doc = "The weight." },
-  { name = "out", at = 32, type = "view<ext, n>", access = "write", doc = "The sums." },
-  { name = "a",   at = 56, type = "view<ext, n>", access = "read",  doc = "What is weighted." },
-  { name = "b",   at = 80, type = "view<ext, n>", access = "read",  doc = "What is added." },
+  { name = "out", at = 56, type = "view<ext, n>", access = "write", doc = "The sums." },
+  { name = "a",   at = 80, type = "view<ext, n>", access = "read",  doc = "What is weighted." },
+  { name = "b",   at = 104, type = "view<ext, n>", access = "read",  doc = "What is added." },
+  { name = "reduction", at = 128, type = "reduction", doc = "The reduction polynomial." },
 ]
 
 [inst."saxpy.run"]
@@ -199,6 +200,28 @@ operands = { rd = "status", rs1 = "descriptor saxpy", rs2 = "count n" }
 in-place = ["out = b"]
 sem      = """
 for i < n { out[i] = w * a[i] + b[i]; }
+"""
+
+[descriptor.tally]
+size = 128
+fields = [
+  { name = "w",   at = 4,  type = "u32", max = 65536, status = "shape", doc = "How many counters." },
+  { name = "out", at = 8,  type = "view<base, w>", access = "update", doc = "The counters." },
+  { name = "a",   at = 24, type = "view<u32, n>", access = "read", doc = "What is counted." },
+  { name = "r",   at = 40, type = "view<ext, n>", access = "write", doc = "Noise." },
+]
+
+[inst."saxpy.tally"]
+title    = "Histogram with noise"
+encoding = { format = "rocc", funct7 = 0x42 }
+operands = { rd = "status", rs1 = "descriptor tally", rs2 = "count n" }
+sem      = """
+for i < n {
+    let c = a[i];
+    refuse index unless int(c) < w;
+    out[int(c)] += 1;
+    r[i] = random(ext);
+}
 """
 
 [inst."saxpy.odd"]
@@ -236,6 +259,10 @@ fn an_instruction_of_a_user_is_in_it_like_any_other() {
         formulas(&page, "inst-saxpy.run"),
         ["for i=0,…,n−1:", "  outi=w·ai+bi"]
     );
+    let tally = section_text(&page, "inst-saxpy.tally");
+    for expected in ["added to", "int(c)<w index", "has no bits but async"] {
+        assert!(tally.contains(expected), "{expected}: {tally}");
+    }
     assert!(text_of(files.page("index").root_element()).contains("Xsaxpy"));
     assert!(text_of(files.page("opcodes").root_element()).contains("saxpy.run"));
     assert!(files.0["search-index.js"].contains("\"saxpy.run\",\"instruction\""));
@@ -248,6 +275,7 @@ fn formulas_say_what_the_terms_say() {
     let mut out = String::new();
     for (page, id) in [
         ("ext-xsaxpy", "inst-saxpy.odd"),
+        ("ext-xsaxpy", "inst-saxpy.tally"),
         ("ext-xzktr", "inst-zktr.logup"),
         ("ext-xzktr", "inst-zktr.scan"),
         ("ext-xzktr", "inst-zktr.wait"),
@@ -278,7 +306,7 @@ doc    = "\u0001 control, \"quotes\" and 'these' -->"
 fields = [{ name = "<u>", bits = "15:0", doc = "<style>*{}</style>" }]
 
 [status]
-odd = { code = 77, phase = "check", doc = "<script>alert(2)</script>" }
+odd = { code = 33, phase = "check", doc = "<script>alert(2)</script>" }
 
 [descriptor.evil]
 size = 64

@@ -81,6 +81,7 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
             plain("Bytes that belong to no field are not read."),
         ]),
     ];
+    tickets(context, &mut blocks);
     discovery(context, &mut blocks);
     Page {
         chapter: Chapter::Contract,
@@ -104,11 +105,11 @@ fn checks(context: &Context<'_>) -> Table {
             plain(&(step + 1).to_string()),
             condition,
             if status.is_empty() {
-                plain("the condition's own")
+                plain("several")
             } else {
                 vec![context.status(&status)]
             },
-            vec![code(phase_name(phase.or(Some(Phase::Check))))],
+            phase.map_or_else(Text::new, |phase| vec![code(phase_name(Some(phase)))]),
         ]);
     }
     table
@@ -124,7 +125,7 @@ fn phase_name(phase: Option<Phase>) -> &'static str {
 
 fn statuses(context: &Context<'_>) -> Table {
     let spec = context.spec;
-    let outcomes = spec.outcomes;
+    let outcomes = &spec.outcomes;
     let kinds = [
         (outcomes.success, "success"),
         (outcomes.residue, "residue"),
@@ -158,6 +159,39 @@ fn statuses(context: &Context<'_>) -> Table {
         );
     }
     table
+}
+
+/// Operations that go on while the program does.
+fn tickets(context: &Context<'_>, blocks: &mut Vec<Block>) {
+    let tickets = context.spec.tickets;
+    if tickets.outstanding == 0 {
+        return;
+    }
+    blocks.push(Block::section(
+        2,
+        Target::Section(Chapter::Contract, "tickets"),
+        "Tickets",
+    ));
+    blocks.push(Block::List(vec![
+        plain(&format!(
+            "An operation that is started asynchronously leaves a ticket in the status register: a value from {} on. A smaller value is a status; then the operation has been refused at once, in phase check, and there is no ticket.",
+            tickets.first
+        )),
+        vec![
+            text(format!(
+                "At most {} operations are outstanding at a time. One more is refused with ",
+                tickets.outstanding
+            )),
+            context.status_of_code(tickets.busy),
+            text("."),
+        ],
+        vec![
+            text("Waiting for a ticket gives the final status of its operation and frees the ticket. A ticket that no operation has gives "),
+            context.status_of_code(tickets.unknown),
+            text("."),
+        ],
+        plain("Until then, the elements of the views that the operation writes may have any values, and what it reads must not be changed."),
+    ]));
 }
 
 /// How a program finds out what a hart has.

@@ -51,13 +51,13 @@ fn ordered_extensions(context: &Context<'_>) -> Vec<usize> {
 fn extension(context: &Context<'_>, index: usize) -> Page {
     let spec = context.spec;
     let extension = &spec.extensions[index];
-    let (major, minor) = extension.version;
     let mut blocks = Vec::new();
     let own: Vec<usize> = (0..spec.instructions.len())
         .filter(|&i| spec.instructions[i].extension == extension.name)
         .collect();
     blocks.push(Block::Paragraph(vec![text(format!(
-        "Version {major}.{minor}, {} instructions.",
+        "Version {}, {} instructions.",
+        words::version(extension.version),
         own.len()
     ))]));
     blocks.extend(
@@ -81,6 +81,18 @@ fn extension(context: &Context<'_>, index: usize) -> Page {
         ]);
     }
     blocks.push(Block::Table(table));
+    if !extension.changelog.is_empty() {
+        let anchor = Target::Section(Chapter::Extension(index), "changes");
+        blocks.push(Block::section(2, anchor, "Change log"));
+        for release in extension.changelog.iter().rev() {
+            blocks.push(Block::heading(
+                3,
+                format!("Version {}", words::version(release.version)),
+            ));
+            let changes = release.changes.iter().map(|change| context.prose(change));
+            blocks.push(Block::List(changes.collect()));
+        }
+    }
     for instruction in own {
         blocks.extend(entry::blocks(context, instruction, 2));
     }

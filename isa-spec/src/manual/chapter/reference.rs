@@ -1,13 +1,14 @@
 //! Lists: instructions and aliases, descriptors, fields and formats, CSRs, registers.
 
 use super::Context;
+use crate::algebra::Kind;
+use crate::field::MAX_DEGREE;
 use crate::manual::document::{
     Block, Chapter, Inline, Page, Table, Target, Text, code, joined, link, text,
 };
 use crate::manual::math::Math;
 use crate::manual::{entry, picture, words};
-use crate::model::{AliasPiece, Format, Reduction, SLOT_BYTES};
-use crate::spec::Spec;
+use crate::model::{AliasPiece, Elem, Format, Reduction, SLOT_BYTES};
 
 /// All mnemonics, in alphabetical order.
 pub(crate) fn instructions(context: &Context<'_>) -> Page {
@@ -88,7 +89,6 @@ pub(crate) fn instructions(context: &Context<'_>) -> Page {
 /// Layouts: what all have in common, and each of them.
 pub(crate) fn descriptors(context: &Context<'_>) -> Page {
     let spec = context.spec;
-    let slot = SLOT_BYTES;
     let mut blocks = vec![
         Block::Paragraph(vec![text(
             "A descriptor is a block of memory that says what a bulk instruction works on. All numbers are little-endian. In the pictures, a row is eight bytes with the lowest address on the right; a thick line is a boundary of the alignment.",
@@ -98,86 +98,14 @@ pub(crate) fn descriptors(context: &Context<'_>) -> Page {
             Target::Section(Chapter::Descriptors, "types"),
             "Types of fields",
         ),
+        Block::Table(field_types()),
+        Block::section(
+            2,
+            Target::Section(Chapter::Descriptors, "elements"),
+            "Elements of views",
+        ),
+        Block::Table(elements()),
     ];
-    let mut types = Table::new("", ["type", "bytes", "what it is"]);
-    types.row([
-        vec![
-            code("u8"),
-            text(", "),
-            code("u16"),
-            text(", "),
-            code("u32"),
-            text(", "),
-            code("u64"),
-        ],
-        vec![text("1, 2, 4, 8")],
-        vec![text("An unsigned integer.")],
-    ]);
-    types.row([
-        vec![code("format"), text(", "), code("mode")],
-        vec![text("1")],
-        vec![
-            text("The code of a "),
-            link(Target::Page(Chapter::Formats), text("format")),
-            text(", or of a mode of the instruction."),
-        ],
-    ]);
-    types.row([
-        vec![code("flags")],
-        vec![text("1")],
-        vec![text(
-            "Bits with names, the first is bit 0. The others have to be zero.",
-        )],
-    ]);
-    types.row([
-        vec![code("felt<base>")],
-        vec![text(slot.to_string())],
-        vec![text(
-            "An element of the base field, in place, in the representation of the format.",
-        )],
-    ]);
-    types.row([
-        vec![code("felt<ext>")],
-        vec![text((slot * crate::field::MAX_DEGREE as u32).to_string())],
-        vec![text(format!("An element of the format's extension, in place: {slot} bytes for each coordinate, the coordinate of x^0 first. Coordinates beyond the degree have to be zero, and so have the upper halves of words of 32 bits."))],
-    ]);
-    types.row([
-        vec![code("reduction")],
-        vec![text((slot * crate::field::MAX_DEGREE as u32).to_string())],
-        vec![text("The coefficients of the reduction polynomial, like an element in place, where the format leaves it to the program. Otherwise zero.")],
-    ]);
-    types.row([
-        vec![code("view<ELEM, N, ...>")],
-        vec![text("8 + 8 for each stride")],
-        vec![
-            text("An array in memory: the address of its first element, then one signed stride in bytes for each dimension, outermost first; for "),
-            code("ext"),
-            text(" one more, from a coordinate to the next. Element [i, j] is at address + i * stride 0 + j * stride 1. Strides may be negative, and zero for views that are only read."),
-        ],
-    ]);
-    blocks.push(Block::Table(types));
-    let mut elements = Table::new("Elements of views", ["element", "what it is"]);
-    elements.row([
-        joined(["u8", "u16", "u32", "u64"].map(|name| code(name)), ", "),
-        vec![text("A word of so many bits, any value.")],
-    ]);
-    elements.row([
-        vec![code("cell")],
-        vec![text(
-            "A word as wide as a coordinate of the format, any value.",
-        )],
-    ]);
-    elements.row([
-        vec![code("base")],
-        vec![text(
-            "An element of the base field: one word, a canonical residue.",
-        )],
-    ]);
-    elements.row([
-        vec![code("ext")],
-        vec![text("An element of the format's extension: as many words as its degree says, each a canonical residue.")],
-    ]);
-    blocks.push(Block::Table(elements));
     for (index, descriptor) in spec.descriptors.iter().enumerate() {
         blocks.push(Block::Heading {
             level: 2,
@@ -214,6 +142,89 @@ pub(crate) fn descriptors(context: &Context<'_>) -> Page {
     }
 }
 
+fn field_types() -> Table {
+    let mut table = Table::new("", ["type", "bytes", "what it is"]);
+    let integers = ["u8", "u16", "u32", "u64"].map(code);
+    table.row([
+        joined(integers, ", "),
+        vec![text("1, 2, 4, 8")],
+        vec![text("An unsigned integer.")],
+    ]);
+    table.row([
+        joined(["format", "mode"].map(code), ", "),
+        vec![text("1")],
+        vec![
+            text("The code of a "),
+            link(Target::Page(Chapter::Formats), text("format")),
+            text(", or of a mode of the instruction."),
+        ],
+    ]);
+    table.row([
+        vec![code("flags")],
+        vec![text("1")],
+        vec![text("Bits with names; the others have to be zero.")],
+    ]);
+    table.row([
+        vec![code("felt<base>")],
+        vec![text(SLOT_BYTES.to_string())],
+        vec![text(
+            "An element of the base field, in place, in the representation of the format. A word that is shorter than the slot stands in its low bytes; the others have to be zero.",
+        )],
+    ]);
+    let extension = SLOT_BYTES as usize * MAX_DEGREE;
+    table.row([
+        vec![code("felt<ext>")],
+        vec![text(extension.to_string())],
+        vec![text(format!(
+            "An element of the format's extension, in place: {SLOT_BYTES} bytes for each coordinate, that with index 0 first. Coordinates beyond the degree have to be zero."
+        ))],
+    ]);
+    table.row([
+        vec![code("reduction")],
+        vec![text(extension.to_string())],
+        vec![text(
+            "The coefficients of the reduction polynomial, like an element in place, for formats that leave it to the program; zero for all others.",
+        )],
+    ]);
+    table.row([
+        vec![code("view<ELEM, N, ...>")],
+        vec![text(format!("{SLOT_BYTES} + {SLOT_BYTES} for each stride"))],
+        vec![
+            text(
+                "An array in memory: the address of its first element, then one signed stride in bytes for each dimension, outermost first; for ",
+            ),
+            code("ext"),
+            text(
+                " one more, from a coordinate to the next. Element [i, j] is at address + i * stride 0 + j * stride 1. Strides may be negative; a stride may be zero if the view is only read. The instruction reads the elements, writes them, or adds to them, never two of these.",
+            ),
+        ],
+    ]);
+    table
+}
+
+fn elements() -> Table {
+    let mut table = Table::new("", ["element", "bytes", "what it is"]);
+    for (name, elem) in Elem::NAMES {
+        let (bytes, what) = match elem {
+            Elem::Word(bytes) => (bytes.to_string(), "A word, any value."),
+            Elem::Cell => (
+                "4 or 8".to_owned(),
+                "A word as wide as a coordinate of the format, any value.",
+            ),
+            Elem::Felt(Kind::Base) => (
+                "4 or 8".to_owned(),
+                "An element of the base field: one word, a canonical residue.",
+            ),
+            Elem::Felt(Kind::Ext) => (
+                "4 or 8 for each coordinate".to_owned(),
+                "An element of the format's extension: as many words as its degree says, each a canonical residue.",
+            ),
+        };
+        table.row([vec![code(name)], vec![text(bytes)], vec![text(what)]]);
+    }
+    table
+}
+
 /// Prime fields, extensions and representations.
 pub(crate) fn formats(context: &Context<'_>) -> Page {
     let spec = context.spec;
@@ -237,11 +248,21 @@ pub(crate) fn formats(context: &Context<'_>) -> Page {
             "field",
             "degree",
             "reduction",
+            "bytes",
             "word w stands for",
+            "since",
+            "notes",
         ],
     );
     for (index, format) in spec.formats.iter().enumerate() {
         let field = &spec.fields[format.field];
+        let mut notes = context.prose(&format.doc);
+        if format.accepts_modulus {
+            let space = if notes.is_empty() { "" } else { " " };
+            notes.push(text(format!(
+                "{space}The word p is read as zero, and never written."
+            )));
+        }
         formats.target(
             Target::Format(index),
             [
@@ -250,7 +271,10 @@ pub(crate) fn formats(context: &Context<'_>) -> Page {
                 vec![link(Target::Field(format.field), code(field.name.clone()))],
                 vec![text(format.degree.to_string())],
                 reduction(format),
-                vec![representation(spec, format)],
+                vec![text(format.word_bytes.to_string())],
+                vec![representation(format)],
+                vec![text(words::version(format.since))],
+                notes,
             ],
         );
     }
@@ -274,7 +298,7 @@ pub(crate) fn formats(context: &Context<'_>) -> Page {
                 ),
                 Inline::Math(Math::name("x").sup(Math::number(0))),
                 text(
-                    " first. A word is a canonical residue if it is below p; every other word is refused, but for p itself in the formats that read it as zero. A word has 32 bits, or 64 where p needs them. In Montgomery form the word w stands for the element ",
+                    " first. A word is a canonical residue if it is below p; every other word is refused. In Montgomery form the word w stands for the element ",
                 ),
                 Inline::Math(montgomery()),
                 text("."),
@@ -292,86 +316,109 @@ fn montgomery() -> Math {
     ])
 }
 
-/// `x^4 = 11`; for a tower, `i^2 = -1, u^2 = 2 + i`.
+/// How products are reduced, as `x^4 = 11`.
 fn reduction(format: &Format) -> Text {
+    let constants = |coefficients: &[u64]| {
+        let constants = coefficients.iter().map(|&c| constant(c, format.modulus));
+        constants.collect::<Vec<_>>()
+    };
     match &format.reduction {
-        _ if format.degree == 1 => vec![text("none")],
+        Reduction::Polynomial(_) if format.degree == 1 => vec![text("none")],
         Reduction::Polynomial(coefficients) => {
-            let right = polynomial(coefficients, "x", format.modulus);
-            vec![Inline::Math(equation("x", coefficients.len(), right))]
+            vec![Inline::Math(step("x", constants(coefficients)))]
         }
-        Reduction::Descriptor => vec![text("of the descriptor")],
         Reduction::Tower { inner, outer } => {
-            let right = polynomial(inner, "i", format.modulus);
-            let first = equation("i", inner.len(), right);
-            let mut terms: Vec<Math> = Vec::new();
-            for (power, element) in outer.iter().enumerate() {
-                let factor = polynomial(element, "i", format.modulus);
-                if element.iter().all(|&c| c == 0) {
-                    continue;
-                }
-                if !terms.is_empty() {
-                    terms.push(Math::Operator("+"));
-                }
-                terms.push(match power {
-                    0 => factor,
-                    _ => Math::Row(vec![factor.parenthesised(), variable("u", power)]),
-                });
-            }
+            let second = outer
+                .iter()
+                .map(|coefficients| {
+                    let inner = polynomial("i", constants(coefficients))?;
+                    Some(Coefficient {
+                        negative: false,
+                        sum: matches!(inner, Math::Row(_)),
+                        size: inner,
+                    })
+                })
+                .collect();
             vec![
-                Inline::Math(first),
+                Inline::Math(step("i", constants(inner))),
                 text(", "),
-                Inline::Math(equation("u", outer.len(), Math::Row(terms))),
+                Inline::Math(step("u", second)),
+                text(format!("; coordinate {} k + l is that of ", inner.len())),
+                Inline::Math(Math::Row(vec![
+                    Math::name("i").sup(Math::name("l")),
+                    Math::name("u").sup(Math::name("k")),
+                ])),
             ]
         }
+        Reduction::Descriptor => vec![text("in the descriptor")],
     }
 }
 
-fn equation(of: &str, degree: usize, right: Math) -> Math {
-    let left = Math::name(of).sup(Math::number(degree));
+/// A coefficient of a polynomial.
+struct Coefficient {
+    negative: bool,
+    size: Math,
+    /// It is a sum, and needs parentheses in front of a variable.
+    sum: bool,
+}
+
+/// A residue, as a negative number if that is shorter; nothing for zero.
+fn constant(residue: u64, modulus: u64) -> Option<Coefficient> {
+    let distance = modulus.saturating_sub(residue);
+    let negative = distance < residue;
+    (residue != 0).then(|| Coefficient {
+        negative,
+        size: Math::number(if negative { distance } else { residue }),
+        sum: false,
+    })
+}
+
+/// `variable^degree = polynomial`
+fn step(variable: &str, right: Vec<Option<Coefficient>>) -> Math {
+    let left = Math::name(variable).sup(Math::number(right.len()));
+    let right = polynomial(variable, right).unwrap_or_else(|| Math::number(0));
     Math::Row(vec![left, Math::Operator("="), right])
 }
 
-fn variable(of: &str, power: usize) -> Math {
-    match power {
-        1 => Math::name(of),
-        _ => Math::name(of).sup(Math::number(power)),
-    }
-}
-
-/// The polynomial with these coefficients, the highest power first; what is just below p, as a negative.
-fn polynomial(coefficients: &[u64], of: &str, p: u64) -> Math {
+/// The sum of coefficients times powers of a variable, from the highest down; nothing if all are zero.
+fn polynomial(variable: &str, coefficients: Vec<Option<Coefficient>>) -> Option<Math> {
     let mut terms = Vec::new();
-    for (power, &coefficient) in coefficients.iter().enumerate().rev() {
-        if coefficient == 0 {
+    for (power, coefficient) in coefficients.into_iter().enumerate().rev() {
+        let Some(Coefficient {
+            negative,
+            size,
+            sum,
+        }) = coefficient
+        else {
             continue;
-        }
-        let negative = p - coefficient < 1 << 16;
-        let size = if negative {
-            p - coefficient
-        } else {
-            coefficient
         };
         match (terms.is_empty(), negative) {
-            (true, true) => terms.push(Math::Prefix("−")),
             (true, false) => {}
-            (false, true) => terms.push(Math::Operator("−")),
+            (true, true) => terms.push(Math::Prefix("−")),
             (false, false) => terms.push(Math::Operator("+")),
+            (false, true) => terms.push(Math::Operator("−")),
         }
-        if power == 0 || size != 1 {
-            terms.push(Math::number(size));
-        }
-        if power > 0 {
-            terms.push(variable(of, power));
+        let variable = match power {
+            0 => None,
+            1 => Some(Math::name(variable)),
+            _ => Some(Math::name(variable).sup(Math::number(power))),
+        };
+        let unit = size == Math::number(1);
+        match variable {
+            None => terms.push(size),
+            Some(variable) if unit => terms.push(variable),
+            Some(variable) if sum => terms.extend([size.parenthesised(), variable]),
+            Some(variable) => terms.extend([size, variable]),
         }
     }
-    if terms.is_empty() {
-        terms.push(Math::number(0));
+    match terms.len() {
+        0 => None,
+        1 => terms.pop(),
+        _ => Some(Math::Row(terms)),
     }
-    Math::Row(terms)
 }
 
-fn representation(spec: &Spec, format: &Format) -> Inline {
+fn representation(format: &Format) -> Inline {
     if format.montgomery == 1 {
         return Inline::Math(Math::name("w"));
     }
@@ -381,11 +428,8 @@ fn representation(spec: &Spec, format: &Format) -> Inline {
     } else {
         Math::number(r)
     };
-    let p = spec.fields[format.field].modulus;
     Inline::Math(Math::Row(vec![
         montgomery(),
-        Math::words(" mod "),
-        Math::number(p),
         Math::words(", "),
         Math::name("R"),
         Math::Operator("="),

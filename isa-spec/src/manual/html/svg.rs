@@ -117,11 +117,13 @@ pub(crate) fn bits(out: &mut Writer, picture: &BitPicture) {
             format!("bits {} {name}", cell.range())
         })
         .collect();
+    let named = picture.cells.iter().any(|cell| !cell.name.is_empty());
+    let names = if named { 15 } else { 0 };
     let mut svg = Svg { out };
     let total = widths.iter().sum::<u32>() + 2;
     svg.open(
         total,
-        TOP + HEIGHT + 36,
+        TOP + HEIGHT + names + 21,
         &picture.title,
         &description.join(", "),
     );
@@ -150,7 +152,12 @@ pub(crate) fn bits(out: &mut Writer, picture: &BitPicture) {
         let name = fitted(&cell.name, width - 2);
         svg.text((middle, TOP + HEIGHT + 15), "middle", "name", &name);
         let bits = u32::from(cell.high - cell.low + 1).to_string();
-        svg.text((middle, TOP + HEIGHT + 30), "middle", "small", &bits);
+        svg.text(
+            (middle, TOP + HEIGHT + names + 15),
+            "middle",
+            "small",
+            &bits,
+        );
         x += width;
     }
     svg.close();
