@@ -116,7 +116,19 @@ impl Spec {
         extra: &[Arc<Source>],
         parameters: &Parameters,
     ) -> Result<Arc<Self>, Vec<Diagnostic>> {
-        load::load(extra, parameters).map(Arc::new)
+        load::load(extra, parameters, false).map(|(spec, _)| Arc::new(spec))
+    }
+
+    /// The same, with warnings: words and CSR numbers that other vendors use, definitions without a use, refusals that
+    /// never or always happen.
+    ///
+    /// # Errors
+    /// All errors of all files, and unknown parameters or values.
+    pub fn check(
+        extra: &[Arc<Source>],
+        parameters: &Parameters,
+    ) -> Result<(Arc<Self>, Vec<Diagnostic>), Vec<Diagnostic>> {
+        load::load(extra, parameters, true).map(|(spec, warnings)| (Arc::new(spec), warnings))
     }
 
     /// The trace schema: the tables that prove a run of a guest.

@@ -179,6 +179,12 @@ impl Global {
 
     /// The same with further files.
     fn load_with(&self, more: &[PathBuf]) -> Result<Arc<Spec>, Failure> {
+        let (sources, parameters) = self.sources(more)?;
+        Ok(Spec::load_with(&sources, &parameters)?)
+    }
+
+    /// The user's files, these ones included, and parameters.
+    fn sources(&self, more: &[PathBuf]) -> Result<(Vec<Arc<Source>>, Parameters), Failure> {
         let mut sources: Vec<Arc<Source>> = Vec::new();
         for path in self.spec.iter().chain(more) {
             sources.push(files::read_text(path)?);
@@ -187,7 +193,7 @@ impl Global {
         if let Some(major) = &self.major {
             parameters = parameters.with("major", major);
         }
-        Ok(Spec::load_with(&sources, &parameters)?)
+        Ok((sources, parameters))
     }
 }
 

@@ -1,9 +1,10 @@
 //! `zktr spec`: what the spec says.
 
-use super::{Failure, Global, Verdict, files};
+use super::{Failure, Global, Verdict, files, report};
 use clap::{Args, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use zktr_isa::span::Diagnostic;
 use zktr_isa::{manual, names};
 
@@ -16,7 +17,7 @@ pub struct Spec {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Load the built-in files and these, and report all errors.
+    /// Load the built-in files and these, and report all errors; if there are none, what is probably not meant.
     Check {
         /// Spec files to check beside those of `--spec`.
         files: Vec<PathBuf>,
@@ -47,15 +48,17 @@ impl Spec {
     pub fn run(&self, global: &Global, out: &mut dyn Write) -> Result<Verdict, Failure> {
         match &self.command {
             Command::Check { files } => {
-                let spec = global.load_with(files)?;
+                let (spec, warnings) = check(global, files)?;
+                report(&warnings, global.message_format);
                 writeln!(
                     out,
-                    "{} extensions, {} instructions, {} aliases, {} CSRs, {} formats: no errors",
+                    "{} extensions, {} instructions, {} aliases, {} CSRs, {} formats: no errors, {} warnings",
                     spec.extensions.len(),
                     spec.instructions.len(),
                     spec.aliases.len(),
                     spec.csrs.len(),
-                    spec.formats.len()
+                    spec.formats.len(),
+                    warnings.len()
                 )?;
             }
             Command::List { extension } => list(&*global.load()?, extension.as_deref(), out)?,
@@ -94,6 +97,28 @@ fn pages(spec: &zktr_isa::Spec, directory: &Path, out: &mut dyn Write) -> Result
     }
     writeln!(out, "{}", directory.join("index.html").display())?;
     Ok(())
+}
+
+/// Loads and checks. Of the warnings, the user's files get those that point into them; without any, the built-in
+/// files get all.
+fn check(
+    global: &Global,
+    files: &[PathBuf],
+) -> Result<(Arc<zktr_isa::Spec>, Vec<Diagnostic>), Failure> {
+    let (sources, parameters) = global.sources(files)?;
+    let (spec, mut warnings) = zktr_isa::Spec::check(&sources, &parameters)?;
+    let is_users = |warning: &Diagnostic| {
+        let span = warning.span.as_ref();
+        span.is_some_and(|span| {
+            sources
+                .iter()
+                .any(|source| Arc::ptr_eq(source, &span.source))
+        })
+    };
+    if !sources.is_empty() {
+        warnings.retain(is_users);
+    }
+    Ok((spec, warnings))
 }
 
 fn list(

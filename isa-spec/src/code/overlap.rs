@@ -17,6 +17,22 @@ pub(crate) enum Overlap {
     Undecided,
 }
 
+/// Looks for a word of the instruction that has this pattern.
+pub(crate) fn overlap_with(instruction: &Instruction, pattern: Pattern) -> Overlap {
+    if (instruction.bits ^ pattern.bits) & instruction.mask & pattern.mask != 0 {
+        return Overlap::None;
+    }
+    let operands = instruction.operands.iter();
+    let constraints: Vec<Pattern> = operands.flat_map(Operand::excluded_patterns).collect();
+    let mut fuel = FUEL;
+    search(
+        instruction.mask | pattern.mask,
+        instruction.bits | pattern.bits,
+        &constraints,
+        &mut fuel,
+    )
+}
+
 /// Looks for a word that is an encoding of both instructions.
 pub(crate) fn overlap(a: &Instruction, b: &Instruction) -> Overlap {
     let both = a.mask & b.mask;
@@ -38,7 +54,7 @@ pub(crate) fn overlap(a: &Instruction, b: &Instruction) -> Overlap {
 
 /// Completes a word of which the bits in `fixed` are decided, so that no constraint is violated.
 /// Each step decides at least one bit, so that the depth is at most 32.
-pub(crate) fn search(fixed: u32, word: u32, constraints: &[Pattern], fuel: &mut u32) -> Overlap {
+fn search(fixed: u32, word: u32, constraints: &[Pattern], fuel: &mut u32) -> Overlap {
     if *fuel == 0 {
         return Overlap::Undecided;
     }

@@ -8,6 +8,7 @@ mod basics;
 mod descriptor;
 mod encoding;
 mod instruction;
+mod lint;
 mod pattern;
 mod version;
 
@@ -22,7 +23,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 /// The files of this crate.
-const BUILTIN: [(&str, &str); 20] = [
+const BUILTIN: &[(&str, &str)] = &[
     ("spec/fields.toml", include_str!("../../spec/fields.toml")),
     ("spec/formats.toml", include_str!("../../spec/formats.toml")),
     (
@@ -45,6 +46,10 @@ const BUILTIN: [(&str, &str); 20] = [
     ("spec/rv-zbb.toml", include_str!("../../spec/rv-zbb.toml")),
     ("spec/rv-zbs.toml", include_str!("../../spec/rv-zbs.toml")),
     ("spec/rv-csr.toml", include_str!("../../spec/rv-csr.toml")),
+    (
+        "spec/neighbours.toml",
+        include_str!("../../spec/neighbours.toml"),
+    ),
     ("spec/xzktr.toml", include_str!("../../spec/xzktr.toml")),
     ("spec/guest.toml", include_str!("../../spec/guest.toml")),
     ("spec/trace.toml", include_str!("../../spec/trace.toml")),
@@ -82,10 +87,12 @@ fn builtin_sources() -> &'static [Arc<Source>] {
     })
 }
 
+/// Loads the built-in files and these. The messages beside the spec are warnings, which are only looked for if `lint` is set.
 pub(crate) fn load(
     extra: &[Arc<Source>],
     parameters: &Parameters,
-) -> Result<Spec, Vec<Diagnostic>> {
+    lint: bool,
+) -> Result<(Spec, Vec<Diagnostic>), Vec<Diagnostic>> {
     let sink = Sink::default();
     let files: Vec<Option<Node>> = builtin_sources()
         .iter()
@@ -95,7 +102,7 @@ pub(crate) fn load(
     let loaded = files
         .into_iter()
         .collect::<Option<Vec<Node>>>()
-        .map(|files| Loader::run(&files, parameters, &sink));
+        .map(|files| Loader::run(&files, parameters, lint, &sink));
     let mut messages = sink.into_inner();
     // One entry can make several instructions, each of which has the entry's errors.
     let mut seen = HashSet::new();
@@ -112,7 +119,7 @@ pub(crate) fn load(
                 .iter()
                 .all(|message| message.severity != Severity::Error) =>
         {
-            Ok(spec)
+            Ok((spec, messages))
         }
         _ => {
             if messages.len() > MAX_MESSAGES {
@@ -138,12 +145,13 @@ struct Loader<'a> {
     registers: HashMap<String, u8>,
     /// Compressed instructions and what they stand for, until that is resolved.
     pending: Vec<(usize, &'a Text, Vec<&'a Text>)>,
+    neighbours: lint::Neighbours,
     /// Where each name is defined, by kind of thing.
     defined: HashMap<(&'static str, String), Span>,
 }
 
 impl<'a> Loader<'a> {
-    fn run(files: &'a [Node], parameters: &Parameters, sink: &'a Sink) -> Spec {
+    fn run(files: &'a [Node], parameters: &Parameters, lint: bool, sink: &'a Sink) -> Spec {
         let mut loader = Self {
             sink,
             spec: Spec {
@@ -169,6 +177,7 @@ impl<'a> Loader<'a> {
             descriptors: descriptor::Drafts::default(),
             registers: HashMap::new(),
             pending: Vec::new(),
+            neighbours: lint::Neighbours::default(),
             defined: HashMap::new(),
         };
         let mut tables: Vec<Sections<'a>> = files
@@ -192,6 +201,12 @@ impl<'a> Loader<'a> {
             &loader.registers,
             sink,
         );
+        for file in &tables {
+            loader.neighbours(file);
+        }
+        if lint && sink.len() == 0 {
+            loader.lint(files);
+        }
         loader.spec.index();
         loader.spec
     }
@@ -296,6 +311,7 @@ struct Sections<'a> {
     instructions: Option<Table<'a>>,
     alias: Option<Table<'a>>,
     trace: Option<Table<'a>>,
+    neighbour: Option<Table<'a>>,
     /// Name of the extension that the file belongs to; empty if there is none.
     extension_name: String,
 }
@@ -322,6 +338,7 @@ impl<'a> Sections<'a> {
             instructions: root.table("inst"),
             alias: root.table("alias"),
             trace: root.table("trace"),
+            neighbour: root.table("neighbour"),
             extension_name: String::new(),
         };
         root.finish();

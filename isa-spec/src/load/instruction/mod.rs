@@ -109,7 +109,7 @@ impl<'a> Loader<'a> {
         Some(())
     }
 
-    fn xlen(&self, items: &[Node], span: &Span) -> Option<Vec<u8>> {
+    pub(super) fn xlen(&self, items: &[Node], span: &Span) -> Option<Vec<u8>> {
         let mut xlen = Vec::new();
         for item in items {
             let value = tree::int(item, "xlen", 32..=64, self.sink)? as u8;
