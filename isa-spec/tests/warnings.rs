@@ -7,8 +7,8 @@ use zktr_isa::{Parameters, Spec};
 
 fn check(text: &str, parameters: &Parameters) -> Vec<Diagnostic> {
     let source = Source::new("test.toml", text);
-    let (_, warnings) =
-        Spec::check(&[source.clone()], parameters).unwrap_or_else(|errors| panic!("{}", errors[0]));
+    let (_, warnings) = Spec::check(std::slice::from_ref(&source), parameters)
+        .unwrap_or_else(|errors| panic!("{}", errors[0]));
     let of_file = |warning: &Diagnostic| {
         let span = warning.span.as_ref();
         span.is_some_and(|span| Arc::ptr_eq(&span.source, &source))
@@ -102,7 +102,7 @@ fn a_warning_points_at_its_place() {
         operands = { rs1 = { is = \"read\", exclude = [0, 1, 2] } }\nsem = \"rd = rs2;\"\n\
         [status]\nlost = { code = 60, phase = \"check\", doc = \"Lost.\" }\n\
         [encoding.Q]\nbits = \"funct7 rs2 rs1 funct3 rd opcode\"\noperands = [\"rd\"]\n\
-        [field]\nnever = { modulus = 97 }\n[constant]\nNOTHING = 5\n\
+        [field]\nunheard = { modulus = 97 }\n[constant]\nNOTHING = 5\n\
         [csr]\n\"n.mine\" = { number = 0x800 }\n";
     let mut out = String::new();
     for warning in check(text, &Parameters::default().with("major", "custom-1")) {
