@@ -36,7 +36,7 @@ impl Unique {
 
 impl Chapter {
     /// Chapters that every manual has.
-    pub(crate) const FIXED: [Self; 11] = [
+    pub(crate) const FIXED: [Self; 12] = [
         Self::Overview,
         Self::Contract,
         Self::Instructions,
@@ -46,6 +46,7 @@ impl Chapter {
         Self::Formats,
         Self::Csrs,
         Self::Registers,
+        Self::Trace,
         Self::Notation,
         Self::Glossary,
     ];
@@ -62,6 +63,7 @@ impl Chapter {
             Self::Formats => "formats",
             Self::Csrs => "csrs",
             Self::Registers => "registers",
+            Self::Trace => "trace",
             Self::Notation => "notation",
             Self::Glossary => "glossary",
         }
@@ -120,6 +122,13 @@ impl Anchors {
         }
         for (index, field) in spec.fields.iter().enumerate() {
             put(Target::Field(index), formats, "field-", &field.name);
+        }
+        let trace = Chapter::Trace.file();
+        for (index, bus) in spec.trace().buses.iter().enumerate() {
+            put(Target::Bus(index), trace, "bus-", &bus.name);
+        }
+        for (index, table) in spec.trace().tables.iter().enumerate() {
+            put(Target::Table(index), trace, "table-", &table.name);
         }
         let encodings = Chapter::Encodings.file();
         for instruction in &spec.instructions {

@@ -17,6 +17,10 @@ pub(crate) enum Target {
     Descriptor(usize),
     Format(usize),
     Field(usize),
+    /// A bus of the trace schema.
+    Bus(usize),
+    /// A table of the trace schema.
+    Table(usize),
     /// An encoding format, by name.
     Encoding(String),
     /// A term of the glossary.
@@ -39,6 +43,7 @@ pub(crate) enum Chapter {
     Formats,
     Csrs,
     Registers,
+    Trace,
     Notation,
     Glossary,
 }

@@ -271,6 +271,44 @@ const QUESTIONS: &[Question] = &[
         "sec-page-notation-terms",
         &["by zero: all ones; on overflow: a"],
     ),
+    Question(
+        "Which cells does the trace have for an addition, and what constrains them?",
+        "trace",
+        "table-add_sub",
+        &[
+            "carry",
+            "What is carried out of each byte of the sum.",
+            "bool(carry[i]);",
+            "receive(alu, ADD * add + SUB * sub, c, a, b);",
+        ],
+    ),
+    Question(
+        "Which pipeline signals fill them?",
+        "trace",
+        "sec-page-trace-signals",
+        &["when it retires"],
+    ),
+    Question(
+        "Who sends and receives on a bus?",
+        "trace",
+        "bus-alu",
+        &["cpu", "add_sub"],
+    ),
+    Question(
+        "What is a ticket, and how many are there?",
+        "contract",
+        "sec-page-contract-tickets",
+        &[
+            "a value from 64 on",
+            "At most 16 operations are outstanding",
+        ],
+    ),
+    Question(
+        "What has changed between versions?",
+        "ext-xzktr",
+        "sec-ext-xzktr-changes",
+        &["Version 0.2", "Mersenne-31 and Goldilocks"],
+    ),
 ];
 
 #[test]
@@ -281,7 +319,9 @@ fn the_manual_alone_answers() {
         let page = files.page(page);
         let text = match *id {
             "" => text_of(page.root_element()),
-            row if row.starts_with("status-") => text_of(by_id(&page, row)),
+            row if row.starts_with("status-") || row.starts_with("bus-") => {
+                text_of(by_id(&page, row))
+            }
             id => section_text(&page, id) + &labels(&page),
         };
         for answer in *answers {

@@ -7,6 +7,7 @@ mod notation;
 mod opcodes;
 mod overview;
 mod reference;
+mod trace;
 
 use super::context::Context;
 use super::document::{Block, Chapter, Page, Table, Target, code, text};
@@ -28,6 +29,7 @@ pub(crate) fn pages(context: &Context<'_>) -> Vec<Page> {
     pages.push(reference::formats(context));
     pages.push(reference::csrs(context));
     pages.push(reference::registers(context));
+    pages.push(trace::page(context));
     pages.push(notation::page());
     pages.push(glossary::page(context));
     pages

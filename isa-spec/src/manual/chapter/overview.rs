@@ -41,6 +41,12 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
                 text("."),
             ],
             vec![
+                chapter(Chapter::Trace, "Trace schema"),
+                text(
+                    ": the tables that prove a run of a guest, with columns, constraints and buses.",
+                ),
+            ],
+            vec![
                 chapter(Chapter::Notation, "Notation"),
                 text(" of formulas and meanings, and a "),
                 chapter(Chapter::Glossary, "glossary"),

@@ -87,6 +87,14 @@ fn items<'a>(spec: &'a Spec, pages: &'a [Page]) -> Vec<Item<'a>> {
             Target::Descriptor(index),
         );
     }
+    for (index, table) in spec.trace().tables.iter().enumerate() {
+        let columns: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
+        let about = columns.join(", ");
+        item(&table.name, "trace table", about, Target::Table(index));
+    }
+    for (index, bus) in spec.trace().buses.iter().enumerate() {
+        item(&bus.name, "bus", bus.doc.clone(), Target::Bus(index));
+    }
     for (anchor, name) in sections(pages) {
         let kind = match anchor {
             Target::Term(_) => "term",
