@@ -236,7 +236,7 @@ mod tests {
                 "rv64gc",
                 "rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zifencei2p0",
             ),
-            ("rv64ic_xzktr_zbb", "rv64i2p1_c2p0_zbb1p0_xzktr0p1"),
+            ("rv64ic_xzktr_zbb", "rv64i2p1_c2p0_zbb1p0_xzktr0p2"),
             ("rv64izba", "rv64i2p1_zba1p0"),
         ];
         for (given, expected) in cases {

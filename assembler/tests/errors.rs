@@ -270,7 +270,6 @@ fn descriptors() {
 .zktr.descriptor zktr.inv format=babybear3-x-m, out=a, a=b
 .zktr.descriptor zktr.inv format=babybear3-x-m, reduction={1, 2}, out=a, a=b
 .zktr.descriptor zktr.inv format=babybear4, reduction={11, 0, 0, 0}, out=a, a=b
-.zktr.descriptor zktr.scan format=goldilocks, mode=sum, init=0xffffffff00000001, out=a, a=b, last=c
 .zktr.descriptor zktr.scan format=babybear, init=0, out=a, a=b, last=c
 .zktr.descriptor zktr.scan format=babybear, mode=sumbefore, init=0, out=a, a=b, last=c
 .zktr.descriptor zktr.scan format=babybear4-m, mode=sum, init={1, 2, 3}, out=a, a=b, last=c

@@ -17,6 +17,7 @@
 pub mod algebra;
 mod code;
 pub mod field;
+pub mod influence;
 mod load;
 pub mod manual;
 pub mod model;
