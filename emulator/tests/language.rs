@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use support::{Case, Laid};
 use zktr_emu::golden::{Devices, Options, Scribble, Seeded, offload_with};
 use zktr_isa::Spec;
@@ -82,6 +82,11 @@ sem      = "run_guest(); for i < n { out[i] = 7; }"
 "#;
 
 fn spec() -> Arc<Spec> {
+    static SPEC_WITH_TESTS: OnceLock<Arc<Spec>> = OnceLock::new();
+    SPEC_WITH_TESTS.get_or_init(load).clone()
+}
+
+fn load() -> Arc<Spec> {
     Spec::load(&[Source::new("lang.toml", SPEC)]).unwrap_or_else(|errors| {
         let errors: String = errors.iter().map(ToString::to_string).collect();
         panic!("{errors}")
