@@ -6,9 +6,7 @@
 //! duration may tell, for a unit that takes as long for one value as for any other: it depends on
 //! counts, loops, conditions, addresses and the status.
 
-use crate::algebra::{
-    Effect, Expr, ExprKind, FieldId, OperandId, Semantics, Stmt, Type, UnOp, VarId,
-};
+use crate::algebra::{Effect, Expr, ExprKind, FieldId, OperandId, Stmt, Type, UnOp, VarId};
 use crate::model::{Condition, Extent, FieldType, Instruction, Mode, Region};
 use crate::spec::Spec;
 use std::collections::{BTreeMap, BTreeSet};
