@@ -4,7 +4,9 @@ mod trace_support;
 
 use std::collections::BTreeMap;
 use trace_support::{DATA, Guest, Random, assert_right, random_guest};
-use zktr_emu::trace::{Trace, check_row, messages};
+use zktr_emu::trace::{
+    Execution, Options, Trace, balance, check, check_row, fill, messages, record,
+};
 use zktr_isa::trace::{Knowledge, Schema};
 
 type Multiset = BTreeMap<(usize, Vec<u32>), u64>;
@@ -156,4 +158,71 @@ fn the_statement_is_in_the_tables() {
         DATA + 0x83
     );
     assert_eq!(table.knowledge, Knowledge::Public);
+}
+
+/// A machine that computes something else, and whose tables are filled as if that were right: what an arithmetic
+/// unit, a load, a store or a jump gets wrong is caught by the constraints of its table.
+#[test]
+fn a_faulty_machine_is_caught() {
+    let mut random = Random(1);
+    let mut kinds = std::collections::BTreeSet::new();
+    for seed in 0..6 {
+        let guest = guest(100 + seed);
+        let right = guest.execution();
+        for at in 0..right.events.len() {
+            let name = &guest.spec.instructions[right.events[at].code.instruction].name;
+            if kinds.contains(name) {
+                continue;
+            }
+            let mut faulty = prefix(&guest, &right, at + 1);
+            let event = faulty.events.last_mut().unwrap();
+            let flip = 1 << random.below(32);
+            let mut changed = None;
+            if let Some(call) = &mut event.call {
+                // Its result is the environment's: the statement says it.
+                call.result ^= flip;
+                continue;
+            } else if let Some(memory) = event
+                .memory
+                .as_mut()
+                .filter(|m| name.starts_with('s') && m.before != m.after.wrapping_add(1))
+            {
+                memory.after ^= flip;
+                changed = Some((memory.addr >> 2, memory.after));
+            } else if event.code.rd != 0 {
+                event.rd_value ^= flip;
+                let register = guest.spec.trace().guest.registers + u32::from(event.code.rd);
+                changed = Some((register, event.rd_value));
+            } else {
+                event.next_pc ^= 4 << random.below(20);
+                faulty.end_pc = event.next_pc;
+            }
+            kinds.insert(name.clone());
+            if let Some((addr, value)) = changed {
+                let word = faulty
+                    .words
+                    .iter_mut()
+                    .find(|word| word.addr == addr)
+                    .unwrap();
+                word.last = value;
+            }
+            let trace = fill(&guest.spec, &faulty, "babybear").unwrap();
+            let schema = guest.spec.trace();
+            let noticed = !check(schema, &trace).is_empty() || !balance(schema, &trace).is_empty();
+            assert!(noticed, "{name}: {:?}", faulty.events.last());
+        }
+    }
+    assert!(kinds.len() > 44, "{kinds:?}");
+}
+
+/// The first instructions of a run, as a run.
+fn prefix(guest: &Guest, run: &Execution, count: usize) -> Execution {
+    let options = Options {
+        fuel: count as u64,
+        ..Options::default()
+    };
+    let recording = record(&guest.spec, &mut guest.machine(), &options).unwrap();
+    let prefix = recording.executions.into_iter().next().unwrap();
+    assert_eq!(prefix.events, run.events[..count]);
+    prefix
 }

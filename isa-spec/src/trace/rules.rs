@@ -21,7 +21,7 @@ const MAX_SIZE: u64 = 1 << 14;
 /// The highest polynomial.
 const MAX_HEIGHT: u32 = 256;
 /// The most parts of all polynomials of a spec and of what they are made of together.
-const MAX_PARTS: u64 = 1 << 22;
+const MAX_PARTS: u64 = 1 << 20;
 
 /// A polynomial with what is bounded of it.
 #[derive(Debug, Clone)]

@@ -135,6 +135,9 @@ impl<'a> Scope<'a> {
                     BinOp::Add => return a.checked_add(b).map(Known::Int),
                     BinOp::Sub => return a.checked_sub(b).map(Known::Int),
                     BinOp::Mul => return a.checked_mul(b).map(Known::Int),
+                    BinOp::Shl if (0..64).contains(&b) => {
+                        return a.checked_mul(1 << b).map(Known::Int);
+                    }
                     _ => return None,
                 };
                 return Some(Known::Bool(truth));
