@@ -44,7 +44,7 @@ mod layout;
 mod lex;
 mod lines;
 mod macros;
-mod objdump;
+pub mod objdump;
 pub mod object;
 mod pseudo;
 mod relax;

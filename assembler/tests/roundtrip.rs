@@ -12,6 +12,7 @@ fn styles(xlen: u8) -> impl Iterator<Item = DisasmOptions> {
             aliases,
             numeric,
             relative: true,
+            ..DisasmOptions::default()
         })
 }
 

@@ -8,7 +8,15 @@ fuzz_target!(|text: &str| {
     let spec = Spec::builtin();
     let source = Source::new("fuzz.s", text);
     for xlen in [32, 64] {
-        match assemble(&spec, &source, &Options { xlen, debug: true, ..Options::default() }) {
+        match assemble(
+            &spec,
+            &source,
+            &Options {
+                xlen,
+                debug: true,
+                ..Options::default()
+            },
+        ) {
             Ok(object) => {
                 let elf = object
                     .write_elf()

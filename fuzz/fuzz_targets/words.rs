@@ -19,6 +19,7 @@ fuzz_target!(|input: (bool, bool, bool, &[u8])| {
         aliases,
         numeric,
         relative: true,
+        ..DisasmOptions::default()
     };
     let lines = disassemble(&spec, bytes, 0, &style);
     let text: String = lines
@@ -26,7 +27,15 @@ fuzz_target!(|input: (bool, bool, bool, &[u8])| {
         .map(|line| format!("{}\n", line.text))
         .collect();
     let source = Source::new("words.s", text.as_str());
-    let object = assemble(&spec, &source, &Options { xlen, debug: false, ..Options::default() });
+    let object = assemble(
+        &spec,
+        &source,
+        &Options {
+            xlen,
+            debug: false,
+            ..Options::default()
+        },
+    );
     let object = object.unwrap_or_else(|errors| panic!("{}", errors[0]));
     let flat = object.flat(&spec, 0);
     let flat = flat.unwrap_or_else(|errors| panic!("{}", errors[0]));
