@@ -91,12 +91,23 @@ fn real_objects_are_listed_as_gnu_lists_them() {
         } else {
             16
         };
-        for member in members.iter().step_by(step) {
-            let name = member.file_name().into_string().unwrap();
-            let theirs = run(&objdump, &["-dr", &name], &dir);
-            let bytes = std::fs::read(member.path()).unwrap();
+        let names: Vec<String> = members
+            .iter()
+            .step_by(step)
+            .map(|member| member.file_name().into_string().unwrap())
+            .collect();
+        let mut args = vec!["-dr"];
+        args.extend(names.iter().map(String::as_str));
+        let theirs = run(&objdump, &args, &dir);
+        let theirs: Vec<&str> = theirs.split("     file format ").skip(1).collect();
+        assert_eq!(theirs.len(), names.len());
+        for (name, theirs) in names.iter().zip(theirs) {
+            let bytes = std::fs::read(dir.join(name)).unwrap();
             let ours = listing(&bytes, &ObjdumpOptions::default(), "");
-            let theirs = theirs.splitn(3, '\n').nth(2).unwrap();
+            // Behind the format; before the next file's name.
+            let next = theirs.rfind("\n\n").filter(|_| theirs.ends_with(':'));
+            let theirs = &theirs[theirs.find('\n').unwrap() + 1..next.unwrap_or(theirs.len())];
+            let (ours, theirs) = (ours.trim_end(), theirs.trim_end());
             for (ours, theirs) in ours.lines().zip(theirs.lines()) {
                 assert_eq!(ours, in_our_words(theirs), "{architecture} {name}");
                 compared.1 += 1;
