@@ -178,6 +178,14 @@ fn the_tables_are_those_of_every_field() {
     let koalabear = fill(&guest.spec, &run, "koalabear").unwrap();
     assert_right(&guest.spec, &koalabear);
     assert_eq!(babybear.tables, koalabear.tables);
+    // 2^30 + 3 is a prime below which some addresses are congruent.
+    let small = "[field]\nsmall = { modulus = 1073741827, doc = \"A small prime.\" }\n";
+    let spec = Spec::load(&[zktr_isa::span::Source::new("user.toml", small)]).unwrap();
+    let error = fill(&spec, &run, "small").unwrap_err();
+    assert_eq!(
+        error.message,
+        "the trace schema is for primes between 1610612736 and 2^31, which that of `small` is not"
+    );
     let error = fill(&guest.spec, &run, "f7").unwrap_err();
     assert_eq!(error.message, "no field `f7` in the spec");
 }

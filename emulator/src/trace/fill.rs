@@ -11,16 +11,17 @@ use zktr_isa::trace::{CellValue, Knowledge, Rows, Schema, Table};
 /// Fills all tables with residues of the field with this name.
 ///
 /// # Errors
-/// There is no such field, or its prime has not 31 bits, for which the schema is made.
+/// There is no such field, or its prime is none of those that the schema is made for.
 pub fn fill(spec: &Spec, execution: &Execution, field: &str) -> Result<Trace, Diagnostic> {
     let Some(field) = spec.fields.iter().find(|f| f.name == field) else {
         return Err(Diagnostic::global(format!(
             "no field `{field}` in the spec"
         )));
     };
-    if field.modulus >> 30 != 1 {
+    let least = spec.trace().guest.min_prime;
+    if field.modulus <= u64::from(least) || field.modulus >= 1 << 31 {
         let message = format!(
-            "the trace schema is for primes of 31 bits, which that of `{}` is not",
+            "the trace schema is for primes between {least} and 2^31, which that of `{}` is not",
             field.name
         );
         return Err(Diagnostic::global(message));
@@ -28,7 +29,7 @@ pub fn fill(spec: &Spec, execution: &Execution, field: &str) -> Result<Trace, Di
     Ok(fill_from(spec.trace(), execution, field.modulus))
 }
 
-/// Fills all tables with residues of a prime of 31 bits.
+/// Fills all tables with residues of a prime that the schema is made for.
 #[must_use]
 pub fn fill_from(schema: &Schema, execution: &Execution, modulus: u64) -> Trace {
     let mut sent: Vec<Sent> = schema.buses.iter().map(|_| Sent::default()).collect();

@@ -184,6 +184,7 @@ impl<'a> Loader<'a> {
             registers: need("registers", 0..=i128::from(u32::MAX)) as u32,
             instructions: need("instructions", 1..=1 << 40),
             min_rows: need("min-rows", 1..=1 << 20) as u32,
+            min_prime: need("min-prime", 1 << 16..=i128::from(i32::MAX)) as u32,
         };
         if !self.globals.guest.min_rows.is_power_of_two() {
             self.sink

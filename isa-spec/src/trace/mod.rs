@@ -59,6 +59,8 @@ pub struct Guest {
     pub instructions: u64,
     /// The fewest rows of a table that is padded; a power of two.
     pub min_rows: u32,
+    /// The tables prove a run over fields with a prime above this and below 2^31.
+    pub min_prime: u32,
 }
 
 /// Times: the n-th instruction of a trace, counted from zero, begins at `first + n * step`, and its accesses
