@@ -235,9 +235,9 @@ fn constraints(table: &trace::Table) -> Table {
     for group in groups(&table.constraints, same) {
         let first = group[0];
         let when = match first.when {
-            When::Always => "all",
-            When::First => "first",
-            When::Last => "last",
+            When::Always => "all rows",
+            When::First => "the first row",
+            When::Last => "the last row",
             When::Transition => "all but the last",
         };
         let degree = group.iter().map(|c| c.degree).max().unwrap_or(0);
