@@ -16,6 +16,7 @@
 
 pub mod algebra;
 mod code;
+pub mod export;
 pub mod field;
 pub mod influence;
 mod load;

@@ -643,6 +643,8 @@ pub enum CsrValue {
 pub struct Csr {
     /// Name.
     pub name: String,
+    /// The extension of its file; empty for a file without one.
+    pub extension: String,
     /// Number, 0 to 4095; 0xC00 and above are read-only.
     pub number: u16,
     /// Its value.

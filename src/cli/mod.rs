@@ -6,6 +6,7 @@
 mod asm;
 mod compile;
 mod diff;
+mod export;
 mod files;
 mod objdump;
 mod opt;

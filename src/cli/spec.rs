@@ -28,6 +28,8 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         extension: Option<String>,
     },
+    /// Write the spec for another tool.
+    Export(super::export::Export),
     /// Show the manual entry of an instruction.
     Show {
         /// Its mnemonic.
@@ -62,6 +64,7 @@ impl Spec {
                 )?;
             }
             Command::List { extension } => list(&*global.load()?, extension.as_deref(), out)?,
+            Command::Export(export) => return export.run(global, out),
             Command::Show { name } => {
                 let spec = global.load()?;
                 let Some(instruction) = spec.instruction(name) else {

@@ -458,6 +458,7 @@ impl<'a> Loader<'a> {
         {
             self.spec.csrs.push(Csr {
                 name: name.text.clone(),
+                extension: extension.to_owned(),
                 number: number as u16,
                 value,
                 doc,
