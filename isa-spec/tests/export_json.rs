@@ -95,18 +95,22 @@ fn the_schema_refuses_what_is_not_exported() {
         ("/csrs/0/number", json!(4096)),
         ("/schema", json!("2.0")),
     ];
-    for (index, (pointer, value)) in changes.into_iter().enumerate() {
+    let mut names = Vec::new();
+    for (pointer, value) in &changes {
         let mut document = whole.clone();
         let (parent, key) = pointer.rsplit_once('/').unwrap();
-        document.pointer_mut(parent).unwrap()[key] = value;
-        let name = format!("{index}.json");
-        put(&folder, &name, &document.to_string());
-        let errors = fail(&mut validator(python, &folder, &[&name]));
-        let place = parent.trim_start_matches('/').split('/').next().unwrap();
-        assert!(
-            errors.contains(place) && errors.contains(&name),
-            "{pointer}: {errors}"
-        );
+        document.pointer_mut(parent).unwrap()[key] = value.clone();
+        names.push(format!("{}.json", names.len()));
+        put(&folder, &names[names.len() - 1], &document.to_string());
+    }
+    let arguments: Vec<&str> = names.iter().map(String::as_str).collect();
+    let errors = fail(&mut validator(python, &folder, &arguments));
+    for ((pointer, _), name) in changes.iter().zip(names) {
+        let place = pointer[1..].split('/').next().unwrap();
+        let found = errors
+            .lines()
+            .any(|line| line.starts_with(&name) && line.contains(place));
+        assert!(found, "{pointer}: {errors}");
     }
 }
 

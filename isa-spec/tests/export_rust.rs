@@ -95,8 +95,15 @@ fn hosts_take_the_module() {
     }
 }
 
-/// A call of each function; for each operand the value, if it is known which one the compiler chooses.
-fn calls(spec: &Spec, text: &str, xlen: u8) -> (String, Vec<(usize, Vec<Option<i64>>)>) {
+/// A function that calls an exported one.
+struct Case {
+    instruction: usize,
+    /// For each operand the value, if it is known which one the compiler chooses.
+    expected: Vec<Option<i64>>,
+}
+
+/// A call of each function.
+fn calls(spec: &Spec, text: &str, xlen: u8) -> (String, Vec<Case>) {
     let mut random = Random::new(0xc0ffee);
     let (mut out, mut cases) = (String::new(), Vec::new());
     for (index, instruction) in spec.instructions.iter().enumerate() {
@@ -165,7 +172,10 @@ fn calls(spec: &Spec, text: &str, xlen: u8) -> (String, Vec<(usize, Vec<Option<i
                 parameters.join(", "),
                 arguments.join(", ")
             );
-            cases.push((index, expected));
+            cases.push(Case {
+                instruction: index,
+                expected,
+            });
         }
     }
     (out, cases)
@@ -226,7 +236,7 @@ fn every_function_is_its_instruction() {
             ]));
         let bytes = std::fs::read(folder.join("lib.o")).unwrap();
         let elf = object::File::parse(&*bytes).unwrap();
-        for (number, (index, expected)) in cases.iter().enumerate() {
+        for (number, case) in cases.iter().enumerate() {
             // LLVM merges functions that are the same.
             let Some(section) = elf.section_by_name(&format!(".text.t{number}")) else {
                 continue;
@@ -239,16 +249,17 @@ fn every_function_is_its_instruction() {
                 found.push(decoded);
             }
             let fits = |d: &zktr_isa::Decoded| {
-                d.instruction == *index
+                d.instruction == case.instruction
                     && d.values()
                         .iter()
-                        .zip(expected)
+                        .zip(&case.expected)
                         .all(|(value, e)| e.is_none_or(|e| e == *value))
             };
-            let name = &spec.instructions[*index].name;
+            let name = &spec.instructions[case.instruction].name;
             assert!(
                 found.iter().any(fits),
-                "{target}: {name} {expected:?}, found {found:?}"
+                "{target}: {name} {:?}, found {found:?}",
+                case.expected
             );
         }
     }

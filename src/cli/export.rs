@@ -88,7 +88,7 @@ fn write_all(folder: &Path, files: &[File]) -> Result<(), Failure> {
     for file in files {
         let path = folder.join(&file.path);
         if let Some(parent) = path.parent() {
-            super::files::create_folder(parent)?;
+            super::files::create_directory(parent)?;
         }
         super::files::write(&path, file.text.as_bytes())?;
     }

@@ -46,15 +46,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         .map_err(|error| Failure::Usage(format!("cannot write `{}`: {error}", path.display())))
 }
 
-<<<<<<< HEAD
 /// Creates a directory and those above it, unless they are there.
 pub fn create_directory(path: &Path) -> Result<(), Failure> {
     fs::create_dir_all(path)
         .map_err(|error| Failure::Usage(format!("cannot create `{}`: {error}", path.display())))
-=======
-/// Makes a folder, and those that it is in.
-pub fn create_folder(path: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(path)
-        .map_err(|error| Failure::Usage(format!("cannot make `{}`: {error}", path.display())))
->>>>>>> 2828aea (Exports for C, assemblers, Rust, riscv-opcodes, riscv-unified-db, LLVM, SystemVerilog and JSON, each tested by a consumer)
 }

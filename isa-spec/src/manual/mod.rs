@@ -23,6 +23,7 @@ use context::Context;
 
 pub use example::{Example, example};
 pub use words::syntax;
+pub(crate) use words::values;
 
 /// A file of the manual.
 #[derive(Debug, Clone, PartialEq, Eq)]
