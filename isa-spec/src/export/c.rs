@@ -274,7 +274,7 @@ impl Writer<'_> {
             self.big, descriptor.size
         );
         let _ = writeln!(self.out, "struct {name} {{");
-        let mut set = String::new();
+        let (mut set, mut flags) = (String::new(), String::new());
         for member in layout::members(descriptor) {
             let Some(field) = member.field else {
                 let gap = names.unique(&format!("reserved_at_{}", member.at));
@@ -303,6 +303,11 @@ impl Writer<'_> {
                 "{}_STATIC_ASSERT(offsetof(struct {name}, {id}) == {}, \"offset of {id}\");",
                 self.big, field.at
             );
+            for (bit, flag) in field.flags.iter().enumerate() {
+                let flag = format!("{name}_{}_{}", field.name, flag.name);
+                let flag = self.globals.unique(&screaming(&flag));
+                let _ = writeln!(flags, "#define {flag} {:#x}", 1u32 << bit);
+            }
             let value = match field.ty {
                 FieldType::Format => "format".to_owned(),
                 FieldType::Mode => "mode".to_owned(),
@@ -315,7 +320,7 @@ impl Writer<'_> {
         }
         let _ = writeln!(
             self.out,
-            "}} __attribute__((__aligned__({})));\n\n{asserts}",
+            "}} __attribute__((__aligned__({})));\n\n{flags}{asserts}",
             descriptor.align
         );
         self.doc("All zero, but for the format, the mode and the fields that have only one value.");

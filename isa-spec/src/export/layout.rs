@@ -1,9 +1,6 @@
 //! Descriptors as structures: their fields in order, with what fills the gaps.
 
-use crate::model::{Descriptor, DescriptorField, FieldType};
-
-/// Bytes of a word of an element in place.
-const WORD_BYTES: u32 = 4;
+use crate::model::{Descriptor, DescriptorField, FieldType, SLOT_BYTES};
 
 /// A member of a structure.
 pub(super) struct Member<'a> {
@@ -68,10 +65,12 @@ pub(super) fn members(descriptor: &Descriptor) -> Vec<Member<'_>> {
 
 fn shape(field: &DescriptorField) -> Shape {
     match &field.ty {
-        FieldType::Uint(_) | FieldType::Format | FieldType::Mode => Shape::Uint(field.size),
-        FieldType::Felt(_) => Shape::Array {
-            bytes: WORD_BYTES,
-            count: field.size / WORD_BYTES,
+        FieldType::Uint(_) | FieldType::Format | FieldType::Mode | FieldType::Flags => {
+            Shape::Uint(field.size)
+        }
+        FieldType::Felt(_) | FieldType::Reduction => Shape::Array {
+            bytes: SLOT_BYTES,
+            count: field.size / SLOT_BYTES,
         },
         FieldType::View(view) => Shape::View {
             strides: view.strides() as u32,

@@ -3,8 +3,8 @@
 //! The directive knows the formats of the base ISA. What does not fit into one of them is the word as a number, put
 //! together from the operands by the assembler.
 
-use crate::algebra::{Expr, ExprKind, OperandId, Semantics, Stmt, UnOp};
-use crate::model::{Instruction, LayoutContent, OperandKind, Role};
+use crate::algebra::{ExprKind, OperandId, Stmt, UnOp};
+use crate::model::{Instruction, LayoutContent, Operand, OperandKind, Role};
 
 /// A form of the directive. Pieces are what stands at an operand's place.
 #[derive(Debug, Clone, PartialEq)]
@@ -246,119 +246,55 @@ pub(super) struct Behaviour {
 
 /// Reads it from the meaning.
 pub(super) fn behaviour(instruction: &Instruction) -> Behaviour {
-    let hidden = instruction
-        .operands
-        .iter()
-        .any(|operand| operand.fixed.is_some());
+    let hidden = |operand: &Operand| operand.fixed.is_some();
     let mut out = Behaviour {
         pure: instruction.expands.is_none()
             && instruction.operands.iter().all(|o| o.role == Role::Value),
-        opaque: hidden,
+        opaque: instruction.operands.iter().any(hidden),
     };
     for mode in &instruction.modes {
-        survey(&mode.semantics, &mut out);
-    }
-    out
-}
-
-fn survey(semantics: &Semantics, out: &mut Behaviour) {
-    statements(&semantics.body, out);
-}
-
-fn statements(body: &[Stmt], out: &mut Behaviour) {
-    for statement in body {
-        match statement {
-            Stmt::Let { value, .. }
-            | Stmt::Carry { init: value, .. }
-            | Stmt::Assign { value, .. }
-            | Stmt::SetReg { value, .. } => term(value, out),
-            Stmt::For { bound, body, .. } => {
-                term(bound, out);
-                statements(body, out);
-            }
-            Stmt::If {
-                cond,
-                then,
-                otherwise,
-            } => {
-                term(cond, out);
-                statements(then, out);
-                statements(otherwise, out);
-            }
+        mode.semantics.statements(&mut |statement| match statement {
+            Stmt::Let { .. }
+            | Stmt::Carry { .. }
+            | Stmt::Assign { .. }
+            | Stmt::For { .. }
+            | Stmt::If { .. }
+            | Stmt::SetReg { .. } => {}
             Stmt::SetPc(_) => {
-                *out = Behaviour {
+                out = Behaviour {
                     pure: false,
                     opaque: true,
                 }
             }
-            Stmt::Store { .. } | Stmt::SetCsr { .. } | Stmt::StoreMem { .. } | Stmt::Effect(_) => {
-                out.pure = false
-            }
-        }
+            _ => out.pure = false,
+        });
+        mode.semantics.terms(&mut |term| match &term.kind {
+            ExprKind::Int(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Operand(_)
+            | ExprKind::Xlen
+            | ExprKind::RegNumber(_)
+            | ExprKind::Status(_)
+            | ExprKind::Count(_)
+            | ExprKind::Var(_)
+            | ExprKind::Binary(..)
+            | ExprKind::If(..)
+            | ExprKind::Reduce { .. } => {}
+            ExprKind::Unary(op, _) if *op != UnOp::Reserved => {}
+            // The value depends on where the instruction is, or on state that the compiler does not see.
+            _ => out.pure = false,
+        });
     }
-}
-
-fn term(expr: &Expr, out: &mut Behaviour) {
-    match &expr.kind {
-        // The value depends on where the instruction is, or on state that the compiler does not see.
-        ExprKind::Pc
-        | ExprKind::NextPc
-        | ExprKind::Csr(_)
-        | ExprKind::Mem { .. }
-        | ExprKind::View { .. }
-        | ExprKind::Field(_)
-        | ExprKind::Unary(UnOp::Reserved, _) => out.pure = false,
-        ExprKind::Unary(_, a) => term(a, out),
-        ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|e| term(e, out)),
-        ExprKind::If(a, b, c) => [a, b, c].into_iter().for_each(|e| term(e, out)),
-        ExprKind::Reduce { bound, body, .. } => {
-            [bound, body].into_iter().for_each(|e| term(e, out))
-        }
-        ExprKind::Int(_)
-        | ExprKind::Bool(_)
-        | ExprKind::Operand(_)
-        | ExprKind::Xlen
-        | ExprKind::RegNumber(_)
-        | ExprKind::Status(_)
-        | ExprKind::Count(_)
-        | ExprKind::Var(_) => {}
-    }
+    out
 }
 
 /// True if the instruction may read or write memory. That of one with a descriptor is what its views say.
 pub(super) fn accesses_memory(instruction: &Instruction) -> bool {
-    fn in_body(body: &[Stmt]) -> bool {
-        body.iter().any(|statement| match statement {
-            Stmt::StoreMem { .. } => true,
-            Stmt::Let { value, .. }
-            | Stmt::Carry { init: value, .. }
-            | Stmt::Assign { value, .. } => in_term(value),
-            Stmt::SetReg { value, .. } | Stmt::SetCsr { value, .. } | Stmt::SetPc(value) => {
-                in_term(value)
-            }
-            Stmt::For { bound, body, .. } => in_term(bound) || in_body(body),
-            Stmt::If {
-                cond,
-                then,
-                otherwise,
-            } => in_term(cond) || in_body(then) || in_body(otherwise),
-            Stmt::Store { .. } => true,
-            Stmt::Effect(_) => false,
-        })
+    let mut found = instruction.is_bulk();
+    for mode in &instruction.modes {
+        let semantics = &mode.semantics;
+        semantics.statements(&mut |stmt| found |= matches!(stmt, Stmt::StoreMem { .. }));
+        semantics.terms(&mut |term| found |= matches!(term.kind, ExprKind::Mem { .. }));
     }
-    fn in_term(expr: &Expr) -> bool {
-        match &expr.kind {
-            ExprKind::Mem { .. } | ExprKind::View { .. } | ExprKind::Field(_) => true,
-            ExprKind::Unary(_, a) => in_term(a),
-            ExprKind::Binary(_, a, b) => in_term(a) || in_term(b),
-            ExprKind::If(a, b, c) => [a, b, c].into_iter().any(|e| in_term(e)),
-            ExprKind::Reduce { bound, body, .. } => in_term(bound) || in_term(body),
-            _ => false,
-        }
-    }
-    instruction.is_bulk()
-        || instruction
-            .modes
-            .iter()
-            .any(|mode| in_body(&mode.semantics.body))
+    found
 }

@@ -12,8 +12,8 @@ use crate::code::encode::Allowed;
 use crate::manual;
 use crate::model::{
     Alias, AliasPiece, AliasValue, Condition, Csr, CsrValue, Descriptor, DescriptorField, Elem,
-    Extent, FieldType, Format, Instruction, LayoutContent, Operand, OperandKind, Phase, Region,
-    Role, SyntaxPiece, View,
+    Extent, FieldType, Format, Instruction, LayoutContent, Operand, OperandKind, Phase, Reduction,
+    Region, Role, SyntaxPiece, Version, View,
 };
 use crate::spec::Spec;
 use serde_json::{Map, Value, json};
@@ -36,7 +36,10 @@ pub(super) fn file(part: &Part<'_>) -> File {
         "generated-from": names,
         "extensions": part.extensions.iter().map(|e| json!({
             "name": e.name,
-            "version": { "major": e.version.0, "minor": e.version.1 },
+            "version": version(e.version),
+            "changelog": e.changelog.iter().map(|release| json!({
+                "version": version(release.version), "changes": release.changes,
+            })).collect::<Vec<_>>(),
             "doc": e.doc,
         })).collect::<Vec<_>>(),
         "parameters": spec.parameters.iter().map(|p| json!({
@@ -58,6 +61,9 @@ pub(super) fn file(part: &Part<'_>) -> File {
             "name": s.name, "code": s.code, "phase": s.phase.map(phase), "doc": s.doc,
         })).collect::<Vec<_>>(),
         "outcomes": outcomes(spec),
+        "checks": spec.checks.iter().map(|step| json!({
+            "check": step.check.name(), "doc": step.doc,
+        })).collect::<Vec<_>>(),
         "csrs": part.csrs.iter().map(|csr| self::csr(csr)).collect::<Vec<_>>(),
         "descriptors": part.descriptors.iter().map(|d| descriptor(part, d)).collect::<Vec<_>>(),
         "instructions": part.instructions.iter().map(|entry| instruction(part, entry)).collect::<Vec<_>>(),
@@ -73,9 +79,31 @@ fn format(spec: &Spec, format: &Format) -> Value {
         "code": format.code,
         "field": spec.fields[format.field].name,
         "degree": format.degree,
-        "reduction": format.reduction.iter().map(u64::to_string).collect::<Vec<_>>(),
+        "reduction": reduction(&format.reduction),
         "montgomery": format.montgomery.to_string(),
+        "word-bytes": format.word_bytes,
+        "accepts-modulus": format.accepts_modulus,
+        "doc": format.doc,
+        "since": version(format.since),
     })
+}
+
+fn reduction(reduction: &Reduction) -> Value {
+    let numbers = |list: &[u64]| -> Vec<String> { list.iter().map(u64::to_string).collect() };
+    match reduction {
+        Reduction::Polynomial(coefficients) => {
+            json!({ "is": "polynomial", "coefficients": numbers(coefficients) })
+        }
+        Reduction::Tower { inner, outer } => {
+            let outer: Vec<Vec<String>> = outer.iter().map(|list| numbers(list)).collect();
+            json!({ "is": "tower", "inner": numbers(inner), "outer": outer })
+        }
+        Reduction::Descriptor => json!({ "is": "descriptor" }),
+    }
+}
+
+fn version(version: Version) -> Value {
+    json!({ "major": version.0, "minor": version.1 })
 }
 
 fn phase(phase: Phase) -> &'static str {
@@ -97,6 +125,7 @@ fn outcomes(spec: &Spec) -> Value {
         "alignment": name(outcomes.alignment),
         "shape": name(outcomes.shape),
         "reserved": name(outcomes.reserved),
+        "unit": name(outcomes.unit),
     })
 }
 
@@ -105,6 +134,7 @@ fn csr(csr: &Csr) -> Value {
         "name": csr.name,
         "extension": csr.extension,
         "number": csr.number,
+        "since": version(csr.since),
         "value": match csr.value {
             CsrValue::Hart => "hart",
             CsrValue::Version => "version",
@@ -133,6 +163,11 @@ fn descriptor_field(part: &Part<'_>, descriptor: &Descriptor, field: &Descriptor
         FieldType::Uint(bytes) => json!({ "is": "uint", "bytes": bytes }),
         FieldType::Format => json!({ "is": "format" }),
         FieldType::Mode => json!({ "is": "mode" }),
+        FieldType::Flags => json!({
+            "is": "flags",
+            "flags": field.flags.iter().map(|flag| json!({ "name": flag.name, "doc": flag.doc })).collect::<Vec<_>>(),
+        }),
+        FieldType::Reduction => json!({ "is": "reduction" }),
         FieldType::Felt(kind) => json!({ "is": "felt", "kind": term::kind(*kind) }),
         FieldType::View(view) => self::view(part, descriptor, view),
     };
@@ -145,6 +180,7 @@ fn descriptor_field(part: &Part<'_>, descriptor: &Descriptor, field: &Descriptor
         "max": field.max,
         "status": field.status,
         "doc": field.doc,
+        "since": version(field.since),
     })
 }
 
@@ -156,12 +192,13 @@ fn view(part: &Part<'_>, descriptor: &Descriptor, view: &View) -> Value {
     json!({
         "is": "view",
         "element": match view.elem {
-            Elem::Word => "u32",
-            Elem::Felt(kind) => term::kind(kind),
+            Elem::Word(bytes) => json!(format!("u{}", u32::from(bytes) * 8)),
+            Elem::Cell => json!("cell"),
+            Elem::Felt(kind) => json!(term::kind(kind)),
         },
         "extents": extents.collect::<Vec<_>>(),
         "strides": view.strides(),
-        "access": if view.written { "write" } else { "read" },
+        "access": view.access.name(),
     })
 }
 
@@ -189,6 +226,7 @@ fn instruction(part: &Part<'_>, entry: &Entry<'_>) -> Value {
         "name": instruction.name,
         "id": entry.symbol,
         "extension": instruction.extension,
+        "since": version(instruction.since),
         "xlen": instruction.xlen,
         "title": instruction.title,
         "doc": instruction.doc,
@@ -209,11 +247,13 @@ fn instruction(part: &Part<'_>, entry: &Entry<'_>) -> Value {
             "unless": condition(&scope, &p.unless),
             "text": spec.condition_text(entry.index, &p.unless),
             "status": p.status,
+            "check": p.check.name(),
         })).collect::<Vec<_>>(),
         "modes": instruction.modes.iter().map(|mode| json!({
             "name": mode.name,
             "code": mode.code,
             "doc": mode.doc,
+            "since": version(mode.since),
             "text": spec.semantics_text(entry.index, &mode.semantics),
             "semantics": Scope { vars: &mode.semantics.vars, ..scope }.statements(&mode.semantics.body),
         })).collect::<Vec<_>>(),

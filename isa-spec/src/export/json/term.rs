@@ -33,6 +33,7 @@ fn ty(ty: Type) -> Value {
             Width::Fixed(bits) => json!(bits),
             Width::Xlen => json!("XLEN"),
             Width::TwiceXlen => json!("2*XLEN"),
+            Width::Cell => json!("cell"),
         }}),
         Type::Felt(which) => json!({ "felt": kind(which) }),
     }
@@ -80,6 +81,8 @@ impl Scope<'_> {
             ExprKind::Mem { addr, bytes } => {
                 json!({ "op": "mem", "bytes": bytes, "args": [self.term(addr)] })
             }
+            ExprKind::Random(which) => json!({ "op": "random", "kind": kind(*which) }),
+            ExprKind::Wait(ticket) => json!({ "op": "wait", "args": [self.term(ticket)] }),
             ExprKind::Unary(op, a) => json!({ "op": unary(*op), "args": [self.term(a)] }),
             ExprKind::Binary(op, a, b) => {
                 json!({ "op": binary(*op), "args": [self.term(a), self.term(b)] })
@@ -147,6 +150,15 @@ impl Scope<'_> {
                 "index": self.terms(index),
                 "value": self.term(value),
             }),
+            Stmt::Accumulate { view, index, value } => json!({
+                "do": "accumulate",
+                "view": self.field(*view),
+                "index": self.terms(index),
+                "value": self.term(value),
+            }),
+            Stmt::Refuse { status, unless } => json!({
+                "do": "refuse", "status": status, "condition": self.term(unless),
+            }),
             Stmt::SetReg { operand, value } => json!({
                 "do": "set-register", "operand": self.operand(*operand), "value": self.term(value),
             }),
@@ -167,6 +179,7 @@ impl Scope<'_> {
                 Effect::Reserve(addr) => json!({ "do": "reserve", "address": self.term(addr) }),
                 Effect::Unreserve => json!({ "do": "unreserve" }),
                 Effect::Illegal => json!({ "do": "illegal" }),
+                Effect::RunGuest => json!({ "do": "run-guest" }),
                 Effect::Trace(on) => json!({ "do": if *on { "trace-on" } else { "trace-off" } }),
             },
         }
@@ -179,6 +192,7 @@ fn unary(op: UnOp) -> &'static str {
         UnOp::Not => "not",
         UnOp::Inv => "inv",
         UnOp::ToFelt => "felt",
+        UnOp::ToInt => "int",
         UnOp::Sext => "sext",
         UnOp::Zext => "zext",
         UnOp::Trunc => "trunc",
