@@ -134,7 +134,7 @@ impl<'a> Assembler<'a> {
         self.input.token.kind == Tok::Open && {
             let name = lexer.next();
             name.kind == Tok::Name
-                && self.spec.register(self.text(name.loc)).is_some()
+                && self.names.register(self.text(name.loc)).is_some()
                 && lexer.next().kind == Tok::Close
         }
     }

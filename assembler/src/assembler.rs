@@ -19,6 +19,7 @@ use crate::object::{Attribute, Content, LineEntry, SectionFlags, SectionKind};
 use crate::section::{Buffer, Fixup, Target};
 use crate::sources::{Sources, Texts};
 use crate::symbols::{Definition, SymbolId, Symbols};
+use crate::tables::Names;
 use crate::value::{EvalError, Expressions, Op, Value};
 use crate::{Options, arguments::Piece, instruction::Bound};
 use std::collections::{BTreeMap, HashMap};
@@ -120,6 +121,7 @@ pub(crate) struct Assembler<'a> {
     pub(crate) section_stack: Vec<(usize, usize)>,
     pub(crate) settings: Settings,
     pub(crate) settings_stack: Vec<Settings>,
+    pub(crate) names: Names<'a>,
     /// For each instruction of the spec, its operands.
     pub(crate) codecs: Vec<Vec<Codec>>,
     pub(crate) compression: Compression,
@@ -211,6 +213,7 @@ impl<'a> Assembler<'a> {
                 .iter()
                 .map(|i| i.operands.iter().map(Codec::new).collect())
                 .collect(),
+            names: Names::new(spec, options.xlen),
             compression: Compression::new(spec, options.xlen),
             branches: Branches::new(spec, options.xlen),
             archs: vec![ArchSetting {

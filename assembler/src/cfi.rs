@@ -208,7 +208,7 @@ impl Assembler<'_> {
                 signal: false,
                 personality: None,
                 lsda_encoding: None,
-                return_column: self.spec.register("ra").unwrap_or(1).into(),
+                return_column: self.names.register("ra").unwrap_or(1).into(),
             },
             lsda: None,
         };
@@ -239,7 +239,7 @@ impl Assembler<'_> {
         if self.input.token.kind == Tok::Name {
             let name = self.bump();
             let text = self.text(name.loc);
-            return match self.spec.register(text) {
+            return match self.names.register(text) {
                 Some(number) => Ok(number.into()),
                 None => {
                     let known: Vec<&str> =
@@ -399,7 +399,7 @@ impl Assembler<'_> {
             self.emit(&[PCREL_SDATA4], loc)?;
         }
         if !common.simple {
-            let stack = self.spec.register("sp").unwrap_or(2);
+            let stack = self.names.register("sp").unwrap_or(2);
             // DW_CFA_def_cfa: the stack pointer.
             let mut bytes = vec![0x0c];
             bytes.extend(leb128(stack.into(), false, 0));

@@ -14,18 +14,22 @@ use crate::value::Value;
 use zktr_isa::model::OperandKind;
 
 /// Operands of an instruction.
-const MAX_OPERANDS: usize = 8;
+pub(crate) const MAX_OPERANDS: usize = 8;
 
 /// Operand values; none for what waits.
-type Known = [Option<i64>; MAX_OPERANDS];
+pub(crate) type Known = [Option<i64>; MAX_OPERANDS];
 
 /// An operand that waits.
 #[derive(Debug, Clone, Copy)]
-struct Waiting {
-    operand: usize,
-    modifier: Modifier,
-    value: Value,
-    loc: Loc,
+pub(crate) struct Waiting {
+    /// Its index.
+    pub operand: usize,
+    /// What it takes of the value.
+    pub modifier: Modifier,
+    /// The value.
+    pub value: Value,
+    /// Where it is written.
+    pub loc: Loc,
 }
 
 impl<'a> Assembler<'a> {
@@ -33,12 +37,6 @@ impl<'a> Assembler<'a> {
     pub fn emit_bound(&mut self, index: usize, loc: Loc) -> Parse {
         let spec = self.spec;
         let instruction = &spec.instructions[index];
-        if instruction.length == 2 && !self.settings.compressed {
-            return Err(self.error(loc, NEEDS_COMPRESSED));
-        }
-        if !self.archs[self.settings.arch].instructions[index] {
-            return Err(self.missing_extension(index, loc));
-        }
         let count = instruction.operands.len().min(self.bound.len());
         let mut known: Known = [None; MAX_OPERANDS];
         let mut waiting: Option<Waiting> = None;
@@ -69,8 +67,27 @@ impl<'a> Assembler<'a> {
                 }
             }
         }
+        self.emit_instruction(index, word, &known[..count.min(MAX_OPERANDS)], waiting, loc)
+    }
+
+    /// Emits an instruction by its word, which has all operands in place but one that may wait.
+    pub fn emit_instruction(
+        &mut self,
+        index: usize,
+        word: u32,
+        known: &[Option<i64>],
+        waiting: Option<Waiting>,
+        loc: Loc,
+    ) -> Parse {
+        let spec = self.spec;
+        let instruction = &spec.instructions[index];
+        if instruction.length == 2 && !self.settings.compressed {
+            return Err(self.error(loc, NEEDS_COMPRESSED));
+        }
+        if !self.archs[self.settings.arch].instructions[index] {
+            return Err(self.missing_extension(index, loc));
+        }
         self.used[index] = true;
-        let known = &known[..count.min(MAX_OPERANDS)];
         match waiting {
             None => self.emit_known(index, word, known, loc),
             Some(waiting) if self.is_distance(index, waiting) => {

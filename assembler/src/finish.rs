@@ -11,12 +11,23 @@ use crate::object::{
 use crate::resolve::Pending;
 use crate::symbols::{Definition, SymbolId};
 use crate::value::Value;
-use std::collections::HashMap;
 use zktr_isa::span::Diagnostic;
+
+/// For each symbol of the source: its index among those of the object.
+type Indices = Vec<Option<u32>>;
+
+fn index_of(indices: &Indices, id: SymbolId) -> Option<usize> {
+    indices
+        .get(id.0 as usize)
+        .copied()
+        .flatten()
+        .map(|i| i as usize)
+}
 
 impl Assembler<'_> {
     /// Resolves what waits, and yields the object or all errors.
     pub fn finish(mut self) -> Result<Object, Vec<Diagnostic>> {
+        self.define_section_names();
         self.lay_out();
         self.write_call_frames();
         let pending = self.resolve();
@@ -47,10 +58,24 @@ impl Assembler<'_> {
         })
     }
 
+    /// The name of a section stands for its start, unless it is a symbol of its own.
+    fn define_section_names(&mut self) {
+        for index in 0..self.sections.len() {
+            let name = self.sections[index].name;
+            if let Some(id) = self.symbols.find(name)
+                && self.symbols.get(id).definition == Definition::Undefined
+            {
+                let (section, loc) = (index as u32, self.symbols.get(id).loc);
+                let start = Definition::Label { section, offset: 0 };
+                self.symbols.define(id, start, loc);
+            }
+        }
+    }
+
     /// The symbols of the object, and the index of each symbol of the source among them.
-    fn object_symbols(&mut self) -> (Vec<Symbol>, HashMap<SymbolId, usize>) {
+    fn object_symbols(&mut self) -> (Vec<Symbol>, Indices) {
         let mut symbols = Vec::new();
-        let mut indices = HashMap::new();
+        let mut indices = Indices::with_capacity(self.symbols.len() as usize);
         if let Some(name) = &self.lines.primary {
             symbols.push(Symbol {
                 name: name.clone(),
@@ -65,10 +90,18 @@ impl Assembler<'_> {
         }
         for i in 0..self.symbols.len() {
             let id = SymbolId(i);
-            let symbol = self.symbols.get(id).clone();
             let Some(place) = self.place_of(id) else {
                 continue;
             };
+            let mut symbol = self.symbols.get(id).clone();
+            // Another name of a symbol is like it.
+            if let Definition::Set(Value::Symbol(base, 0)) = symbol.definition {
+                let base = self.symbols.get(base);
+                symbol.size = symbol.size.or(base.size);
+                if symbol.kind == SymbolKind::None {
+                    symbol.kind = base.kind;
+                }
+            }
             let bound = matches!(symbol.binding, Some(Binding::Global | Binding::Weak));
             let wanted = match place {
                 Place::Undefined => symbol.referenced || bound,
@@ -94,7 +127,8 @@ impl Assembler<'_> {
             } else {
                 Binding::Local
             };
-            indices.insert(id, symbols.len());
+            indices.resize(i as usize, None);
+            indices.push(Some(symbols.len() as u32));
             symbols.push(Symbol {
                 name: if symbol.name.is_empty() {
                     crate::elf::ANONYMOUS.to_owned()
@@ -104,7 +138,12 @@ impl Assembler<'_> {
                 place,
                 binding: symbol.binding.unwrap_or(default),
                 visibility: symbol.visibility,
-                kind: symbol.kind,
+                kind: match place {
+                    Place::Section { section, .. } if self.sections[section].flags.tls => {
+                        SymbolKind::Tls
+                    }
+                    _ => symbol.kind,
+                },
                 size,
                 variant_cc: symbol.variant_cc,
                 line: 0,
@@ -180,11 +219,7 @@ impl Assembler<'_> {
     }
 
     /// The sections, with relocations that refer to the object's symbols.
-    fn object_sections(
-        &mut self,
-        pending: Vec<Pending>,
-        indices: &HashMap<SymbolId, usize>,
-    ) -> Vec<Section> {
+    fn object_sections(&mut self, pending: Vec<Pending>, indices: &Indices) -> Vec<Section> {
         let buffers = std::mem::take(&mut self.sections);
         buffers
             .into_iter()
@@ -210,7 +245,7 @@ impl Assembler<'_> {
                 relocations: pending
                     .into_iter()
                     .map(|(mut relocation, id)| {
-                        relocation.symbol = id.and_then(|id| indices.get(&id).copied());
+                        relocation.symbol = id.and_then(|id| index_of(indices, id));
                         relocation
                     })
                     .collect(),
@@ -219,11 +254,11 @@ impl Assembler<'_> {
     }
 
     /// The groups, each with the symbol that names it.
-    fn object_groups(&mut self, indices: &HashMap<SymbolId, usize>) -> Vec<Group> {
+    fn object_groups(&mut self, indices: &Indices) -> Vec<Group> {
         let groups = self.groups.iter();
         groups
             .map(|group| Group {
-                signature: indices.get(&group.signature).copied().unwrap_or(0),
+                signature: index_of(indices, group.signature).unwrap_or(0),
                 comdat: group.comdat,
             })
             .collect()
@@ -249,10 +284,16 @@ impl Assembler<'_> {
     }
 
     /// Finds the lines on which symbols are defined; all at once, as each needs the lines before it.
-    fn symbol_lines(&self, symbols: &mut [Symbol], indices: &HashMap<SymbolId, usize>) {
+    fn symbol_lines(&self, symbols: &mut [Symbol], indices: &Indices) {
         let mut starts: Vec<(usize, usize)> = indices
             .iter()
-            .map(|(&id, &index)| (self.symbols.get(id).loc.start as usize, index))
+            .zip(0..)
+            .filter_map(|(index, id)| {
+                let loc = self.sources.in_file(self.symbols.get(SymbolId(id)).loc);
+                Some((loc.start as usize, (*index)? as usize))
+            })
+            // Lines of included files are not those of the source.
+            .filter(|(start, _)| *start < self.source.text.len())
             .collect();
         starts.sort_unstable();
         let (mut at, mut line) = (0, 1);

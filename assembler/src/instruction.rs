@@ -18,8 +18,10 @@ pub(crate) const NEEDS_COMPRESSED: &str =
 
 /// What a mnemonic can stand for: an index into the spec's instructions or aliases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Candidate {
+pub(crate) enum Candidate {
+    /// An instruction.
     Instruction(usize),
+    /// An alias.
     Alias(usize),
 }
 
@@ -75,27 +77,15 @@ impl<'a> Assembler<'a> {
             self.report(warning);
         }
         self.mark_line(mnemonic.loc);
-        // A spec may list a pseudo-instruction as an alias, for the disassembler.
-        if self.spec.instruction(text).is_none()
-            && let Some(pseudo) = self.pseudo(text)
-        {
+        if self.instruction_fast(text, mnemonic.loc)? {
+            return Ok(());
+        }
+        let Some(known) = self.names.mnemonic(text) else {
+            return Err(self.unknown_mnemonic(mnemonic));
+        };
+        if let Some(pseudo) = known.pseudo {
             self.read_arguments()?;
             return self.expand(pseudo, mnemonic.loc);
-        }
-        if self.candidates(text).next().is_none() {
-            let spec = self.spec;
-            let instructions = spec.instructions.iter().map(|x| x.name.as_str());
-            let aliases = spec.aliases.iter().map(|x| x.name.as_str());
-            let mut known: Vec<&str> = instructions.chain(aliases).collect();
-            for name in crate::pseudo::names() {
-                known.push(name);
-            }
-            return Err(self.error_with_suggestion(
-                mnemonic.loc,
-                "unrecognized instruction mnemonic",
-                text,
-                known,
-            ));
         }
         self.read_arguments()?;
         if let Some(mark) = self.take_mark() {
@@ -152,27 +142,30 @@ impl<'a> Assembler<'a> {
         self.report(diagnostic)
     }
 
-    /// What a mnemonic can stand for, the instruction first; one of another XLEN if there is no other.
-    fn candidates(&self, mnemonic: &str) -> impl Iterator<Item = Candidate> + use<'a> {
+    fn unknown_mnemonic(&mut self, mnemonic: Token) -> Reported {
         let spec = self.spec;
-        let instruction = spec
-            .instruction_for(mnemonic, self.options.xlen)
-            .or_else(|| spec.instruction(mnemonic));
-        let aliases = spec
-            .aliases_named(mnemonic)
-            .iter()
-            .map(|&index| Candidate::Alias(index));
-        instruction
-            .map(Candidate::Instruction)
-            .into_iter()
-            .chain(aliases)
+        let text = self.text(mnemonic.loc);
+        // Upper case is what other assemblers accept, too.
+        let lower = text.to_ascii_lowercase();
+        let instructions = spec.instructions.iter().map(|x| x.name.as_str());
+        let aliases = spec.aliases.iter().map(|x| x.name.as_str());
+        let mut known: Vec<&str> = instructions.chain(aliases).collect();
+        known.extend(crate::pseudo::ALL.iter().map(|x| x.0));
+        known.extend(self.macros.keys());
+        let message = "unrecognized instruction mnemonic";
+        self.error_with_suggestion(mnemonic.loc, message, &lower, known)
     }
 
     /// Finds the form that `self.pieces` fit; its operands are then in `self.bound`.
     fn fit(&mut self, text: &str, loc: Loc) -> Result<usize, Mismatch> {
         let spec = self.spec;
         let mut nearest: Option<Mismatch> = None;
-        for candidate in self.candidates(text) {
+        let count = self.names.mnemonic(text).map_or(0, |m| m.candidates.len());
+        for at in 0..count {
+            let Some(&candidate) = self.names.mnemonic(text).and_then(|m| m.candidates.get(at))
+            else {
+                break;
+            };
             let index = match candidate {
                 Candidate::Instruction(index) => index,
                 Candidate::Alias(index) => spec.aliases[index].target,
@@ -360,7 +353,7 @@ impl<'a> Assembler<'a> {
     ) -> Result<BoundKind<'a>, Option<String>> {
         match (&operand.kind, piece.kind) {
             (OperandKind::Gpr { compressed, .. }, PieceKind::Name(name)) => {
-                let Some(number) = self.spec.register(name) else {
+                let Some(number) = self.names.register(name) else {
                     let registers = &self.spec.registers;
                     let known = registers
                         .abi
@@ -400,7 +393,7 @@ impl<'a> Assembler<'a> {
                         .to_owned(),
                 )),
             },
-            (_, PieceKind::Name(name)) if self.spec.register(name).is_some() => {
+            (_, PieceKind::Name(name)) if self.names.register(name).is_some() => {
                 Err(Some("expected an immediate, not a register".to_owned()))
             }
             (_, PieceKind::Name(name)) => Ok(BoundKind::Name(name)),

@@ -148,6 +148,11 @@ impl<'a> Lexer<'a> {
         self.at = 0;
     }
 
+    /// To this offset of the text, which is at a character's start.
+    pub fn seek(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// To the end.
     pub fn finish(&mut self) {
         self.at = self.text.len();

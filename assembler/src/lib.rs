@@ -34,6 +34,7 @@ mod dwarf;
 mod elf;
 mod emit;
 mod expression;
+mod fast;
 mod field;
 mod files;
 mod finish;
@@ -53,6 +54,7 @@ mod resolve;
 mod section;
 mod sources;
 mod symbols;
+mod tables;
 mod value;
 
 pub use crate::disasm::{DisasmOptions, Line, disassemble, explain, render};

@@ -31,7 +31,8 @@ pub(crate) enum Pseudo {
     Jump,
 }
 
-const ALL: [(&str, Pseudo); 6] = [
+/// All of them, by mnemonic.
+pub(crate) const ALL: [(&str, Pseudo); 6] = [
     ("li", Pseudo::LoadImmediate),
     ("la", Pseudo::LoadAddress),
     ("lla", Pseudo::LoadLocalAddress),
@@ -40,17 +41,7 @@ const ALL: [(&str, Pseudo); 6] = [
     ("jump", Pseudo::Jump),
 ];
 
-/// Their mnemonics.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    ALL.iter().map(|x| x.0)
-}
-
 impl<'a> Assembler<'a> {
-    /// The pseudo-instruction of this name.
-    pub fn pseudo(&self, name: &str) -> Option<Pseudo> {
-        ALL.iter().find(|x| x.0 == name).map(|x| x.1)
-    }
-
     /// Expands a pseudo-instruction whose operands are in `self.pieces`.
     pub fn expand(&mut self, pseudo: Pseudo, loc: Loc) -> Parse {
         match pseudo {
@@ -109,7 +100,7 @@ impl<'a> Assembler<'a> {
             return Ok(false);
         };
         let register = |piece: Piece<'a>| match piece.kind {
-            PieceKind::Name(name) => self.spec.register(name).map(i64::from),
+            PieceKind::Name(name) => self.names.register(name).map(i64::from),
             _ => None,
         };
         let pieces = self.pieces.clone();
@@ -139,7 +130,7 @@ impl<'a> Assembler<'a> {
         };
         let is_symbol = match symbol.kind {
             PieceKind::Name(name) => {
-                self.spec.register(name).is_none() && self.known_constant(name).is_none()
+                self.names.register(name).is_none() && self.known_constant(name).is_none()
             }
             PieceKind::Value(value) => !matches!(value, Value::Const(_)),
             _ => false,
@@ -258,8 +249,13 @@ impl<'a> Assembler<'a> {
         let upper = self.find_instruction("auipc", loc)?;
         let lower = self.find_instruction("jalr", loc)?;
         let relax = self.settings.relax;
-        self.emit_named("auipc", &[scratch], BoundKind::Const(0), loc)?;
-        self.emit_named("jalr", &[link, scratch], BoundKind::Const(0), loc)?;
+        // The linker expects both at their full length.
+        let compress = std::mem::replace(&mut self.settings.compress, false);
+        let first = self.emit_named("auipc", &[scratch], BoundKind::Const(0), loc);
+        let second = first
+            .and_then(|()| self.emit_named("jalr", &[link, scratch], BoundKind::Const(0), loc));
+        self.settings.compress = compress;
+        second?;
         let immediate = |index: usize| {
             let operands = &self.spec.instructions[index].operands;
             operands
@@ -394,7 +390,7 @@ impl<'a> Assembler<'a> {
 
     fn register_piece(&mut self, piece: Piece<'a>) -> Parse<i64> {
         if let PieceKind::Name(name) = piece.kind
-            && let Some(number) = self.spec.register(name)
+            && let Some(number) = self.names.register(name)
         {
             return Ok(number.into());
         }
@@ -402,7 +398,7 @@ impl<'a> Assembler<'a> {
     }
 
     fn register_named(&mut self, name: &str, loc: Loc) -> Parse<i64> {
-        match self.spec.register(name) {
+        match self.names.register(name) {
             Some(number) => Ok(number.into()),
             None => Err(self.error(
                 loc,
@@ -413,7 +409,7 @@ impl<'a> Assembler<'a> {
 
     fn constant_piece(&mut self, piece: Piece<'a>) -> Parse<(i64, Loc)> {
         let value = match piece.kind {
-            PieceKind::Name(name) if self.spec.register(name).is_none() => {
+            PieceKind::Name(name) if self.names.register(name).is_none() => {
                 Value::Symbol(self.symbols.named(name, piece.loc), 0)
             }
             PieceKind::Value(value) => value,
@@ -425,7 +421,7 @@ impl<'a> Assembler<'a> {
     /// The value of an operand that is an address.
     fn symbol_piece(&mut self, piece: Piece<'a>) -> Parse<Value> {
         match piece.kind {
-            PieceKind::Name(name) if self.spec.register(name).is_none() => {
+            PieceKind::Name(name) if self.names.register(name).is_none() => {
                 Ok(Value::Symbol(self.symbols.named(name, piece.loc), 0))
             }
             PieceKind::Value(value @ (Value::Symbol(..) | Value::Deferred(..))) => Ok(value),

@@ -11,6 +11,7 @@ use crate::object::{Patch, Relocation, RelocationKind, SymbolKind};
 use crate::section::{Fixup, Modifier, Target};
 use crate::symbols::{Definition, SymbolId};
 use crate::value::{Linear, Value};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use zktr_isa::Spec;
 use zktr_isa::model::{Instruction, OperandKind};
@@ -110,7 +111,7 @@ impl Assembler<'_> {
             let fixups = std::mem::take(&mut self.sections[section].fixups);
             let mut pending = Pending::new();
             // Lower parts refer to upper parts, which may come later.
-            let mut uppers = HashMap::new();
+            let mut uppers = HashMap::default();
             let is_lower = |f: &Fixup| matches!(f.target, Target::Operand { modifier, .. } if modifier.refers_to_upper());
             for fixup in fixups.iter().filter(|f| !is_lower(f)) {
                 // Reported, and the others are independent of it.
@@ -129,7 +130,7 @@ impl Assembler<'_> {
         &mut self,
         section: usize,
         fixup: &Fixup,
-        uppers: &mut HashMap<u64, Option<i64>>,
+        uppers: &mut HashMap<u64, Option<i64>, RandomState>,
         pending: &mut Pending,
     ) -> Parse {
         let linear = match self.expressions.evaluate(fixup.value, &mut self.symbols) {
@@ -353,7 +354,7 @@ impl Assembler<'_> {
         &mut self,
         section: usize,
         fixup: &Fixup,
-        uppers: &HashMap<u64, Option<i64>>,
+        uppers: &HashMap<u64, Option<i64>, RandomState>,
         pending: &mut Pending,
     ) -> Parse {
         let Target::Operand {

@@ -4,6 +4,7 @@ use crate::layout::Layout;
 use crate::lex::Loc;
 use crate::object::{Binding, SymbolKind, Visibility};
 use crate::value::{Linear, Value};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 /// Index of a symbol.
@@ -79,9 +80,9 @@ impl Symbol<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct Symbols<'a> {
     all: Vec<Symbol<'a>>,
-    names: HashMap<&'a str, SymbolId>,
+    names: HashMap<&'a str, SymbolId, RandomState>,
     /// For each number: the last definition, and the next one if it was referred to.
-    numeric: HashMap<u64, (Option<SymbolId>, Option<SymbolId>)>,
+    numeric: HashMap<u64, (Option<SymbolId>, Option<SymbolId>), RandomState>,
     /// For each section: what has no known size yet.
     pub layouts: Vec<Layout>,
     /// Sizes have been given to what had none, so that all distances are known.

@@ -160,16 +160,16 @@ impl<'a> Assembler<'a> {
     ) -> Parse<BoundKind<'a>> {
         match (&operand.kind, piece.kind) {
             (OperandKind::Gpr { .. }, PieceKind::Name(name))
-                if self.spec.register(name).is_some() =>
+                if self.names.register(name).is_some() =>
             {
                 Ok(BoundKind::Const(
-                    self.spec.register(name).unwrap_or(0).into(),
+                    self.names.register(name).unwrap_or(0).into(),
                 ))
             }
             (OperandKind::Gpr { .. }, _) => {
                 Err(self.error(piece.loc, "invalid operand for instruction"))
             }
-            (_, PieceKind::Name(name)) if self.spec.register(name).is_some() => {
+            (_, PieceKind::Name(name)) if self.names.register(name).is_some() => {
                 Err(self.error(piece.loc, "invalid operand for instruction"))
             }
             (_, PieceKind::Name(name)) => match self.known_value(Bound {

@@ -18,7 +18,7 @@ use crate::object::{Binding, Visibility};
 
 /// A directive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Directive {
+pub(crate) enum Directive {
     /// Numbers of this many bytes.
     Data(u8),
     /// Numbers of 16 bytes.
@@ -118,7 +118,7 @@ enum Directive {
 }
 
 /// All directives, by name.
-const DIRECTIVES: [(&str, Directive); 154] = [
+pub(crate) const DIRECTIVES: [(&str, Directive); 154] = [
     (".1byte", Directive::Data(1)),
     (".2byte", Directive::Data(2)),
     (".4byte", Directive::Data(4)),
@@ -286,11 +286,11 @@ impl Assembler<'_> {
         } else {
             text
         };
-        let Ok(found) = DIRECTIVES.binary_search_by_key(&key, |x| x.0) else {
+        let Some(found) = self.names.directive(key) else {
             let known = DIRECTIVES.iter().map(|x| x.0);
             return Err(self.error_with_suggestion(name.loc, "unknown directive", text, known));
         };
-        match DIRECTIVES[found].1 {
+        match found {
             Directive::Data(size) => self.data(size),
             Directive::Strings(terminated) => self.strings(terminated),
             Directive::Space => self.space(name.loc),
