@@ -40,6 +40,15 @@ enum Slot {
     Symbol(Modifier, Loc, Loc),
 }
 
+/// Operands of an instruction.
+struct Operands {
+    /// The word, with all of them that are known.
+    word: u32,
+    values: Known,
+    /// The one that waits: its index, what it takes of the symbol, the symbol, and where the operand is written.
+    waiting: Option<(usize, Modifier, Loc, Loc)>,
+}
+
 impl Form {
     /// The forms that can be read in the short way, up to the first that cannot.
     pub fn all(spec: &Spec, xlen: u8, candidates: &[Candidate]) -> Vec<Self> {
@@ -204,12 +213,12 @@ impl<'a> Assembler<'a> {
             {
                 continue;
             }
-            let Some((word, values, waiting)) = self.bind_fast(form, &slots) else {
+            let Some(operands) = self.bind_fast(form, &slots) else {
                 continue;
             };
             let index = form.instruction;
             let count = form.operands.len();
-            let waiting = match waiting {
+            let waiting = match operands.waiting {
                 None => None,
                 Some((operand, modifier, name, loc)) => {
                     let bound = Bound {
@@ -231,7 +240,8 @@ impl<'a> Assembler<'a> {
             self.input.lexer.seek(cursor.at);
             self.bump();
             self.input.last_end = base + cursor.at as u32;
-            self.emit_instruction(index, word, &values[..count], waiting, mnemonic)?;
+            let (word, values) = (operands.word, &operands.values[..count]);
+            self.emit_instruction(index, word, values, waiting, mnemonic)?;
             return Ok(true);
         }
         Ok(false)
@@ -314,13 +324,8 @@ impl<'a> Assembler<'a> {
         Some(name)
     }
 
-    /// The word, the operands' values, and the operand that waits for a symbol.
-    #[allow(clippy::type_complexity)] // three results of one step, used once
-    fn bind_fast(
-        &self,
-        form: &Form,
-        slots: &[Slot; MAX_OPERANDS],
-    ) -> Option<(u32, Known, Option<(usize, Modifier, Loc, Loc)>)> {
+    /// The slots as operands of the instruction, if it accepts them.
+    fn bind_fast(&self, form: &Form, slots: &[Slot; MAX_OPERANDS]) -> Option<Operands> {
         let codecs = &self.codecs[form.instruction];
         let mut word = self.spec.instructions[form.instruction].bits;
         let mut values: Known = [None; MAX_OPERANDS];
@@ -345,7 +350,11 @@ impl<'a> Assembler<'a> {
             word |= codecs[i].place(value);
             values[i] = Some(value);
         }
-        Some((word, values, waiting))
+        Some(Operands {
+            word,
+            values,
+            waiting,
+        })
     }
 }
 

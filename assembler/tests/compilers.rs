@@ -129,10 +129,13 @@ fn succeeds(command: &mut Command) -> bool {
 /// A relocation: kind, what it refers to, addend.
 type Entry = (u32, String, i64);
 
+/// Relocations by offset.
+type Relocations = BTreeMap<u64, Vec<Entry>>;
+
 /// What is compared of an object.
 #[derive(Default, Debug)]
 struct Contents {
-    sections: BTreeMap<String, (Vec<u8>, BTreeMap<u64, Vec<Entry>>)>,
+    sections: BTreeMap<String, (Vec<u8>, Relocations)>,
     symbols: BTreeMap<String, (String, u64, u64, bool)>,
 }
 
@@ -199,7 +202,7 @@ fn contents(elf: &[u8]) -> Contents {
             continue;
         }
         let mut data = section.data().unwrap().to_vec();
-        let mut relocations: BTreeMap<u64, Vec<Entry>> = BTreeMap::new();
+        let mut relocations = Relocations::new();
         for (offset, relocation) in section.relocations() {
             let RelocationFlags::Elf { r_type } = relocation.flags() else {
                 continue;
