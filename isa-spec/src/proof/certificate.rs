@@ -122,8 +122,13 @@ pub enum Rule {
 pub enum Conclusion {
     /// Of a range.
     Range([Witness; 2]),
-    /// Of an equality or a congruence: equations whose multiples are subtracted first.
-    Modulo(Vec<Equation>),
+    /// Of an equality or a congruence.
+    Modulo {
+        /// The difference of both sides divided by the modulus, with symbols of lemmas replaced.
+        quotient: Polynomial,
+        /// Equations whose multiples are subtracted from the difference first.
+        equations: Vec<Equation>,
+    },
 }
 
 /// A polynomial that is zero in a case.
@@ -211,8 +216,11 @@ impl fmt::Display for Rule {
                 for conclusion in conclusions {
                     match conclusion {
                         Conclusion::Range([a, b]) => write!(f, " ; range ; {a} ; {b}")?,
-                        Conclusion::Modulo(equations) => {
-                            f.write_str(" ; modulo")?;
+                        Conclusion::Modulo {
+                            quotient,
+                            equations,
+                        } => {
+                            write!(f, " ; modulo ; {quotient}")?;
                             for Equation {
                                 form,
                                 factor,

@@ -217,12 +217,15 @@ fn conclusions(parts: &[&str]) -> Result<Vec<Conclusion>, String> {
                 out.push(Conclusion::Range([witness(lo)?, witness(hi)?]));
                 rest = more;
             }
-            ("modulo", more) => {
-                out.push(Conclusion::Modulo(Vec::new()));
+            ("modulo", [quotient, more @ ..]) => {
+                out.push(Conclusion::Modulo {
+                    quotient: polynomial(quotient)?,
+                    equations: Vec::new(),
+                });
                 rest = more;
             }
             ("zero", [form, factor, lo, hi, more @ ..]) => {
-                let Some(Conclusion::Modulo(equations)) = out.last_mut() else {
+                let Some(Conclusion::Modulo { equations, .. }) = out.last_mut() else {
                     return Err("an equation without `modulo`".into());
                 };
                 equations.push(Equation {

@@ -584,7 +584,10 @@ impl Case {
             }
             (
                 Claim::Equal { to, .. } | Claim::Congruent { to, .. },
-                Conclusion::Modulo(equations),
+                Conclusion::Modulo {
+                    quotient,
+                    equations,
+                },
             ) => {
                 let (scale, modulus) = match claim {
                     Claim::Congruent { scale, modulus, .. } => (scale.clone(), modulus.clone()),
@@ -603,7 +606,8 @@ impl Case {
                 if modulus.sign() != Sign::NoSign {
                     left = left.substitute(&self.residues)?;
                 }
-                if left.divisible(&modulus) {
+                let multiple = Sum::default().plus(&modulus, &self.known(quotient)?)?;
+                if left == multiple {
                     Ok(())
                 } else {
                     Err("the two sides differ")

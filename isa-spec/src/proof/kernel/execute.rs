@@ -156,7 +156,9 @@ impl<'a> Section<'a> {
         {
             let (lo, hi) = state.facts.bounds(form);
             self.leaves.push(Leaf {
-                form: self.over_params(state, form).unwrap_or_default(),
+                form: self
+                    .over_params(state, form, &self.lemmas.modulus)
+                    .unwrap_or_default(),
                 lo,
                 hi,
             });
@@ -165,13 +167,13 @@ impl<'a> Section<'a> {
         Ok(())
     }
 
-    /// With the symbols of lemmas replaced by what they are congruent to.
-    fn over_params(&self, state: &State, form: &Form) -> Option<Form> {
+    /// With the symbols of lemmas replaced by what they are congruent to; coefficients modulo a number, unless that is 0.
+    fn over_params(&self, state: &State, form: &Form, modulus: &BigInt) -> Option<Form> {
         let residue = |symbol: u32| {
             let (_, lemma) = state.lemma_symbols.iter().find(|(s, _)| *s == symbol)?;
             Some(self.lemmas.list[*lemma].0.clone())
         };
-        form.substitute(&residue, &self.lemmas.modulus)
+        form.substitute(&residue, modulus)
     }
 
     fn conclude(&self, state: &State, claim: &Claim) -> Result<Conclusion, Failure> {
@@ -199,32 +201,33 @@ impl<'a> Section<'a> {
             } => {
                 let difference = form.scale(scale).sub(&Form::read(to));
                 let difference = self
-                    .over_params(state, &difference)
+                    .over_params(state, &difference, &BigInt::ZERO)
                     .ok_or(Failure::TooLarge)?;
                 self.vanishes(state, difference, modulus)
             }
         }
     }
 
-    /// Whether a difference is zero modulo a number, perhaps because symbols have only one value in this case.
+    /// Whether a difference is zero modulo a number (0: is zero), perhaps because of equations that hold in this case.
     fn vanishes(
         &self,
         state: &State,
         mut difference: Form,
         modulus: &BigInt,
     ) -> Result<Conclusion, Failure> {
+        let exactly = modulus.sign() == Sign::NoSign;
         let left = |form: &Form| {
-            if modulus.sign() == Sign::NoSign {
+            if exactly {
                 form.clone()
             } else {
                 form.reduced(modulus)
             }
         };
-        difference = left(&difference);
         let mut equations = Vec::new();
-        for form in state.facts.equations(&difference) {
+        for form in state.facts.equations(&left(&difference)) {
+            let rest = left(&difference);
             let ratio = form.terms.iter().find_map(|(monomial, d)| {
-                let c = difference.coefficient(monomial)?;
+                let c = rest.coefficient(monomial)?;
                 quotient(c, d, modulus)
             });
             let negative = form.scale(&BigInt::from(-1));
@@ -233,24 +236,27 @@ impl<'a> Section<'a> {
                 state.facts.at_least_zero(&form, Effort::Much),
                 state.facts.at_least_zero(&negative, Effort::Much),
             ) {
-                difference = left(&difference.plus(&-&factor, &form));
+                difference = difference.plus(&-&factor, &form);
                 equations.push(Equation {
                     form: form.write(),
                     factor,
                     bounds: [above, below],
                 });
             }
-            if difference.terms.is_empty() {
-                break;
-            }
         }
-        if difference.terms.is_empty() {
-            Ok(Conclusion::Modulo(equations))
+        let rest = left(&difference);
+        if !rest.terms.is_empty() {
+            return Err(Failure::Differs { by: rest.write() });
+        }
+        let quotient = if exactly {
+            Form::default()
         } else {
-            Err(Failure::Differs {
-                by: difference.write(),
-            })
-        }
+            difference.divided(modulus)
+        };
+        Ok(Conclusion::Modulo {
+            quotient: quotient.write(),
+            equations,
+        })
     }
 
     fn value<'s>(&self, state: &'s State, value: Value) -> Result<&'s Form, Failure> {

@@ -8,7 +8,7 @@ mod execute;
 mod form;
 mod ideal;
 
-use super::certificate::{Certificate, Lemma, Section};
+use super::certificate::{Certificate, Lemma, Rule, Section};
 use super::polynomial::Polynomial;
 use super::program::{Op, Program, Value};
 use super::statement::{Claim, Statement};
@@ -99,13 +99,7 @@ impl Lemmas {
 fn prove_program(program: &Program, claims: &[Claim]) -> Result<Certificate, Failure> {
     program.validate().map_err(|_| Failure::IllFormed)?;
     let values = program.ops.len();
-    if claims.iter().any(|c| c.value().0 as usize >= values) {
-        return Err(Failure::IllFormed);
-    }
-    let modulus = claims.iter().find_map(|claim| match claim {
-        Claim::Congruent { modulus, .. } => Some(modulus.clone()),
-        _ => None,
-    });
+    let modulus = modulus_of(program, claims)?;
     let goal = execute::Goal {
         claims,
         end: values,
@@ -117,18 +111,20 @@ fn prove_program(program: &Program, claims: &[Claim]) -> Result<Certificate, Fai
             lemma: None,
             rules: proved.rules,
         });
-        Ok(Certificate::Program(sections))
+        Ok(Certificate::Program(without_unused(sections)))
     };
-    if let Some(modulus) = modulus.filter(|m| *m > BigInt::ZERO) {
+    let no_lemmas = |modulus| Lemmas {
+        modulus,
+        list: Vec::new(),
+    };
+    if let Some(modulus) = modulus {
         // A lemma forgets how its value depends on others: those about residues cost least.
         for residues_only in [true, false] {
-            let mut lemmas = Lemmas {
-                modulus: modulus.clone(),
-                list: Vec::new(),
-            };
+            let mut lemmas = no_lemmas(modulus.clone());
             let mut sections = Vec::new();
             for index in 0..values {
-                if matches!(program.ops[index], Op::Select(..) | Op::Mod(..)) {
+                let joins = matches!(program.ops[index], Op::Select(..) | Op::Mod(..));
+                if joins && !claims.iter().any(|c| c.value().0 as usize == index) {
                     sections.extend(discover(program, &mut lemmas, index, residues_only));
                 }
             }
@@ -139,13 +135,57 @@ fn prove_program(program: &Program, claims: &[Claim]) -> Result<Certificate, Fai
             }
         }
     }
-    finish(
-        &Lemmas {
-            modulus: BigInt::ZERO,
-            list: Vec::new(),
-        },
-        Vec::new(),
-    )
+    finish(&no_lemmas(BigInt::ZERO), Vec::new())
+}
+
+/// The modulus of the congruences, if the claims are about values and parameters of the program.
+fn modulus_of(program: &Program, claims: &[Claim]) -> Result<Option<BigInt>, Failure> {
+    let params = program.params().count();
+    let mut common = None;
+    for claim in claims {
+        let (to, modulus) = match claim {
+            Claim::Range { .. } => (None, None),
+            Claim::Equal { to, .. } => (Some(to), None),
+            Claim::Congruent { to, modulus, .. } => (Some(to), Some(modulus)),
+        };
+        let mut symbols = to.iter().flat_map(|to| &to.terms).flat_map(|(_, f)| f);
+        let well_formed = (claim.value().0 as usize) < program.ops.len()
+            && symbols.all(|&s| (s as usize) < params)
+            && modulus.is_none_or(|m| *m > BigInt::ZERO && common.get_or_insert(m) == &m);
+        if !well_formed {
+            return Err(Failure::IllFormed);
+        }
+    }
+    Ok(common.cloned())
+}
+
+/// The sections that the last one depends on.
+fn without_unused(sections: Vec<Section>) -> Vec<Section> {
+    let mut used = vec![false; sections.len()];
+    for index in (0..sections.len()).rev() {
+        if index + 1 == sections.len() || used[index] {
+            for rule in &sections[index].rules {
+                if let Rule::Lemma(lemma) = rule {
+                    used[*lemma] = true;
+                }
+            }
+        }
+    }
+    used.pop();
+    let number = |lemma: usize| used[..lemma].iter().filter(|used| **used).count();
+    let mut out = Vec::new();
+    for (index, mut section) in sections.into_iter().enumerate() {
+        if used.get(index) == Some(&false) {
+            continue;
+        }
+        for rule in &mut section.rules {
+            if let Rule::Lemma(lemma) = rule {
+                *lemma = number(*lemma);
+            }
+        }
+        out.push(section);
+    }
+    out
 }
 
 /// A lemma about a value that is congruent to one polynomial over parameters in each of several cases.

@@ -8,5 +8,5 @@
 mod query;
 mod solver;
 
-pub use query::{Query, identity_query, program_query};
+pub use query::{Query, identity_query, program_queries};
 pub use solver::{Solver, Verdict};

@@ -1,6 +1,6 @@
 //! The texts of queries.
 
-use crate::proof::certificate::Certificate;
+use crate::proof::certificate::{Certificate, Conclusion, Rule};
 use crate::proof::kernel::{Failure, identities_of};
 use crate::proof::polynomial::Polynomial;
 use crate::proof::program::{Op, Program, Value};
@@ -41,12 +41,23 @@ struct Writer<'a> {
     products: HashMap<Vec<u32>, String>,
     /// Quotient and remainder by dividend and divisor.
     divisions: HashMap<(u32, BigInt), (String, String)>,
+    /// Queries of the steps of a proof.
+    steps: Vec<String>,
     exact: bool,
 }
 
-/// The negation of claims about a program; none if a product of values is neither by a constant nor of two parameters.
+/// What is wrong if a claim about a program is: a query for each claim, satisfiable where the claim is false.
+///
+/// With the certificate, the steps of the proof come first, a query for each that may take those before it for granted, and
+/// congruences are stated with their quotient: so solvers answer, which otherwise they do not. Without it, congruences are
+/// stated as the existence of a remainder that is not zero; that is how models are found. There are no queries for a program
+/// with a product of values that is neither by a constant nor of two parameters, nor for proofs that have lemmas.
 #[must_use]
-pub fn program_query(program: &Program, claims: &[Claim]) -> Option<Query> {
+pub fn program_queries(
+    program: &Program,
+    claims: &[Claim],
+    certificate: Option<&Certificate>,
+) -> Option<Vec<Query>> {
     program.validate().ok()?;
     let mut writer = Writer {
         program,
@@ -57,6 +68,7 @@ pub fn program_query(program: &Program, claims: &[Claim]) -> Option<Query> {
         ranges: Vec::new(),
         products: HashMap::new(),
         divisions: HashMap::new(),
+        steps: Vec::new(),
         exact: true,
     };
     for (index, op) in program.ops.iter().enumerate() {
@@ -75,17 +87,42 @@ pub fn program_query(program: &Program, claims: &[Claim]) -> Option<Query> {
         };
         writer.terms.push(name);
     }
+    let names: Vec<String> = (0..writer.ranges.len()).map(|n| format!("x{n}")).collect();
+    let quotients = match certificate {
+        Some(Certificate::Program(sections)) => {
+            Some(writer.cases(&sections.last()?.rules, claims, &names)?)
+        }
+        _ => None,
+    };
     let goals = claims
         .iter()
         .enumerate()
-        .map(|(index, claim)| writer.claim(index, claim))
+        .map(|(index, claim)| {
+            let quotient = quotients.as_ref().map(|q| q[index].as_str());
+            let (more, goal) = writer.claim(claim, quotient, &names)?;
+            Some(format!("{more}(assert (not {goal}))\n"))
+        })
         .collect::<Option<Vec<_>>>()?;
-    writer.line(&format!("(assert (not (and true {})))", goals.join(" ")));
-    Some(Query {
-        params: (0..writer.ranges.len()).map(|n| format!("x{n}")).collect(),
+    // Some of the text may have been written for a claim: the goals come last.
+    let text = &writer.text;
+    let goals = goals.into_iter().map(|goal| format!("{text}{goal}"));
+    let queries = std::mem::take(&mut writer.steps).into_iter().chain(goals);
+    let query = |text| Query {
+        text,
+        params: names.clone(),
         exact: writer.exact,
-        text: writer.text,
-    })
+    };
+    Some(queries.map(query).collect())
+}
+
+/// Where the walk through the cases of a proof is.
+#[derive(Clone)]
+struct Path {
+    /// The terms of its symbols.
+    names: Vec<String>,
+    /// Operations with rules that are done.
+    done: usize,
+    conditions: String,
 }
 
 impl Writer<'_> {
@@ -176,18 +213,22 @@ impl Writer<'_> {
         if let Some(known) = self.divisions.get(&key) {
             return known.clone();
         }
-        let number_of = self.divisions.len();
-        let (quotient, remainder) = (format!("q{number_of}"), format!("r{number_of}"));
+        let term = self.at(of).to_owned();
+        let names = self.defined(&term, by, self.divisions.len());
+        self.divisions.insert(key, names.clone());
+        names
+    }
+
+    /// Declares quotient and remainder of a term.
+    fn defined(&mut self, term: &str, by: &BigInt, index: usize) -> (String, String) {
+        let (quotient, remainder) = (format!("q{index}"), format!("r{index}"));
         self.line(&format!("(declare-const {quotient} Int)"));
         self.declare(&remainder, &BigInt::ZERO, &(by - 1));
-        let term = self.at(of).to_owned();
         self.line(&format!(
             "(assert (= {term} (+ (* {} {quotient}) {remainder})))",
             number(by)
         ));
-        let names = (quotient, remainder);
-        self.divisions.insert(key, names.clone());
-        names
+        (quotient, remainder)
     }
 
     /// What is linear about bitwise operations: with all zeros, with all ones, and their bounds.
@@ -212,43 +253,174 @@ impl Writer<'_> {
         name
     }
 
-    fn claim(&mut self, index: usize, claim: &Claim) -> Option<String> {
-        if claim.value().0 as usize >= self.program.ops.len() {
-            return None;
-        }
-        let value = self.at(claim.value()).to_owned();
-        Some(match claim {
+    /// Declarations, and the claim.
+    fn claim(
+        &mut self,
+        claim: &Claim,
+        quotient: Option<&str>,
+        names: &[String],
+    ) -> Option<(String, String)> {
+        let value = self.terms.get(claim.value().0 as usize)?.clone();
+        let mut declarations = String::new();
+        let goal = match claim {
             Claim::Range { lo, hi, .. } => {
                 format!("(<= {} {value} {})", number(lo), number(hi))
             }
-            Claim::Equal { to, .. } => format!("(= {value} {})", self.polynomial(to)?),
+            Claim::Equal { to, .. } => format!("(= {value} {})", self.polynomial(to, names)?),
             Claim::Congruent {
                 scale, modulus, to, ..
             } => {
-                let to = self.polynomial(to)?;
-                let (quotient, rest) = (format!("k{index}"), format!("e{index}"));
-                self.line(&format!("(declare-const {quotient} Int)"));
-                self.declare(&rest, &BigInt::ZERO, &(modulus - 1));
-                let (scale, modulus) = (number(scale), number(modulus));
-                self.line(&format!(
-                    "(assert (= (- (* {scale} {value}) {to}) (+ (* {modulus} {quotient}) {rest})))"
-                ));
-                format!("(= {rest} 0)")
+                let to = self.polynomial(to, names)?;
+                let difference = format!("(- (* {} {value}) {to})", number(scale));
+                let p = number(modulus);
+                match quotient {
+                    Some(quotient) => format!("(= {difference} (* {p} {quotient}))"),
+                    None => {
+                        declarations = format!(
+                            "(declare-const k Int)\n(declare-const e Int)\n\
+                             (assert (and (<= 0 e) (< e {p})))\n\
+                             (assert (= {difference} (+ (* {p} k) e)))\n"
+                        );
+                        "(= e 0)".to_owned()
+                    }
+                }
             }
-        })
+        };
+        Some((declarations, goal))
     }
 
-    fn polynomial(&mut self, polynomial: &Polynomial) -> Option<String> {
-        let mut out = String::from("(+ 0");
-        for (c, factors) in &polynomial.terms {
-            if factors.iter().any(|&f| f as usize >= self.ranges.len()) {
-                return None;
+    /// Writes the steps of a proof, and gives for each claim the quotient of its congruence, by cases.
+    fn cases(&mut self, rules: &[Rule], claims: &[Claim], names: &[String]) -> Option<Vec<String>> {
+        /// What has to be done, the last first.
+        enum Task {
+            /// The rules of a case.
+            Case(Path),
+            Text(String),
+        }
+        let ruled = |op: &Op| {
+            let arithmetic = matches!(op, Op::Param { .. } | Op::Const(_) | Op::Assume(_));
+            !arithmetic && !matches!(op, Op::Add(..) | Op::Sub(..) | Op::Mul(..))
+        };
+        let operations: Vec<usize> = (0..self.program.ops.len())
+            .filter(|&index| ruled(&self.program.ops[index]))
+            .collect();
+        let mut rules = rules.iter();
+        let mut out = vec![String::new(); claims.len()];
+        let mut tasks = vec![Task::Case(Path {
+            names: names.to_vec(),
+            done: 0,
+            conditions: "true".into(),
+        })];
+        while let Some(task) = tasks.pop() {
+            let mut path = match task {
+                Task::Case(path) => path,
+                Task::Text(text) => {
+                    out.iter_mut().for_each(|out| out.push_str(&text));
+                    continue;
+                }
+            };
+            loop {
+                let rule = rules.next()?;
+                let operation = operations.get(path.done).copied();
+                match rule {
+                    Rule::Floor { of, by } => {
+                        let of = self.polynomial(of, &path.names)?;
+                        let number = self.divisions.len();
+                        // The key is no value's: it is only counted.
+                        let key = (u32::MAX - number as u32, by.clone());
+                        let (q, r) = self.defined(&of, by, number);
+                        self.divisions.insert(key, (q.clone(), r));
+                        path.names.push(q);
+                        continue;
+                    }
+                    Rule::Opaque => path.names.push(self.terms[operation?].clone()),
+                    Rule::Value { form, .. } => {
+                        let form = self.polynomial(form, &path.names)?;
+                        self.step(&path.conditions, operation?, &form);
+                    }
+                    Rule::Truth { holds, .. } => {
+                        let truth = u8::from(*holds).to_string();
+                        self.step(&path.conditions, operation?, &truth);
+                    }
+                    Rule::Take { first, .. } => {
+                        let Op::Select(_, a, b) = self.program.ops[operation?] else {
+                            return None;
+                        };
+                        let taken = self.at(if *first { a } else { b }).to_owned();
+                        self.step(&path.conditions, operation?, &taken);
+                    }
+                    Rule::Skip => {}
+                    Rule::Equal { .. } => continue,
+                    Rule::Lemma(_) => return None,
+                    Rule::Split { form, at } => {
+                        let form = self.polynomial(form, &path.names)?;
+                        let condition = format!("(<= {form} {})", number(at));
+                        let begin = format!("(ite {condition} ");
+                        out.iter_mut().for_each(|out| out.push_str(&begin));
+                        let both = &path.conditions;
+                        let low = format!("(and {both} {condition})");
+                        let high = format!("(and {both} (not {condition}))");
+                        let case = |conditions| {
+                            Task::Case(Path {
+                                conditions,
+                                ..path.clone()
+                            })
+                        };
+                        let space = Task::Text(" ".into());
+                        tasks.extend([Task::Text(")".into()), case(high), space, case(low)]);
+                        break;
+                    }
+                    Rule::Absurd(_) => {
+                        out.iter_mut().for_each(|out| out.push('0'));
+                        break;
+                    }
+                    Rule::Done(conclusions) => {
+                        for (out, conclusion) in out.iter_mut().zip(conclusions) {
+                            match conclusion {
+                                Conclusion::Range(_) => out.push('0'),
+                                Conclusion::Modulo {
+                                    quotient,
+                                    equations,
+                                } if equations.is_empty() => {
+                                    out.push_str(&self.polynomial(quotient, &path.names)?);
+                                }
+                                Conclusion::Modulo { .. } => return None,
+                            }
+                        }
+                        break;
+                    }
+                }
+                path.done += 1;
             }
+        }
+        Some(out)
+    }
+
+    /// A step of the proof: asked first, and known from then on.
+    fn step(&mut self, conditions: &str, operation: usize, form: &str) {
+        let value = &self.terms[operation];
+        let fact = format!("(=> {conditions} (= {value} {form}))");
+        self.steps
+            .push(format!("{}(assert (not {fact}))\n", self.text));
+        self.line(&format!("(assert {fact})"));
+    }
+
+    /// A polynomial over symbols with these names; the first are the parameters.
+    fn polynomial(&mut self, polynomial: &Polynomial, names: &[String]) -> Option<String> {
+        let mut out = String::from("(+ 0 0");
+        for (c, factors) in &polynomial.terms {
             let c = number(c);
-            if factors.is_empty() {
-                let _ = write!(out, " {c}");
-            } else {
-                let _ = write!(out, " (* {c} {})", self.monomial(factors));
+            match factors[..] {
+                [] => {
+                    let _ = write!(out, " {c}");
+                }
+                [symbol] => {
+                    let _ = write!(out, " (* {c} {})", names.get(symbol as usize)?);
+                }
+                _ if factors.iter().all(|&f| (f as usize) < self.ranges.len()) => {
+                    let _ = write!(out, " (* {c} {})", self.monomial(factors));
+                }
+                _ => return None,
             }
         }
         out.push(')');
@@ -281,7 +453,7 @@ pub fn identity_query(
             let Some(factors) = combinations.next() else {
                 return Err(Failure::IllFormed);
             };
-            let mut right = String::from("(+ 0");
+            let mut right = String::from("(+ 0 0");
             for (factor, hypothesis) in factors.iter().zip(&identity.hypotheses) {
                 let (factor, hypothesis) =
                     (term(factor, &mut symbols), term(hypothesis, &mut symbols));
@@ -310,7 +482,7 @@ pub fn identity_query(
 }
 
 fn term(polynomial: &Polynomial, symbols: &mut Vec<u32>) -> String {
-    let mut out = String::from("(+ 0");
+    let mut out = String::from("(+ 0 0");
     for (c, factors) in &polynomial.terms {
         symbols.extend(factors);
         let _ = write!(out, " (* {}", number(c));
