@@ -10,6 +10,7 @@ mod export;
 mod files;
 mod objdump;
 mod opt;
+mod prove;
 mod run;
 mod spec;
 

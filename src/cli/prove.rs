@@ -51,9 +51,8 @@ struct Report {
 
 impl Report {
     fn is_fine(&self) -> bool {
-        let disagrees = |(_, answer): &(String, Option<Result<(), String>>)| {
-            matches!(answer, Some(Err(_)))
-        };
+        let disagrees =
+            |(_, answer): &(String, Option<Result<(), String>>)| matches!(answer, Some(Err(_)));
         self.proved.is_ok() && !self.solvers.iter().any(disagrees)
     }
 }

@@ -1,5 +1,6 @@
 //! `zktr spec`: what the spec says.
 
+use super::prove::Prove;
 use super::{Failure, Global, Verdict, files, report};
 use clap::{Args, Subcommand};
 use std::io::Write;
@@ -17,6 +18,8 @@ pub struct Spec {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Prove what the toolchain relies on: field arithmetic in words, recurrences, guards.
+    Prove(Prove),
     /// Load the built-in files and these, and report all errors; if there are none, what is probably not meant.
     Check {
         /// Spec files to check beside those of `--spec`.
@@ -49,6 +52,7 @@ enum Command {
 impl Spec {
     pub fn run(&self, global: &Global, out: &mut dyn Write) -> Result<Verdict, Failure> {
         match &self.command {
+            Command::Prove(prove) => return prove.run(global, out),
             Command::Check { files } => {
                 let (spec, warnings) = check(global, files)?;
                 report(&warnings, global.message_format);

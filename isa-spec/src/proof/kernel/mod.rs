@@ -12,7 +12,7 @@ use super::certificate::{Certificate, Lemma, Rule, Section};
 use super::polynomial::Polynomial;
 use super::program::{Op, Program, Value};
 use super::statement::{Claim, Statement};
-use form::Form;
+pub(crate) use form::Form;
 pub(crate) use ideal::{identities_of, rest_of_combination};
 use num_bigint::BigInt;
 use std::fmt;

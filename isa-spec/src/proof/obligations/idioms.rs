@@ -453,6 +453,14 @@ impl Idioms<'_> {
             self.within("mersenne/fold/three", doc, (w, x), congruent, &p + 1);
         }
 
+        let mut w = Words::new();
+        let x = w.param(bits, 0, p.clone());
+        let (modulus, zero) = (machine.modulus(&mut w, bits), w.constant(bits, 0));
+        let is_modulus = w.equal(x, modulus);
+        let r = w.select(is_modulus, zero, x);
+        let doc = "a word that may be p for zero, to the residue";
+        self.canonical("mersenne/zero", doc, (w, r), x0());
+
         // ((((x >> n) + x + 1) >> n) + x) & p, for products of residues.
         let mut w = Words::new();
         let x = w.param(2 * bits, 0, (&p - 1) * (&p - 1));

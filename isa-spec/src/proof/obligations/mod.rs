@@ -11,7 +11,6 @@ pub mod spelling;
 
 use super::statement::Statement;
 use crate::Spec;
-use crate::model::Reduction;
 use num_bigint::BigInt;
 use spelling::Machine;
 
@@ -56,19 +55,9 @@ pub fn of_spec(spec: &Spec) -> Vec<Obligation> {
         out.extend(field_idioms(&field.name, &Machine { p, bits }));
     }
     for format in &spec.formats {
-        let p = BigInt::from(format.modulus);
-        out.extend(representation(
-            &format.name,
-            &p,
-            &BigInt::from(format.montgomery),
-        ));
-        // A tower is two such extensions, one over the other; a program's polynomial is not known here.
-        if let Reduction::Polynomial(reduction) = &format.reduction
-            && format.degree > 1
-        {
-            let reduction: Vec<BigInt> = reduction.iter().map(|&r| r.into()).collect();
-            out.extend(extension(&format.name, &p, &reduction));
-        }
+        let (p, radix) = (format.modulus.into(), format.montgomery.into());
+        out.extend(representation(&format.name, &p, &radix));
+        out.extend(extension(format));
     }
     out.extend(recurrences());
     for bits in WIDTHS {

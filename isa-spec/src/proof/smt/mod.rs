@@ -6,7 +6,9 @@
 //! holds for the statement, a model may have to be tried.
 
 mod query;
+mod semantics;
 mod solver;
 
 pub use query::{Query, identity_query, program_queries};
+pub use semantics::semantics;
 pub use solver::{Solver, Verdict};
