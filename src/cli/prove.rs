@@ -45,14 +45,24 @@ struct Report {
     check: Duration,
     /// Bytes of the certificate.
     size: usize,
-    /// For each solver: whether it agrees; none if the statement has no queries.
-    solvers: Vec<(String, Option<Result<(), String>>)>,
+    /// What each solver says.
+    solvers: Vec<(String, Answer)>,
+}
+
+/// What a solver says about a statement that has been proved.
+enum Answer {
+    /// No query has a model.
+    Agrees,
+    /// Nothing, and why.
+    Silent(String),
+    /// The statement is wrong.
+    Counterexample(String),
 }
 
 impl Report {
     fn is_fine(&self) -> bool {
         let disagrees =
-            |(_, answer): &(String, Option<Result<(), String>>)| matches!(answer, Some(Err(_)));
+            |(_, answer): &(String, Answer)| matches!(answer, Answer::Counterexample(_));
         self.proved.is_ok() && !self.solvers.iter().any(disagrees)
     }
 }
@@ -145,7 +155,10 @@ impl Prove {
         if !solvers.is_empty() {
             let queries = queries(statement, &certificate);
             for solver in solvers {
-                let answer = queries.as_ref().map(|queries| self.ask(solver, queries));
+                let answer = match &queries {
+                    Some(queries) => self.ask(solver, queries),
+                    None => Answer::Silent("it has no queries".into()),
+                };
                 let name = solver.program.display().to_string();
                 report.solvers.push((name, answer));
             }
@@ -154,21 +167,24 @@ impl Prove {
     }
 
     /// Whether the solver finds no model of any query.
-    fn ask(&self, solver: &Solver, queries: &[Query]) -> Result<(), String> {
+    fn ask(&self, solver: &Solver, queries: &[Query]) -> Answer {
         let timeout = Duration::from_secs(self.timeout);
         for query in queries {
             match solver.solve(query, timeout, self.cache.as_deref()) {
                 Ok(smt::Verdict::Unsat) => {}
-                Ok(smt::Verdict::Sat(model)) => {
+                Ok(smt::Verdict::Sat(model)) if query.exact => {
                     let value = |(name, value): (&String, _)| format!("{name} = {value}");
                     let model: Vec<String> = query.params.iter().zip(model).map(value).collect();
-                    return Err(format!("a counterexample: {}", model.join(", ")));
+                    return Answer::Counterexample(model.join(", "));
                 }
-                Ok(smt::Verdict::Unknown(what)) => return Err(what),
-                Err(error) => return Err(error.to_string()),
+                Ok(smt::Verdict::Sat(_)) => {
+                    return Answer::Silent("products are not linear".into());
+                }
+                Ok(smt::Verdict::Unknown(what)) => return Answer::Silent(what),
+                Err(error) => return Answer::Silent(error.to_string()),
             }
         }
-        Ok(())
+        Answer::Agrees
     }
 }
 
@@ -211,9 +227,9 @@ fn print(
     )?;
     for (solver, answer) in &report.solvers {
         match answer {
-            Some(Ok(())) => write!(out, "  {solver}: agrees")?,
-            Some(Err(what)) => write!(out, "  {solver}: DOES NOT AGREE: {what}")?,
-            None => write!(out, "  {solver}: no query")?,
+            Answer::Agrees => write!(out, "  {solver}: agrees")?,
+            Answer::Silent(why) => write!(out, "  {solver}: no answer: {why}")?,
+            Answer::Counterexample(model) => write!(out, "  {solver}: COUNTEREXAMPLE: {model}")?,
         }
     }
     writeln!(out)
@@ -225,9 +241,9 @@ fn to_json(obligation: &Obligation, report: &Report) -> serde_json::Value {
         .iter()
         .map(|(solver, answer)| {
             let answer = match answer {
-                Some(Ok(())) => json!("agrees"),
-                Some(Err(what)) => json!({ "disagrees": what }),
-                None => json!(null),
+                Answer::Agrees => json!("agrees"),
+                Answer::Silent(why) => json!({ "silent": why }),
+                Answer::Counterexample(model) => json!({ "counterexample": model }),
             };
             (solver.clone(), answer)
         })
