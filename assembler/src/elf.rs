@@ -357,7 +357,7 @@ impl Object {
     }
 
     /// The flags of the file's header.
-    fn elf_flags(&self) -> u32 {
+    pub(crate) fn elf_flags(&self) -> u32 {
         let float = match self.abi.float {
             FloatAbi::Soft => elf::EF_RISCV_FLOAT_ABI_SOFT,
             FloatAbi::Single => elf::EF_RISCV_FLOAT_ABI_SINGLE,
@@ -412,7 +412,7 @@ impl<'a> Output<'a> {
     }
 }
 
-fn section_type(kind: SectionKind) -> u32 {
+pub(crate) fn section_type(kind: SectionKind) -> u32 {
     match kind {
         SectionKind::Progbits => elf::SHT_PROGBITS,
         SectionKind::Nobits => elf::SHT_NOBITS,
@@ -424,7 +424,7 @@ fn section_type(kind: SectionKind) -> u32 {
     }
 }
 
-fn section_flags(flags: SectionFlags) -> u64 {
+pub(crate) fn section_flags(flags: SectionFlags) -> u64 {
     let pairs = [
         (flags.alloc, elf::SHF_ALLOC),
         (flags.write, elf::SHF_WRITE),
@@ -445,7 +445,7 @@ fn symbol_info(binding: u8, kind: u8) -> u8 {
     (binding << 4) | kind
 }
 
-fn symbol_entry(symbol: &Symbol, name: StringId) -> Sym {
+pub(crate) fn symbol_entry(symbol: &Symbol, name: StringId) -> Sym {
     let binding = match symbol.binding {
         Binding::Local => elf::STB_LOCAL,
         Binding::Global => elf::STB_GLOBAL,
