@@ -51,6 +51,18 @@ const BUILTIN: &[(&str, &str)] = &[
         include_str!("../../spec/neighbours.toml"),
     ),
     ("spec/xzktr.toml", include_str!("../../spec/xzktr.toml")),
+    (
+        "spec/xzktr-ptu.toml",
+        include_str!("../../spec/xzktr-ptu.toml"),
+    ),
+    (
+        "spec/xzktr-move.toml",
+        include_str!("../../spec/xzktr-move.toml"),
+    ),
+    (
+        "spec/xzktr-system.toml",
+        include_str!("../../spec/xzktr-system.toml"),
+    ),
     ("spec/guest.toml", include_str!("../../spec/guest.toml")),
     ("spec/trace.toml", include_str!("../../spec/trace.toml")),
     (

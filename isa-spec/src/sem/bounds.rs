@@ -13,11 +13,9 @@ use crate::algebra::{BinOp, Expr, ExprKind, Type, UnOp, VarId};
 use crate::model::{Extent, FieldType};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// Facts that are looked at for all proofs of a meaning, and for one of them.
-const MAX_LOOKS: u32 = 1 << 20;
-const MAX_LOOKS_ONCE: u32 = 1 << 14;
-/// Facts that one proof adds up.
-const MAX_DEPTH: u32 = 8;
+/// Goals that are looked at for all proofs of a meaning, and for one of them.
+const MAX_GOALS: u32 = 1 << 14;
+const MAX_GOALS_ONCE: u32 = 1 << 8;
 /// Terms of a polynomial, and atoms of a term; larger ones are not reasoned about.
 const MAX_TERMS: usize = 24;
 const MAX_DEGREE: usize = 4;
@@ -28,7 +26,7 @@ const MAX_FACTS: usize = 512;
 type Monomial = Vec<u32>;
 
 /// A polynomial with integer coefficients, none of them zero.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Poly(BTreeMap<Monomial, i128>);
 
 impl Poly {
@@ -111,8 +109,8 @@ pub(crate) struct Bounds {
     named: HashMap<VarId, Poly>,
     /// Names that are assigned, whose value is no fact.
     carries: HashSet<VarId>,
-    /// What is left of [`MAX_LOOKS`].
-    looks: u32,
+    /// What is left of [`MAX_GOALS`].
+    goals: u32,
 }
 
 impl Default for Bounds {
@@ -122,7 +120,7 @@ impl Default for Bounds {
             atoms: Vec::new(),
             named: HashMap::new(),
             carries: HashSet::new(),
-            looks: MAX_LOOKS,
+            goals: MAX_GOALS,
         }
     }
 }
@@ -221,41 +219,38 @@ impl Bounds {
         }
     }
 
+    /// Cancels a goal's first negative term with each fact that can, and goes on with what that gives, the shortest
+    /// proofs first.
     fn proves(&mut self, goal: Poly) -> bool {
-        let allowed = self.looks.min(MAX_LOOKS_ONCE);
-        let mut rest = allowed;
-        let proved = self.search(goal, MAX_DEPTH, &mut rest);
-        self.looks -= allowed - rest;
-        proved
-    }
-
-    /// Cancels the goal's first negative term with each fact that can, and goes on with the rest.
-    fn search(&self, goal: Poly, depth: u32, looks: &mut u32) -> bool {
-        let Some((monomial, coefficient)) = goal.negative() else {
-            return true;
-        };
-        if depth == 0 {
-            return false;
-        }
-        for fact in &self.facts {
-            let Some(rest) = looks.checked_sub(1) else {
+        let mut goals = vec![goal.clone()];
+        let mut seen = HashSet::from([goal]);
+        let mut next = 0;
+        while let Some(goal) = goals.get(next).cloned() {
+            next += 1;
+            let Some((monomial, coefficient)) = goal.negative() else {
+                return true;
+            };
+            let Some(rest) = self.goals.checked_sub(1) else {
                 return false;
             };
-            *looks = rest;
-            for (term, &of_fact) in fact.0.iter().filter(|(_, c)| **c < 0) {
-                let Some(factor) = quotient(monomial, term) else {
-                    continue;
-                };
-                // As often as it takes; both are negative. The goal follows from goal - times * fact.
-                let next = coefficient
-                    .checked_neg()
-                    .zip(of_fact.checked_neg())
-                    .map(|(missing, each)| missing / each + i128::from(missing % each != 0))
-                    .and_then(|times| goal.clone().plus_multiple(fact, &factor, -times));
-                if let Some(next) = next
-                    && self.search(next, depth - 1, looks)
-                {
-                    return true;
+            self.goals = rest;
+            for fact in &self.facts {
+                for (term, &of_fact) in fact.0.iter().filter(|(_, c)| **c < 0) {
+                    let Some(factor) = quotient(monomial, term) else {
+                        continue;
+                    };
+                    // As often as it takes; both are negative. The goal follows from goal - times * fact.
+                    let smaller = coefficient
+                        .checked_neg()
+                        .zip(of_fact.checked_neg())
+                        .map(|(missing, each)| missing / each + i128::from(missing % each != 0))
+                        .and_then(|times| goal.clone().plus_multiple(fact, &factor, -times));
+                    if let Some(smaller) = smaller
+                        && goals.len() < MAX_GOALS_ONCE as usize
+                        && seen.insert(smaller.clone())
+                    {
+                        goals.push(smaller);
+                    }
                 }
             }
         }

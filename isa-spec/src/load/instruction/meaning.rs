@@ -141,7 +141,8 @@ impl<'a> Loader<'a> {
                 FieldType::Reduction => modes
                     .iter()
                     .any(|mode| mode.semantics.multiplies_extension()),
-                _ => field.value.is_some(),
+                // What a guest's run needs is not in the language of meanings.
+                _ => field.value.is_some() || modes.iter().any(|mode| mode.semantics.runs_guest()),
             };
             if !implied && !used.contains(&id) && !extents.contains(&id) {
                 let message = format!(
