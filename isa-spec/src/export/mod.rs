@@ -21,6 +21,7 @@ mod text;
 mod udb;
 
 use crate::names;
+use crate::proof::smt;
 use crate::span::Diagnostic;
 use crate::spec::Spec;
 use part::Part;
@@ -44,11 +45,13 @@ pub enum Target {
     SystemVerilog,
     /// All of the spec as JSON; [`json_schema`] describes it.
     Json,
+    /// The meanings of scalar instructions as SMT-LIB functions over bit vectors, see [`crate::proof::smt::semantics`].
+    SmtLib,
 }
 
 impl Target {
     /// All targets.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::C,
         Self::Assembler,
         Self::Rust,
@@ -57,6 +60,7 @@ impl Target {
         Self::TableGen,
         Self::SystemVerilog,
         Self::Json,
+        Self::SmtLib,
     ];
 
     /// The name on a command line.
@@ -71,6 +75,7 @@ impl Target {
             Self::TableGen => "tablegen",
             Self::SystemVerilog => "systemverilog",
             Self::Json => "json",
+            Self::SmtLib => "smtlib",
         }
     }
 
@@ -86,6 +91,7 @@ impl Target {
             Self::TableGen => "instruction definitions for LLVM",
             Self::SystemVerilog => "package with constants, structures and a decoder",
             Self::Json => "all of the spec as data",
+            Self::SmtLib => "meanings of scalar instructions as functions over bit vectors",
         }
     }
 
@@ -105,7 +111,7 @@ impl Target {
 /// Which extensions are exported.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Selection {
-    /// All of them for [`Target::Json`]; for the others, those whose name begins with X: tools know the standard ones.
+    /// All of them for [`Target::Json`] and [`Target::SmtLib`]; for the others, those whose name begins with X: tools know the standard ones.
     #[default]
     Usual,
     /// All of them.
@@ -130,7 +136,7 @@ pub struct File {
 pub fn export(spec: &Spec, target: Target, selection: &Selection) -> Result<Vec<File>, Diagnostic> {
     let wanted = |name: &str| match selection {
         Selection::All => true,
-        Selection::Usual => target == Target::Json || is_custom(name),
+        Selection::Usual => matches!(target, Target::Json | Target::SmtLib) || is_custom(name),
         Selection::Extensions(names) => names.iter().any(|n| n.eq_ignore_ascii_case(name)),
     };
     if let Selection::Extensions(names) = selection {
@@ -159,6 +165,10 @@ pub fn export(spec: &Spec, target: Target, selection: &Selection) -> Result<Vec<
         Target::TableGen => vec![tablegen::file(&part)],
         Target::SystemVerilog => vec![systemverilog::package(&part)],
         Target::Json => vec![json::file(&part)],
+        Target::SmtLib => vec![File {
+            path: "semantics.smt2".into(),
+            text: smt::semantics(spec, &|instruction| wanted(&instruction.extension)),
+        }],
     };
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
