@@ -187,8 +187,10 @@ pub struct CheckStep {
 }
 
 /// Tickets of operations that go on while the host does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tickets {
+    /// The flag of a descriptor that asks for one.
+    pub flag: String,
     /// The smallest; smaller values of rd are statuses.
     pub first: u64,
     /// Most operations that are outstanding at a time.
@@ -197,6 +199,30 @@ pub struct Tickets {
     pub busy: u64,
     /// The status of waiting for a ticket that no operation has.
     pub unknown: u64,
+}
+
+/// The rules by which accesses of the host and of operations are ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ordering {
+    /// What it is about, in a sentence or two.
+    pub doc: String,
+    /// What is ordered: name and description.
+    pub events: Vec<(String, String)>,
+    /// What holds for pairs of them.
+    pub rules: Vec<OrderingRule>,
+}
+
+/// Whether one event is before another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderingRule {
+    /// Index into [`Ordering::events`].
+    pub first: usize,
+    /// Likewise.
+    pub second: usize,
+    /// True if the first is before the second, without a fence; false if they may be in any order.
+    pub ordered: bool,
+    /// Description.
+    pub doc: String,
 }
 
 /// When a refusal happens, which says what memory it may have touched.

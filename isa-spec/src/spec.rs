@@ -6,7 +6,8 @@ use crate::field::{Arithmetic, MAX_DEGREE};
 use crate::load;
 use crate::model::{
     Access, Alias, CheckStep, Csr, Descriptor, DescriptorField, Elem, Extension, Field, FieldType,
-    Format, Instruction, Outcomes, Reduction, Registers, Role, SLOT_BYTES, Status, Tickets, View,
+    Format, Instruction, Ordering, Outcomes, Reduction, Registers, Role, SLOT_BYTES, Status,
+    Tickets, View,
 };
 use crate::sem::print;
 use crate::span::{Diagnostic, Source};
@@ -30,6 +31,8 @@ pub struct Spec {
     pub outcomes: Outcomes,
     /// Tickets of operations that go on while the host does.
     pub tickets: Tickets,
+    /// How accesses to memory are ordered.
+    pub ordering: Ordering,
     /// What instructions with a descriptor check, in this order; each check once.
     pub checks: Vec<CheckStep>,
     /// Layouts of descriptors.

@@ -102,13 +102,20 @@ impl Call<'_> {
         }
     }
 
-    fn evaluate(
-        &self,
-        memory: &dyn Memory,
-        devices: &mut dyn Devices,
-    ) -> Result<Done, (Refusal, Vec<Cell>)> {
-        let clean = |refusal| (refusal, Vec::new());
-        let unusable = || clean(Refusal(self.spec.outcomes.shape));
+    /// The status that the instruction refuses with before it starts, if it does.
+    pub(super) fn refusal(&self, memory: &dyn Memory, devices: &mut dyn Devices) -> Option<u64> {
+        self.prepare(memory, devices)
+            .err()
+            .map(|Refusal(status)| status)
+    }
+
+    /// Reads the descriptor and makes the checks.
+    fn prepare<'b>(
+        &'b self,
+        memory: &'b dyn Memory,
+        devices: &'b mut dyn Devices,
+    ) -> Result<Bulk<'b>, Refusal> {
+        let unusable = || Refusal(self.spec.outcomes.shape);
         let (operand, descriptor) = self.descriptor;
         let descriptor = self.spec.descriptors.get(descriptor).ok_or_else(unusable)?;
         let addr = *self.operands.get(operand.0 as usize).ok_or_else(unusable)?;
@@ -120,8 +127,7 @@ impl Call<'_> {
             xlen: self.xlen,
             memory,
         };
-        let bound = reader.read(addr).map_err(clean)?;
-        let mode = bound.mode;
+        let bound = reader.read(addr)?;
         let mut bulk = Bulk {
             spec: self.spec,
             instruction: self.instruction,
@@ -137,8 +143,19 @@ impl Call<'_> {
             runs_guest: false,
         };
         for step in &self.spec.checks {
-            bulk.check(step.check, self.options).map_err(clean)?;
+            bulk.check(step.check, self.options)?;
         }
+        Ok(bulk)
+    }
+
+    fn evaluate(
+        &self,
+        memory: &dyn Memory,
+        devices: &mut dyn Devices,
+    ) -> Result<Done, (Refusal, Vec<Cell>)> {
+        let prepared = self.prepare(memory, devices);
+        let mut bulk = prepared.map_err(|refusal| (refusal, Vec::new()))?;
+        let mode = bulk.bound.mode;
         let ended = match bulk.bound.reduction {
             Ok(()) => eval::run(&mode.semantics, &mut bulk, self.options.max_elements),
             Err(NotCanonical) => Err(Stop::Residue),

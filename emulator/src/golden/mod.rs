@@ -115,6 +115,28 @@ pub fn offload_with(
     execute(spec, instruction, &operands, xlen, memory, options, devices)
 }
 
+/// The status that an instruction with a descriptor refuses with before it starts, if it does.
+pub(crate) fn refusal(
+    spec: &Spec,
+    instruction: &Instruction,
+    operands: &[u64],
+    xlen: u8,
+    memory: &dyn Memory,
+    options: &Options,
+    devices: &mut dyn Devices,
+) -> Option<u64> {
+    let descriptor = instruction.descriptor()?;
+    let call = bulk::Call {
+        spec,
+        instruction,
+        descriptor,
+        operands,
+        xlen,
+        options,
+    };
+    call.refusal(memory, devices)
+}
+
 /// The same with the values of all operands.
 pub(crate) fn execute(
     spec: &Spec,

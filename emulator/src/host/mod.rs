@@ -14,11 +14,13 @@ mod ops;
 mod stop;
 mod system;
 mod terms;
+mod tickets;
 mod translate;
 
 pub use observe::{Mix, Observer, Retire};
 pub use stop::{Cause, Stop, Trap};
 pub use system::Transfer;
+pub use tickets::Timing;
 
 use crate::golden::Devices;
 use crate::golden::eval::{self, Write};
@@ -30,6 +32,7 @@ use csr::Csrs;
 use ops::{Exit, Frame, Port};
 use std::sync::Arc;
 use system::Abi;
+use tickets::{Hart, Tickets};
 use zktr_isa::Spec;
 use zktr_isa::algebra::OperandId;
 use zktr_isa::model::{Instruction, OperandKind};
@@ -48,6 +51,8 @@ pub struct Options {
     pub offload: golden::Options,
     /// Execute each instruction by the golden evaluator.
     pub golden: bool,
+    /// When operations with tickets take place.
+    pub timing: Timing,
 }
 
 impl Default for Options {
@@ -58,6 +63,7 @@ impl Default for Options {
             output: 1 << 20,
             offload: golden::Options::default(),
             golden: false,
+            timing: Timing::default(),
         }
     }
 }
@@ -104,6 +110,9 @@ pub struct Machine {
     transfers: Vec<Transfer>,
     options: Options,
     devices: Box<dyn Devices>,
+    tickets: Tickets,
+    /// The ticket that the instruction at hand waits for, and its status.
+    waited: Option<(u64, u64)>,
     abi: Abi,
     symbols: Symbols,
     next_data: u64,
@@ -129,6 +138,8 @@ impl Machine {
             transfers: Vec::new(),
             options,
             devices: Box::new(golden::Seeded(options.offload.seed)),
+            tickets: Tickets::default(),
+            waited: None,
             abi,
             symbols: Symbols::default(),
             next_data: 0,
@@ -476,15 +487,22 @@ impl Machine {
         let mut next_pc = block.end;
         let mut call = false;
         if instruction.is_bulk() {
-            self.offload(&spec, instruction, insn.decoded.values());
+            self.offload(&spec, insn.decoded.instruction, insn.decoded.values());
         } else {
-            let state = HartState {
-                machine: self,
-                instruction,
-                values: insn.decoded.values(),
-                next_pc,
+            let writes = loop {
+                let state = HartState {
+                    machine: self,
+                    instruction,
+                    values: insn.decoded.values(),
+                    next_pc,
+                };
+                match scalar::execute(&spec, instruction, self.xlen, &state) {
+                    // Waiting is no reading: it is done first, and then the instruction once more.
+                    Err(eval::Stop::Wait(ticket)) if self.waited.is_none() => self.wait(ticket),
+                    writes => break writes,
+                }
             };
-            let writes = scalar::execute(&spec, instruction, self.xlen, &state);
+            self.waited = None;
             let writes = writes.map_err(|stop| self.trap(cause(stop)))?;
             self.store_all(&writes)
                 .map_err(|fault| self.trap(Cause::Fault(fault)))?;
@@ -523,7 +541,8 @@ impl Machine {
         Ok(())
     }
 
-    fn offload(&mut self, spec: &Spec, instruction: &Instruction, values: &[i64]) {
+    fn offload(&mut self, spec: &Spec, index: usize, values: &[i64]) {
+        let instruction = &spec.instructions[index];
         let state = HartState {
             machine: self,
             instruction,
@@ -533,21 +552,33 @@ impl Machine {
         let operands: Vec<u64> = (0..instruction.operands.len() as u32)
             .map(|i| scalar::State::operand(&state, OperandId(i)).unwrap_or(0))
             .collect();
-        let status = golden::execute(
-            spec,
-            instruction,
-            &operands,
-            self.xlen,
-            &mut self.memory,
-            &self.options.offload,
-            self.devices.as_mut(),
-        );
+        let timing = self.options.timing;
+        let status = self.units(|tickets, hart| tickets.issue(hart, index, operands, timing));
         if let Some(operand) = instruction.status_operand() {
             self.set_operand(instruction, values, operand, status);
         }
+    }
+
+    /// Waits for a ticket.
+    fn wait(&mut self, ticket: u64) {
+        let status = self.units(|tickets, hart| tickets.wait(hart, ticket));
+        self.waited = Some((ticket, status));
+    }
+
+    /// Lets the units work, which may write to memory.
+    fn units<T>(&mut self, work: impl FnOnce(&mut Tickets, &mut Hart<'_>) -> T) -> T {
+        let mut hart = Hart {
+            spec: &self.spec,
+            xlen: self.xlen,
+            options: &self.options.offload,
+            devices: self.devices.as_mut(),
+            memory: &mut self.memory,
+        };
+        let result = work(&mut self.tickets, &mut hart);
         if self.cache.writable().1 > 0 {
             self.cache.clear();
         }
+        result
     }
 
     /// Writes the register that an operand names.
@@ -675,9 +706,7 @@ impl scalar::State for HartState<'_> {
     }
 
     fn wait(&self, ticket: u64) -> Option<u64> {
-        Some(match ticket {
-            0 => self.machine.spec.outcomes.success,
-            _ => self.machine.spec.tickets.unknown,
-        })
+        let (known, status) = self.machine.waited?;
+        (known == ticket).then_some(status)
     }
 }

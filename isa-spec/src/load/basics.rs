@@ -2,7 +2,7 @@
 
 use super::{Loader, Sections};
 use crate::field::{Arithmetic, MAX_DEGREE, is_prime};
-use crate::model::{Csr, CsrValue, Field, Format, Outcomes, Phase, Reduction, Status, Tickets};
+use crate::model::{Csr, CsrValue, Field, Format, Outcomes, Phase, Reduction, Status};
 use crate::span::{Diagnostic, Span};
 use crate::spec::{Parameter, Parameters};
 use crate::tree::{self, Node, Table, Text, Value};
@@ -51,6 +51,9 @@ impl<'a> Loader<'a> {
             }
             if let Some(table) = file.ticket.take() {
                 self.tickets(table);
+            }
+            if let Some(table) = file.ordering.take() {
+                self.ordering(table);
             }
         }
     }
@@ -343,51 +346,6 @@ impl<'a> Loader<'a> {
             unit: code("unit").unwrap_or_default(),
         };
         table.finish();
-    }
-
-    fn tickets(&mut self, mut table: Table<'a>) {
-        let span = table.span.clone();
-        if !self.define_at("ticket", "of operations", &span) {
-            return;
-        }
-        let first = table.int("first", 1..=i128::from(u32::MAX));
-        let first = table.need("first", first);
-        let outstanding = table.int("outstanding", 1..=i128::from(u16::MAX));
-        let outstanding = table.need("outstanding", outstanding);
-        let (busy, unknown) = (table.need_text("busy"), table.need_text("unknown"));
-        table.finish();
-        let code = |name: Option<&'a Text>| {
-            let name = name?;
-            let found = self.spec.statuses.iter().find(|s| s.name == name.text);
-            if found.is_none() {
-                let known = self.spec.statuses.iter().map(|s| s.name.as_str());
-                self.unknown("status", &name.text, &name.span, known);
-            }
-            found.map(|status| status.code)
-        };
-        let (busy, unknown) = (code(busy), code(unknown));
-        let (Some((first, first_span)), Some((outstanding, _))) = (first, outstanding) else {
-            return;
-        };
-        if let Some(status) = self
-            .spec
-            .statuses
-            .iter()
-            .find(|status| i128::from(status.code) >= first)
-        {
-            let message = format!(
-                "tickets begin at {first}, but status `{}` has the code {}",
-                status.name, status.code
-            );
-            self.sink.error(message, first_span);
-        }
-        // A missing one was reported; the spec is refused then.
-        self.spec.tickets = Tickets {
-            first: first as u64,
-            outstanding: outstanding as u32,
-            busy: busy.unwrap_or_default(),
-            unknown: unknown.unwrap_or_default(),
-        };
     }
 
     fn registers(&mut self, mut table: Table<'a>) {

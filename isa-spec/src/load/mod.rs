@@ -9,11 +9,12 @@ mod descriptor;
 mod encoding;
 mod instruction;
 mod lint;
+mod operation;
 mod pattern;
 mod version;
 
 use crate::code::overlap::{Overlap, overlap};
-use crate::model::{Instruction, Outcomes, Registers, Tickets};
+use crate::model::{Instruction, Ordering, Outcomes, Registers, Tickets};
 use crate::names::did_you_mean;
 use crate::span::{Diagnostic, Severity, Source, Span};
 use crate::spec::{Parameters, Spec, Tables, register_names};
@@ -172,6 +173,7 @@ impl<'a> Loader<'a> {
                 statuses: Vec::new(),
                 outcomes: Outcomes::default(),
                 tickets: Tickets::default(),
+                ordering: Ordering::default(),
                 checks: Vec::new(),
                 descriptors: Vec::new(),
                 instructions: Vec::new(),
@@ -315,6 +317,7 @@ struct Sections<'a> {
     status: Option<Table<'a>>,
     outcome: Option<Table<'a>>,
     ticket: Option<Table<'a>>,
+    ordering: Option<Table<'a>>,
     registers: Option<Table<'a>>,
     csr: Option<Table<'a>>,
     bits: Option<Table<'a>>,
@@ -342,6 +345,7 @@ impl<'a> Sections<'a> {
             status: root.table("status"),
             outcome: root.table("outcome"),
             ticket: root.table("ticket"),
+            ordering: root.table("ordering"),
             registers: root.table("registers"),
             csr: root.table("csr"),
             bits: root.table("bits"),

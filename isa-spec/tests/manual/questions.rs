@@ -245,10 +245,10 @@ const QUESTIONS: &[Question] = &[
         &["13 zktr.logup"],
     ),
     Question(
-        "When is an operation complete?",
+        "How does a program learn that an operation with a ticket is done?",
         "ext-xzktr",
         "inst-zktr.wait",
-        &["complete when its instruction retires"],
+        &["The final status of the operation with the ticket in"],
     ),
     Question(
         "Which compressed instructions stand for a base instruction?",

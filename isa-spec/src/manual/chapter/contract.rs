@@ -82,6 +82,7 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
         ]),
     ];
     tickets(context, &mut blocks);
+    ordering(context, &mut blocks);
     discovery(context, &mut blocks);
     Page {
         chapter: Chapter::Contract,
@@ -163,7 +164,7 @@ fn statuses(context: &Context<'_>) -> Table {
 
 /// Operations that go on while the program does.
 fn tickets(context: &Context<'_>, blocks: &mut Vec<Block>) {
-    let tickets = context.spec.tickets;
+    let tickets = &context.spec.tickets;
     if tickets.outstanding == 0 {
         return;
     }
@@ -192,6 +193,41 @@ fn tickets(context: &Context<'_>, blocks: &mut Vec<Block>) {
         ],
         plain("Until then, the elements of the views that the operation writes may have any values, and what it reads must not be changed."),
     ]));
+}
+
+/// How accesses to memory are ordered.
+fn ordering(context: &Context<'_>, blocks: &mut Vec<Block>) {
+    let ordering = &context.spec.ordering;
+    if ordering.rules.is_empty() {
+        return;
+    }
+    blocks.push(Block::section(
+        2,
+        Target::Section(Chapter::Contract, "ordering"),
+        "Memory ordering",
+    ));
+    blocks.push(Block::Paragraph(context.prose(&ordering.doc)));
+    let mut events = Table::new("What is ordered", ["event", "what it is"]);
+    for (name, doc) in &ordering.events {
+        events.row([vec![code(name.clone())], context.prose(doc)]);
+    }
+    blocks.push(Block::Table(events));
+    let mut rules = Table::new("Rules", ["first", "", "second", "why it matters"]);
+    for rule in &ordering.rules {
+        let name = |event: usize| vec![code(ordering.events[event].0.clone())];
+        let relation = if rule.ordered {
+            "is before"
+        } else {
+            "may be before or after"
+        };
+        rules.row([
+            name(rule.first),
+            plain(relation),
+            name(rule.second),
+            context.prose(&rule.doc),
+        ]);
+    }
+    blocks.push(Block::Table(rules));
 }
 
 /// How a program finds out what a hart has.
