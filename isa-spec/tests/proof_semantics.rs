@@ -46,7 +46,11 @@ fn every_scalar_instruction_has_functions() {
         .lines()
         .filter(|l| l.contains("has no function"))
         .collect();
-    assert_eq!(missing, Vec::<&str>::new());
+    // What operations that are outstanding end with is no function of the hart's state.
+    let waits = |line: &&str| line.contains(".zktr.wait: ");
+    assert_eq!(missing.iter().filter(|line| waits(line)).count(), 2);
+    let others: Vec<&&str> = missing.iter().filter(|line| !waits(line)).collect();
+    assert!(others.is_empty(), "{others:?}");
     for name in [
         "rv64.addw.rd",
         "rv32.sc.w.mem",
