@@ -219,6 +219,20 @@ fn asm_and_objdump_go_together() {
 }
 
 #[test]
+fn asm_links_programs_that_run() {
+    let text = "_start: lw a0, v\n li a7, 93\n ecall\n.data\nv: .word 42\n";
+    let place = Place::new("asm_link")
+        .file("program.s", text)
+        .file("broken.s", "_start: call nowhere\n");
+    place.run_to(0, &["asm", "program.s", "--link", "-o", "program"]);
+    place.run_to(42, &["run", "program"]);
+    let refused = place.run_to(1, &["asm", "broken.s", "--link", "-o", "broken"]);
+    let expected = "broken.s:1:14: error: symbol 'nowhere' is not defined in this file";
+    assert!(refused.stderr.starts_with(expected), "{}", refused.stderr);
+    place.run_to(2, &["asm", "program.s", "--entry", "main", "-o", "x"]);
+}
+
+#[test]
 fn asm_makes_flat_binaries() {
     let place = Place::new("asm_flat").file("ret.s", "nop\nret\n");
     place.run_to(

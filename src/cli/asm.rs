@@ -97,7 +97,11 @@ impl Asm {
             }
             errors
         })?;
-        files::write(&self.output, &bytes)?;
+        if self.link {
+            files::write_program(&self.output, &bytes)?;
+        } else {
+            files::write(&self.output, &bytes)?;
+        }
         report(&object.warnings, global.message_format);
         Ok(Verdict::Fine)
     }

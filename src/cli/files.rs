@@ -51,3 +51,27 @@ pub fn create_directory(path: &Path) -> Result<(), Failure> {
     fs::create_dir_all(path)
         .map_err(|error| Failure::Usage(format!("cannot create `{}`: {error}", path.display())))
 }
+
+/// Writes a program: a file that everybody who can read it may execute, where files have such a right.
+pub fn write_program(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write(path, bytes)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let failed = |error: std::io::Error| {
+            Failure::Usage(format!(
+                "cannot make `{}` executable: {error}",
+                path.display()
+            ))
+        };
+        let metadata = fs::metadata(path).map_err(failed)?;
+        // A device or a pipe has no contents to execute.
+        if metadata.is_file() {
+            let mut permissions = metadata.permissions();
+            let mode = permissions.mode();
+            permissions.set_mode(mode | (mode & 0o444) >> 2);
+            fs::set_permissions(path, permissions).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
