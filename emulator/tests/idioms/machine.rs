@@ -282,8 +282,7 @@ impl<H: Host> Machine<H> {
     /// The system's row in the documentation has to show what was executed, in the order of first use.
     #[track_caller]
     pub fn documented(&self, system: &str) {
-        const DOCUMENT: &str = include_str!("../../../docs/idioms.md");
-        let row = DOCUMENT
+        let row = crate::DOCUMENT
             .lines()
             .find(|line| line.starts_with(&format!("| {system} |")))
             .unwrap_or_else(|| panic!("no row for {system}"));
