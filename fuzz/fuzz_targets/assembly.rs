@@ -2,21 +2,19 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zktr_asm::{DisasmOptions, Options, Source, Spec, assemble, objdump};
+use zktr_asm::{DisasmOptions, NoFiles, Options, Source, Spec, assemble_with, objdump};
 
 fuzz_target!(|text: &str| {
     let spec = Spec::builtin();
     let source = Source::new("fuzz.s", text);
     for xlen in [32, 64] {
-        match assemble(
-            &spec,
-            &source,
-            &Options {
-                xlen,
-                debug: true,
-                ..Options::default()
-            },
-        ) {
+        let options = Options {
+            xlen,
+            debug: true,
+            arch: text.starts_with('#').then(|| format!("rv{xlen}imac")),
+            ..Options::default()
+        };
+        match assemble_with(&spec, &source, &options, &NoFiles) {
             Ok(object) => {
                 let elf = object
                     .write_elf()

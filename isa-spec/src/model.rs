@@ -56,7 +56,7 @@ pub struct Format {
 pub enum Reduction {
     /// `x^degree = c[0] + c[1] x + ...`; `degree` coefficients, canonical. `[0]` for degree 1.
     Polynomial(Vec<u64>),
-    /// Two steps: i^m = inner[0] + inner[1] i + ..., and u^n = outer[0] + outer[1] u + ..., where the
+    /// Two steps: `i^m = inner[0] + inner[1] i + ...`, and `u^n = outer[0] + outer[1] u + ...`, where the
     /// coefficients of the second are elements of the first, of m coordinates each. The coordinate with
     /// index m * k + l is that of i^l u^k.
     Tower {

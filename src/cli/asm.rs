@@ -4,7 +4,7 @@ use super::{Failure, Global, Verdict, files, report};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use zktr_asm::link::LinkOptions;
-use zktr_asm::{Image, Object, Options, Spec, assemble};
+use zktr_asm::{FileSystem, Image, Object, Options, Spec, assemble_with};
 use zktr_isa::span::Diagnostic;
 
 /// Assemble a source file.
@@ -18,9 +18,22 @@ pub struct Asm {
     /// Which line of the source code comes from is recorded, as DWARF.
     #[arg(short = 'g', long)]
     debug: bool,
-    /// Width of the hart's registers.
-    #[arg(long, value_name = "BITS", default_value = "64")]
-    xlen: Xlen,
+    /// Width of the hart's registers; without it, what `--march` says, or 64.
+    #[arg(long, value_name = "BITS")]
+    xlen: Option<Xlen>,
+    /// The extensions that may be used, as in `rv64imac_zba`; compressed forms are chosen where they are among them.
+    /// Without it, all instructions are known, and none is compressed.
+    #[arg(long, alias = "arch", value_name = "ISA")]
+    march: Option<String>,
+    /// The linker may shorten code.
+    #[arg(long)]
+    relax: bool,
+    /// Addresses come from the global offset table.
+    #[arg(long, alias = "fPIC")]
+    pic: bool,
+    /// A folder in which `.include` and `.incbin` look for files, after that of the source file.
+    #[arg(short = 'I', long = "include", value_name = "DIR")]
+    directories: Vec<PathBuf>,
     /// A static executable, of this source alone.
     #[arg(long, visible_alias = "static", conflicts_with_all = ["flat", "format"])]
     link: bool,
@@ -82,15 +95,24 @@ impl Asm {
     pub fn run(&self, global: &Global) -> Result<Verdict, Failure> {
         let spec = global.load()?;
         let source = files::read_text(&self.file)?;
-        let object = assemble(
-            &spec,
-            &source,
-            &Options {
-                xlen: self.xlen.bits(),
-                debug: self.debug,
-                ..Options::default()
-            },
-        )?;
+        let narrow = |march: &str| march.to_ascii_lowercase().starts_with("rv32");
+        let xlen = match (self.xlen, self.march.as_deref()) {
+            (Some(xlen), _) => xlen,
+            (None, Some(march)) if narrow(march) => Xlen::Rv32,
+            _ => Xlen::Rv64,
+        };
+        let options = Options {
+            xlen: xlen.bits(),
+            arch: self.march.clone(),
+            relax: self.relax,
+            pic: self.pic,
+            debug: self.debug,
+            ..Options::default()
+        };
+        let files = FileSystem {
+            directories: self.directories.clone(),
+        };
+        let object = assemble_with(&spec, &source, &options, &files)?;
         let bytes = self.bytes(&spec, &object).map_err(|mut errors| {
             for error in errors.iter_mut().filter(|error| error.span.is_none()) {
                 error.message = format!("{}: {}", source.name, error.message);

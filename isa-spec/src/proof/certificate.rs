@@ -1,7 +1,7 @@
 //! Proofs as data, and their text.
 //!
 //! The certificate of a program's claims is one pass over the program for each case: a flat list of rules, in the order
-//! in which [`super::checker`] uses them. `split` begins two cases, which follow one after the other; `done`
+//! in which the checker uses them. `split` begins two cases, which follow one after the other; `done`
 //! and `absurd` end one. The text has one rule a line:
 //!
 //! ```text
