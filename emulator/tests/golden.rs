@@ -235,13 +235,14 @@ fn check(spec: &Arc<Spec>, format: &Format, (mnemonic, mode, model): (&str, u8, 
     assert!(case.memory == after.memory, "{what}: memory differs");
 }
 
+/// Later instructions are held to models of the systems that use them, in the tests of idioms.
 #[test]
-fn every_bulk_instruction_has_a_model() {
+fn every_bulk_instruction_of_the_first_version_has_a_model() {
     let spec = Spec::builtin();
     for instruction in spec
         .instructions
         .iter()
-        .filter(|instruction| instruction.is_bulk())
+        .filter(|instruction| instruction.is_bulk() && instruction.since == (0, 1))
     {
         for mode in &instruction.modes {
             let found = MODELS

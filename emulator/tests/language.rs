@@ -15,7 +15,7 @@ const SPEC: &str = r#"
 name = "Xlang"
 version = "1.0"
 
-[descriptor.hist]
+[descriptor.lang-hist]
 size = 128
 fields = [
   { name = "w", at = 4,  type = "u32", status = "shape" },
@@ -26,7 +26,7 @@ fields = [
 [inst."lang.hist"]
 title    = "Histogram"
 encoding = { format = "rocc", funct7 = 0x40 }
-operands = { rd = "status", rs1 = "descriptor hist", rs2 = "count n" }
+operands = { rd = "status", rs1 = "descriptor lang-hist", rs2 = "count n" }
 sem      = """
 for i < n {
     o[i] = trunc(i * 3, 32);
@@ -35,7 +35,7 @@ for i < n {
 }
 """
 
-[descriptor.sums]
+[descriptor.lang-sums]
 size = 128
 fields = [
   { name = "w",   at = 4,  type = "u32", status = "shape" },
@@ -46,10 +46,10 @@ fields = [
 [inst."lang.sums"]
 title    = "Sums by key"
 encoding = { format = "rocc", funct7 = 0x41 }
-operands = { rd = "status", rs1 = "descriptor sums", rs2 = "count n" }
+operands = { rd = "status", rs1 = "descriptor lang-sums", rs2 = "count n" }
 sem      = "for i < n { let k = int(key[i]); refuse index unless k < w; s[k] += a[i]; }"
 
-[descriptor.turn]
+[descriptor.lang-turn]
 size = 64
 fields = [
   { name = "k",   at = 4,  type = "u32", status = "shape" },
@@ -59,25 +59,25 @@ fields = [
 [inst."lang.turn"]
 title    = "Transposition, rows shifted by one"
 encoding = { format = "rocc", funct7 = 0x42 }
-operands = { rd = "status", rs1 = "descriptor turn", rs2 = "count n" }
+operands = { rd = "status", rs1 = "descriptor lang-turn", rs2 = "count n" }
 sem      = "for i < n { for j < k { out[j, (i + 1) % n] = a[n - 1 - i, j]; } }"
 
-[descriptor.draw]
+[descriptor.lang-draw]
 size = 64
 fields = [{ name = "out", at = 8, type = "view<ext, n>", access = "write" }]
 [inst."lang.draw"]
 title    = "Random elements"
 encoding = { format = "rocc", funct7 = 0x43 }
-operands = { rd = "status", rs1 = "descriptor draw", rs2 = "count n" }
+operands = { rd = "status", rs1 = "descriptor lang-draw", rs2 = "count n" }
 sem      = "for i < n { out[i] = random(ext); }"
 
-[descriptor.guest]
+[descriptor.lang-guest]
 size = 64
 fields = [{ name = "out", at = 8, type = "view<u64, n>", access = "write" }]
 [inst."lang.guest"]
 title    = "Runs a guest"
 encoding = { format = "rocc", funct7 = 0x44 }
-operands = { rd = "status", rs1 = "descriptor guest", rs2 = "count n" }
+operands = { rd = "status", rs1 = "descriptor lang-guest", rs2 = "count n" }
 sem      = "run_guest(); for i < n { out[i] = 7; }"
 "#;
 
