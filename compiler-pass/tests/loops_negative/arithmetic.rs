@@ -103,9 +103,10 @@ fn a_signed_comparison_of_unsigned_words() {
 }
 
 #[test]
-fn a_difference_in_place_of_a_sum() {
+fn a_square_in_place_of_a_sum() {
     // Canonical and a polynomial, but of no instruction.
-    stays(SCAN, &[("ADD v13, v14", "SUB v13, v14")], &[NoInstruction]);
+    let square = "v16 = MUL v14, v14\n    v15 = SUB v13, v16";
+    stays(SCAN, &[("v15 = ADD v13, v14", square)], &[NoInstruction]);
 }
 
 #[test]
@@ -146,10 +147,13 @@ fn a_first_value_that_is_not_canonical() {
 }
 
 #[test]
-fn a_square_of_each_word() {
+fn a_cube_of_each_word() {
     stays(
         CONVERT,
-        &[("MUL v14, v7", "MUL v14, v14")],
+        &[(
+            "v15 = MUL v14, v7",
+            "v16 = MUL v14, v14\n    v15 = MUL v16, v14",
+        )],
         &[NoInstruction],
     );
 }
