@@ -419,7 +419,7 @@ impl Pass {
         last_loop: Loop,
         side_edges: bool,
     ) -> Result<(Plan, Vec<String>), Vec<Rejection>> {
-        let ranges = lifter.evolution.ranges().len();
+        let demands = lifter.evolution.demands();
         let mut first = None;
         for found in matching::find(&self.spec, &self.kernels, host) {
             let mut planner = Planner {
@@ -431,7 +431,7 @@ impl Pass {
             match planner.plan(before, &found, last_loop, side_edges) {
                 Ok(plan) => return Ok(self.named(plan)),
                 Err(reasons) => {
-                    lifter.evolution.keep_ranges(ranges);
+                    lifter.evolution.keep(demands);
                     first.get_or_insert(reasons);
                 }
             }

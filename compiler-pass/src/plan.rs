@@ -20,17 +20,34 @@ pub struct Poly {
     pub terms: Vec<(i128, Vec<EntryValue>)>,
 }
 
-/// A condition that is checked on entry: `lo <= poly <= hi`, as integers without any wrap.
+/// A range of a polynomial: `lo <= poly <= hi`, as integers without any wrap.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Guard {
+pub struct Bounds {
     /// What is compared.
     pub poly: Poly,
     /// Lower bound.
     pub lo: i128,
     /// Upper bound.
     pub hi: i128,
+}
+
+/// A condition that is checked on entry: at least one of some bounds holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// The alternatives.
+    pub any: Vec<Bounds>,
     /// Why it is needed, for remarks: "row index does not wrap".
     pub reason: String,
+}
+
+impl Guard {
+    /// `lo <= poly <= hi`.
+    pub fn bounds(poly: Poly, lo: i128, hi: i128, reason: impl Into<String>) -> Self {
+        Self {
+            any: vec![Bounds { poly, lo, hi }],
+            reason: reason.into(),
+        }
+    }
 }
 
 /// A 32-bit word.
@@ -173,12 +190,22 @@ impl std::fmt::Display for Poly {
     }
 }
 
-impl std::fmt::Display for Guard {
+impl std::fmt::Display for Bounds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // A bound that every value of 128 bits keeps is no bound.
         match (self.lo, self.hi) {
-            (lo, i128::MAX..) => write!(f, "{} >= {lo}", self.poly)?,
-            (lo, hi) => write!(f, "{lo} <= {} <= {hi}", self.poly)?,
+            (lo, i128::MAX) => write!(f, "{} >= {lo}", self.poly),
+            (i128::MIN, hi) => write!(f, "{} <= {hi}", self.poly),
+            (lo, hi) => write!(f, "{lo} <= {} <= {hi}", self.poly),
+        }
+    }
+}
+
+impl std::fmt::Display for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (n, bounds) in self.any.iter().enumerate() {
+            let or = if n > 0 { " or " } else { "" };
+            write!(f, "{or}{bounds}")?;
         }
         write!(f, " ({})", self.reason)
     }

@@ -13,7 +13,7 @@ use crate::lift::words::Lifter;
 use crate::matching::bindings::SolvedView;
 use crate::matching::{self, Match};
 use crate::plan::{
-    Address, Buffer, BufferId, FieldValue, Final, Guard, Offload, Plan, Region, Word,
+    Address, Bounds, Buffer, BufferId, FieldValue, Final, Guard, Offload, Plan, Region, Word,
 };
 use crate::remark::{Reason, Rejection};
 use cranelift_codegen::entity::EntityRef;
@@ -357,10 +357,8 @@ impl Planner<'_, '_, '_> {
             if apart == Poly::default() {
                 return Err(Reason::NoInstruction);
             }
-            // d^2 >= 1 says that the bases differ.
-            let square = apart.mul(&apart).ok_or(Reason::Guard)?;
             let reason = "what is read stays in its place";
-            self.lifter.evolution.require(square, 1, i128::MAX, reason);
+            self.lifter.evolution.require_apart(apart, reason);
         }
         Ok(())
     }
@@ -404,24 +402,25 @@ impl Planner<'_, '_, '_> {
                 let Some(outside) = self.outside_of(found, *id, view, &load.address) else {
                     return Err(Reason::Guard);
                 };
-                if let Some(outside) = outside {
+                if let Some((below, above)) = outside {
                     let reason = "a word that every row reads is not among those that are written";
-                    self.lifter.evolution.require(outside, 0, i128::MAX, reason);
+                    self.lifter.evolution.require_disjoint(below, above, reason);
                 }
             }
         }
         Ok(())
     }
 
-    /// A polynomial that is negative if the word at the address overlaps a view that is written; none inside if the view
-    /// is not. `None` if there is no such polynomial.
+    /// How far the end of the word at the address is above the start of a view that is written, and how far its start is
+    /// above the view's end: outside of the view the first is not positive, or the second not negative. None inside if the
+    /// view is not written. `None` if there are no such polynomials.
     fn outside_of(
         &mut self,
         found: &Match,
         id: FieldId,
         view: &SolvedView,
         address: &Poly,
-    ) -> Option<Option<Poly>> {
+    ) -> Option<Option<(Poly, Poly)>> {
         let (_, descriptor) = self.spec.instructions[found.kernel.instruction].descriptor()?;
         let field = self.spec.descriptors[descriptor]
             .fields
@@ -455,10 +454,9 @@ impl Planner<'_, '_, '_> {
             self.is_forward(stride)?;
             end = end.add(&stride.scale(degree - 1)?)?;
         }
-        // The word is below the view (w <= base - 4) or not below its end (w >= end): both factors have one sign.
         let below = address.sub(base)?.add(&Poly::constant(4))?;
         let above = address.sub(&end)?;
-        Some(Some(below.mul(&above)?))
+        Some(Some((below, above)))
     }
 
     /// Demands that a stride does not lead backwards.
@@ -498,12 +496,7 @@ impl Planner<'_, '_, '_> {
         for range in self.lifter.evolution.ranges().to_vec() {
             for (poly, lo, hi) in endpoints(self.lifter.evolution, &range)? {
                 let (c, rest) = poly.split_constant();
-                let hi = if hi == i128::MAX {
-                    hi
-                } else {
-                    hi.saturating_sub(c)
-                };
-                let lo = lo.saturating_sub(c);
+                let (lo, hi) = (moved(lo, c), moved(hi, c));
                 match bounds.iter_mut().find(|(known, ..)| *known == rest) {
                     Some((_, l, h, _)) => (*l, *h) = ((*l).max(lo), (*h).min(hi)),
                     None => bounds.push((rest, lo, hi, range.reason)),
@@ -517,19 +510,31 @@ impl Planner<'_, '_, '_> {
                 Some(c) if lo <= c && c <= hi => {}
                 Some(_) => return None,
                 None if is_entry_in(self.lifter.evolution, &poly, lo, hi) => {}
-                None => {
-                    // Halves of an even value are compared as wholes.
-                    let scale = poly.shift_scale();
-                    let poly = poly.scale(scale)?.to_plan()?;
-                    let (lo, hi) = (lo.saturating_mul(scale), hi.saturating_mul(scale));
-                    guards.push(Guard {
-                        poly,
-                        lo,
-                        hi,
-                        reason: reason.to_owned(),
-                    });
+                None => guards.push(Guard {
+                    any: vec![plan_bounds(&poly, lo, hi)?],
+                    reason: reason.to_owned(),
+                }),
+            }
+        }
+        for choice in self.lifter.evolution.choices() {
+            let mut any = Vec::new();
+            let mut holds = false;
+            for (poly, lo, hi) in &choice.any {
+                match poly.as_constant() {
+                    Some(c) => holds |= (*lo..=*hi).contains(&c),
+                    None => any.push(plan_bounds(poly, *lo, *hi)?),
                 }
             }
+            if holds {
+                continue;
+            }
+            if any.is_empty() {
+                return None;
+            }
+            guards.push(Guard {
+                any,
+                reason: choice.reason.to_owned(),
+            });
         }
         let p = i128::from(self.lifter.p);
         let deciding = self.lifter.deciding();
@@ -543,12 +548,8 @@ impl Planner<'_, '_, '_> {
                 continue;
             }
             let poly = Poly::atom(Atom::Entry(value)).to_plan()?;
-            guards.push(Guard {
-                poly,
-                lo: 0,
-                hi: p - 1,
-                reason: "the word is a canonical residue".to_owned(),
-            });
+            let reason = "the word is a canonical residue";
+            guards.push(Guard::bounds(poly, 0, p - 1, reason));
         }
         Some(guards)
     }
@@ -654,6 +655,24 @@ fn endpoints(evolution: &mut Evolution<'_>, range: &Range) -> Option<Vec<(Poly, 
         (least, range.lo, range.hi),
         (greatest, range.lo, range.hi),
     ])
+}
+
+/// A bound less a constant, where there is one.
+fn moved(bound: i128, c: i128) -> i128 {
+    match bound {
+        i128::MIN | i128::MAX => bound,
+        _ => bound.saturating_sub(c),
+    }
+}
+
+/// Bounds of a polynomial in terms of a plan: halves of an even value are compared as wholes.
+fn plan_bounds(poly: &Poly, lo: i128, hi: i128) -> Option<Bounds> {
+    let scale = poly.shift_scale();
+    Some(Bounds {
+        poly: poly.scale(scale)?.to_plan()?,
+        lo: lo.saturating_mul(scale),
+        hi: hi.saturating_mul(scale),
+    })
 }
 
 /// True for an entry value whose type alone keeps it in the range.

@@ -218,12 +218,13 @@ mod trip_counts {
         let func = function(&bytes);
         if !offloaded(&pass(), &func).is_empty() {
             let plan = plan(&pass(), &func);
-            let uses_product = plan.guards.iter().any(|g| {
-                g.poly
-                    .terms
-                    .iter()
-                    .any(|(_, f)| f.contains(&cranelift_codegen::ir::Value::from_u32(8)))
-            });
+            let mut terms = plan
+                .guards
+                .iter()
+                .flat_map(|g| &g.any)
+                .flat_map(|b| &b.poly.terms);
+            let uses_product =
+                terms.any(|(_, f)| f.contains(&cranelift_codegen::ir::Value::from_u32(8)));
             assert!(uses_product || !holds(&plan, &[(3, 1 << 62)]));
         }
     }
@@ -551,6 +552,62 @@ mod overlaps {
             &top,
             &[&[(0, 4096), (1, 8192), (3, 2), (8, 64)]],
             &[&[(0, 4096), (1, 8192), (3, 0), (8, 64)]],
+        );
+    }
+
+    #[test]
+    fn arrays_at_native_addresses() {
+        // (out, a, scratch, n): anywhere in an address space of 64 bits, in any order.
+        let at = |out: u64, a: u64, scratch: u64, n: u64| [(0, out), (1, a), (2, scratch), (3, n)];
+        let (low, high, n) = (0x7f31_0000_0000, 0x7fff_ffff_0000, 1 << 16);
+        let end = 0u64.wrapping_sub(1 << 20);
+        guarded(
+            BATCH_INVERSE,
+            &[
+                &at(low, high, 4096, n),
+                &at(4096, low, high, n),
+                &at(high, 4096, low, n),
+                &at(4096, 1 << 30, end, n),
+                &at(end, 1 << 30, 4096, n),
+                // Just apart.
+                &at(low + 4 * n, high, low, n),
+                &at(low, high, low + 4 * n, n),
+            ],
+            &[
+                &at(low, high, low, n),
+                &at(low + 4 * n - 4, high, low, n),
+                &at(low, high, low + 4, n),
+                // Around the end of memory.
+                &at(0u64.wrapping_sub(4 * n - 4), 1 << 30, 0, n),
+            ],
+        );
+        let word = edited(
+            CONVERT,
+            &[
+                ("%f(i64, i64, i64)", "%f(i64, i64, i64, i64)"),
+                ("v3: i64):", "v3: i64, v8: i64):"),
+                (
+                    "v14 = load.i32 notrap aligned v12",
+                    "v14 = load.i32 v12\n    v24 = load.i32 v8",
+                ),
+                ("MUL v14, v7", "ADD v14, v24"),
+            ],
+        );
+        let at = |out: u64, word: u64| [(0, out), (1, 1 << 40), (3, n), (8, word)];
+        guarded(
+            &word,
+            &[
+                &at(high, low),
+                &at(low, high),
+                &at(high, high - 4),
+                &at(high, high + 4 * n),
+            ],
+            &[
+                &at(high, high),
+                &at(high, high - 3),
+                &at(high, high + 4 * n - 1),
+                &at(0u64.wrapping_sub(4 * n - 4), 0),
+            ],
         );
     }
 

@@ -42,12 +42,7 @@ fn constant(value: i128) -> Poly {
 }
 
 fn at_most(terms: &[(i128, &[u32])], hi: i128) -> Guard {
-    Guard {
-        poly: poly(terms),
-        lo: 0,
-        hi,
-        reason: "a test".to_string(),
-    }
+    Guard::bounds(poly(terms), 0, hi, "a test")
 }
 
 /// The region of these blocks, which is left from `exit` by its destination number `edge`.
@@ -287,12 +282,7 @@ block3:
     insta::assert_snapshot!(applied(text, |func| {
         let count = poly(&[(1, &[2]), (-1, &[4])]);
         let mut plan = plan(region(func, &[1], 1, 1), vec![inv(5, 1, count.clone())]);
-        plan.guards = vec![Guard {
-            poly: count,
-            lo: 1,
-            hi: 1 << 32,
-            reason: "count".to_string(),
-        }];
+        plan.guards = vec![Guard::bounds(count, 1, 1 << 32, "count")];
         plan.finals = vec![(v(7), Final::Poly(poly(&[(1, &[5]), (1, &[2]), (-1, &[4])])))];
         plan
     }));

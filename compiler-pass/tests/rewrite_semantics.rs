@@ -8,7 +8,7 @@ use cranelift_interpreter::interpreter::{Interpreter, InterpreterState};
 use cranelift_interpreter::step::ControlFlow;
 use proptest::prelude::*;
 use zktr_isa::Spec;
-use zktr_pass::plan::{Address, FieldValue, Final, Guard, Offload, Plan, Poly, Region};
+use zktr_pass::plan::{Address, Bounds, FieldValue, Final, Guard, Offload, Plan, Poly, Region};
 use zktr_pass::rewrite::{Options, RewriteError, Testcase, apply};
 
 /// The region counts up from v5 and ends with v9 = 1; an operation in its place gives 2.
@@ -171,17 +171,25 @@ fn poly() -> impl Strategy<Value = Poly> {
     })
 }
 
-/// A guard whose bounds are near what the polynomial is for these inputs.
-fn guard(inputs: [u64; 5]) -> impl Strategy<Value = Guard> {
-    (poly(), -2i128..3, 0i128..3, any::<bool>()).prop_map(move |(poly, shift, width, wide)| {
+/// Bounds that are near what the polynomial is for these inputs, or open on one side.
+fn bounds(inputs: [u64; 5]) -> impl Strategy<Value = Bounds> {
+    (poly(), -2i128..3, 0i128..3, 0..4).prop_map(move |(poly, shift, width, kind)| {
         let near = evaluate(&poly, inputs).unwrap_or(0).saturating_add(shift);
-        let width = if wide { width << 64 } else { width };
-        Guard {
-            poly,
-            lo: near,
-            hi: near.saturating_add(width),
-            reason: "a test".to_string(),
-        }
+        let (lo, hi) = match kind {
+            0 => (near, near.saturating_add(width)),
+            1 => (near, near.saturating_add(width << 64)),
+            2 => (near, i128::MAX),
+            _ => (i128::MIN, near),
+        };
+        Bounds { poly, lo, hi }
+    })
+}
+
+/// A guard with one to three alternatives.
+fn guard(inputs: [u64; 5]) -> impl Strategy<Value = Guard> {
+    prop::collection::vec(bounds(inputs), 1..4).prop_map(|any| Guard {
+        any,
+        reason: "a test".to_string(),
     })
 }
 
@@ -202,9 +210,9 @@ proptest! {
     fn guards_are_compared_as_integers((near, other, guards) in case()) {
         let mut func = parse(HOST);
         let plan = plan(&func, guards);
-        let holds = |guard: &Guard, inputs| {
-            evaluate(&guard.poly, inputs).is_some_and(|value| guard.lo <= value && value <= guard.hi)
-        };
+        let holds = |guard: &Guard, inputs| guard.any.iter().any(|bounds| {
+            evaluate(&bounds.poly, inputs).is_some_and(|value| bounds.lo <= value && value <= bounds.hi)
+        });
         match apply(&mut func, &Spec::builtin(), &plan, &mut Testcase, Options::default()) {
             Ok(applied) => for inputs in [near, other] {
                 let all = plan.guards.iter().chain(&applied.added_guards).all(|guard| holds(guard, inputs));

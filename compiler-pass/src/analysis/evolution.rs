@@ -17,6 +17,8 @@ use std::collections::HashMap;
 const MAX_DEPTH: u32 = 128;
 /// A merge of more edges is not looked through.
 const MAX_MERGE: usize = 4;
+/// Addresses are modulo this.
+const MEMORY: i128 = 1 << 64;
 
 /// A condition that has to hold in every iteration: `lo <= poly <= hi`, as integers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,22 @@ pub struct Range {
     pub hi: i128,
     /// For remarks.
     pub reason: &'static str,
+}
+
+/// A condition that has to hold on entry: one of the polynomials is in its range `(poly, lo, hi)`, as an integer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The alternatives, over entry values.
+    pub any: Vec<(Poly, i128, i128)>,
+    /// For remarks.
+    pub reason: &'static str,
+}
+
+/// How many demands there were at some time.
+#[derive(Debug, Clone, Copy)]
+pub struct Demands {
+    ranges: usize,
+    choices: usize,
 }
 
 /// A set of blocks that is entered at one of them.
@@ -83,6 +101,7 @@ pub struct Evolution<'a> {
     invariant_loads: HashMap<(Poly, u32), Value>,
     invariants: HashMap<Value, bool>,
     ranges: Vec<Range>,
+    choices: Vec<Choice>,
     depth: u32,
 }
 
@@ -99,6 +118,7 @@ impl<'a> Evolution<'a> {
             invariant_loads: HashMap::new(),
             invariants: HashMap::new(),
             ranges: Vec::new(),
+            choices: Vec::new(),
             depth: 0,
         }
     }
@@ -108,9 +128,48 @@ impl<'a> Evolution<'a> {
         &self.ranges
     }
 
+    /// Of which at least one has to be guarded, each.
+    pub fn choices(&self) -> &[Choice] {
+        &self.choices
+    }
+
+    /// How many demands there are.
+    pub fn demands(&self) -> Demands {
+        Demands {
+            ranges: self.ranges.len(),
+            choices: self.choices.len(),
+        }
+    }
+
     /// Forgets all but the first so many demands, those of an attempt that came to nothing.
-    pub fn keep_ranges(&mut self, count: usize) {
-        self.ranges.truncate(count);
+    pub fn keep(&mut self, demands: Demands) {
+        self.ranges.truncate(demands.ranges);
+        self.choices.truncate(demands.choices);
+    }
+
+    /// Demands that at least one of these polynomials, each of which is known on entry, stays in its range.
+    pub fn require_any(&mut self, any: Vec<(Poly, i128, i128)>, reason: &'static str) {
+        let choice = Choice { any, reason };
+        if !self.choices.contains(&choice) {
+            self.choices.push(choice);
+        }
+    }
+
+    /// Demands that two addresses whose difference, known on entry, is this polynomial are different modulo 2^64.
+    pub fn require_apart(&mut self, difference: Poly, reason: &'static str) {
+        let above = (difference.clone(), 1, MEMORY - 1);
+        let below = (difference, 1 - MEMORY, -1);
+        self.require_any(vec![above, below], reason);
+    }
+
+    /// Demands that two parts of memory do not overlap, modulo 2^64. `below` is how far the end of the first is above
+    /// the start of the second; `above` is how far the start of the first is above the end of the second.
+    pub fn require_disjoint(&mut self, below: Poly, above: Poly, reason: &'static str) {
+        // Neither reaches the other around the end of memory.
+        self.require(below.clone(), i128::MIN, MEMORY, reason);
+        self.require(above.clone(), -MEMORY, i128::MAX, reason);
+        let any = vec![(below, i128::MIN, 0), (above, 0, i128::MAX)];
+        self.require_any(any, reason);
     }
 
     /// Demands that a polynomial stays in a range.

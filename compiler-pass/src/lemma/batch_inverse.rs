@@ -284,9 +284,7 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, chain: &Chain) -> Option<Lifted> {
             return None;
         }
         let reason = "prefix products and elements are in different places";
-        lifter
-            .evolution
-            .require(apart.mul(&apart)?, 1, i128::MAX, reason);
+        lifter.evolution.require_apart(apart, reason);
     } else {
         // Prefix products and inverses do not overlap: both have n words, one after the other.
         let (stride, out_base) = address.linear_in(index)?;
@@ -297,12 +295,8 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, chain: &Chain) -> Option<Lifted> {
         let apart = out_base.sub(&pre_base)?.wrap(64);
         let length = forward.count.scale(4)?;
         let reason = "prefix products and inverses are in different places";
-        lifter.evolution.require(
-            apart.mul(&apart)?.sub(&length.mul(&length)?)?,
-            0,
-            i128::MAX,
-            reason,
-        );
+        let (below, above) = (apart.add(&length)?, apart.sub(&length)?);
+        lifter.evolution.require_disjoint(below, above, reason);
     }
     let prefix = (!overwrites).then(|| HostKernel {
         loads: vec![x.clone()],

@@ -86,7 +86,8 @@ pub(super) struct Work<'p> {
     spec: &'p Spec,
     plan: &'p Plan,
     layouts: Vec<Layout<'p>>,
-    checks: Vec<Check>,
+    /// All lists have to hold, of each at least one comparison.
+    checks: Vec<Vec<Check>>,
     pub added_guards: Vec<Guard>,
     /// For each output of the region.
     finals: Vec<&'p Final>,
@@ -283,12 +284,19 @@ impl<'p> Work<'p> {
         );
         emitter.pos.goto_bottom(blocks.guard);
         let mut condition = None;
-        for check in &self.checks {
-            let holds = emitter.check(check)?;
-            condition = Some(match condition {
-                None => holds,
-                Some(condition) => emitter.pos.ins().band(condition, holds),
-            });
+        for any in &self.checks {
+            let mut choice = None;
+            for check in any {
+                let holds = emitter.check(check)?;
+                choice = Some(match choice {
+                    None => holds,
+                    Some(choice) => emitter.pos.ins().bor(choice, holds),
+                });
+            }
+            condition = match (condition, choice) {
+                (Some(condition), Some(choice)) => Some(emitter.pos.ins().band(condition, choice)),
+                (condition, choice) => condition.or(choice),
+            };
         }
         let first = blocks.offloads[0];
         match condition {

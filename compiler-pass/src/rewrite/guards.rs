@@ -1,12 +1,12 @@
 //! Decides how the guards of a plan are checked: in 64 bits, in 128 bits, or not at all.
 //!
-//! The guards of a plan are checked together, so each may rely on the others: a guard that bounds a
-//! single value narrows the intervals in which all guards are measured. A polynomial that stays
+//! The guards of a plan are checked together, so each may rely on the others: a guard without alternatives that
+//! bounds a single value narrows the intervals in which all guards are measured. A polynomial that stays
 //! within a window narrower than 2^W can be computed modulo 2^W and compared without any loss.
 
 use super::error::RewriteError;
 use super::poly::{Interval, Known, Terms, range};
-use crate::plan::{Guard, Poly};
+use crate::plan::{Bounds, Guard, Poly};
 use cranelift_codegen::ir::{Function, Value};
 
 /// Values that are multiplied have to be below this, where the product could leave 128 bits. No count or
@@ -26,7 +26,7 @@ pub(super) struct Check {
 /// The guards of a plan, those that the rewriting itself needs included.
 pub(super) struct Guards<'f> {
     func: &'f Function,
-    guards: Vec<(Guard, Terms)>,
+    guards: Vec<(Guard, Vec<Terms>)>,
     /// Guards that were not in the plan.
     pub added: Vec<Guard>,
     known: Known,
@@ -51,20 +51,26 @@ impl<'f> Guards<'f> {
         let too_wide = || RewriteError::TooWide {
             reason: guard.reason.clone(),
         };
-        let terms = Terms::exact(self.func, &guard.poly).ok_or_else(too_wide)?;
-        for (factors, _) in terms.monomials() {
-            for &factor in factors {
-                range(self.func, &self.known, factor).ok_or(RewriteError::Type {
-                    value: factor,
-                    purpose: "an integer polynomial",
-                })?;
+        let mut all = Vec::with_capacity(guard.any.len());
+        for bounds in &guard.any {
+            let terms = Terms::exact(self.func, &bounds.poly).ok_or_else(too_wide)?;
+            for (factors, _) in terms.monomials() {
+                for &factor in factors {
+                    range(self.func, &self.known, factor).ok_or(RewriteError::Type {
+                        value: factor,
+                        purpose: "an integer polynomial",
+                    })?;
+                }
             }
+            all.push(terms);
         }
-        if let Some((value, bound)) = bound(&guard, &terms).ok_or_else(too_wide)? {
+        if let ([bounds], [terms]) = (&guard.any[..], &all[..])
+            && let Some((value, bound)) = confined(bounds, terms).ok_or_else(too_wide)?
+        {
             let known = self.known.entry(value).or_insert(bound);
             *known = known.intersect(bound);
         }
-        self.guards.push((guard, terms));
+        self.guards.push((guard, all));
         Ok(())
     }
 
@@ -77,12 +83,7 @@ impl<'f> Guards<'f> {
         reason: &str,
     ) -> Result<(), RewriteError> {
         let wanted = Interval::unsigned(bits);
-        let guard = Guard {
-            poly: poly.clone(),
-            lo: wanted.lo,
-            hi: wanted.hi,
-            reason: reason.into(),
-        };
+        let guard = Guard::bounds(poly.clone(), wanted.lo, wanted.hi, reason);
         let too_wide = || RewriteError::TooWide {
             reason: reason.into(),
         };
@@ -98,7 +99,10 @@ impl<'f> Guards<'f> {
 
     /// True if a guard bounds the same polynomial, but for the constant, at least as tightly.
     fn implied(&self, terms: &Terms, wanted: Interval) -> bool {
-        self.guards.iter().any(|(guard, other)| {
+        self.guards.iter().any(|(guard, others)| {
+            let ([guard], [other]) = (&guard.any[..], &others[..]) else {
+                return false;
+            };
             let shift = terms.constant().checked_sub(other.constant());
             let shifted = shift.and_then(|shift| {
                 Some(Interval {
@@ -111,60 +115,75 @@ impl<'f> Guards<'f> {
         })
     }
 
-    /// The comparisons that decide whether all guards hold. None are needed where none can fail.
-    pub fn checks(mut self) -> Result<(Vec<Check>, Vec<Guard>), RewriteError> {
+    /// The comparisons that decide whether all guards hold: of each list, at least one has to. None are needed where
+    /// no guard can fail.
+    pub fn checks(mut self) -> Result<(Vec<Vec<Check>>, Vec<Guard>), RewriteError> {
         self.limit_factors()?;
-        let none = Known::new();
         let mut checks = Vec::new();
-        for (guard, terms) in &self.guards {
-            // A guard that bounds a value must not rely on that very bound.
-            let known = if terms.as_linear().is_some() {
-                &none
-            } else {
-                &self.known
-            };
-            let too_wide = || RewriteError::TooWide {
-                reason: guard.reason.clone(),
-            };
-            let all = terms.interval(self.func, known).ok_or_else(too_wide)?;
-            let wanted = all.intersect(Interval {
-                lo: guard.lo,
-                hi: guard.hi,
-            });
-            if wanted.lo > wanted.hi {
+        for (guard, all) in &self.guards {
+            let mut any = Vec::with_capacity(all.len());
+            let mut holds = false;
+            for (bounds, terms) in guard.any.iter().zip(all) {
+                match self.verdict(bounds, terms) {
+                    Some(Verdict::Always) => holds = true,
+                    Some(Verdict::Never) => {}
+                    Some(Verdict::Depends(check)) => any.push(check),
+                    None => {
+                        return Err(RewriteError::TooWide {
+                            reason: guard.reason.clone(),
+                        });
+                    }
+                }
+            }
+            if holds {
+                continue;
+            }
+            if any.is_empty() {
                 return Err(RewriteError::NeverHolds {
                     reason: guard.reason.clone(),
                 });
             }
-            if all.within(wanted) {
-                continue;
-            }
-            let bits = if all
-                .hi
-                .checked_sub(all.lo)
-                .is_some_and(|width| width < 1 << 64)
-            {
-                64
-            } else {
-                128
-            };
-            let check = Check {
-                terms: terms.clone(),
-                lo: wanted.lo,
-                hi: wanted.hi,
-                bits,
-            };
-            if !checks.contains(&check) {
-                checks.push(check);
+            if !checks.contains(&any) {
+                checks.push(any);
             }
         }
         Ok((checks, self.added))
     }
 
+    /// Whether bounds hold under the guards that confine single values. `None` if they leave 128 bits.
+    fn verdict(&self, bounds: &Bounds, terms: &Terms) -> Option<Verdict> {
+        let none = Known::new();
+        // A guard that bounds a value must not rely on that very bound.
+        let known = if terms.as_linear().is_some() {
+            &none
+        } else {
+            &self.known
+        };
+        let all = terms.interval(self.func, known)?;
+        let wanted = all.intersect(Interval {
+            lo: bounds.lo,
+            hi: bounds.hi,
+        });
+        if wanted.lo > wanted.hi {
+            return Some(Verdict::Never);
+        }
+        if all.within(wanted) {
+            return Some(Verdict::Always);
+        }
+        let width = all.hi.checked_sub(all.lo);
+        let narrow = width.is_some_and(|width| width < 1 << 64);
+        Some(Verdict::Depends(Check {
+            terms: terms.clone(),
+            lo: wanted.lo,
+            hi: wanted.hi,
+            bits: if narrow { 64 } else { 128 },
+        }))
+    }
+
     /// Adds bounds for the factors of products that could leave 128 bits.
     fn limit_factors(&mut self) -> Result<(), RewriteError> {
         let mut factors: Vec<Value> = Vec::new();
-        for (_, terms) in &self.guards {
+        for terms in self.guards.iter().flat_map(|(_, all)| all) {
             if terms.interval(self.func, &self.known).is_none() {
                 let products = terms.monomials().filter(|(factors, _)| factors.len() > 1);
                 factors.extend(products.flat_map(|(factors, _)| factors.iter().copied()));
@@ -174,14 +193,11 @@ impl<'f> Guards<'f> {
         factors.dedup();
         for factor in factors {
             if range(self.func, &self.known, factor).is_some_and(|known| known.hi >= FACTOR_LIMIT) {
-                let guard = Guard {
-                    poly: Poly {
-                        terms: vec![(1, vec![factor])],
-                    },
-                    lo: 0,
-                    hi: FACTOR_LIMIT - 1,
-                    reason: format!("{factor} is small enough for exact products"),
+                let poly = Poly {
+                    terms: vec![(1, vec![factor])],
                 };
+                let reason = format!("{factor} is small enough for exact products");
+                let guard = Guard::bounds(poly, 0, FACTOR_LIMIT - 1, reason);
                 self.added.push(guard.clone());
                 self.push(guard)?;
             }
@@ -190,14 +206,21 @@ impl<'f> Guards<'f> {
     }
 }
 
-/// The interval that a guard on a single value confines it to. `None` on overflow.
-fn bound(guard: &Guard, terms: &Terms) -> Option<Option<(Value, Interval)>> {
+/// What is known about bounds before anything is compared.
+enum Verdict {
+    Always,
+    Never,
+    Depends(Check),
+}
+
+/// The interval that bounds on a single value confine it to. `None` on overflow.
+fn confined(bounds: &Bounds, terms: &Terms) -> Option<Option<(Value, Interval)>> {
     let Some((value, coefficient, constant)) = terms.as_linear() else {
         return Some(None);
     };
     let (lo, hi) = (
-        guard.lo.checked_sub(constant),
-        guard.hi.checked_sub(constant),
+        bounds.lo.checked_sub(constant),
+        bounds.hi.checked_sub(constant),
     );
     // A bound beyond 128 bits bounds nothing.
     let (lo, hi) = (lo.unwrap_or(i128::MIN), hi.unwrap_or(i128::MAX));

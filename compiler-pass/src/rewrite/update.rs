@@ -51,7 +51,9 @@ pub fn replace_values(func: &Function, plan: &mut Plan, replaced: &HashMap<Value
         Word::Memory { address, .. } => poly(address),
     };
     for guard in &mut plan.guards {
-        poly(&mut guard.poly);
+        for bounds in &mut guard.any {
+            poly(&mut bounds.poly);
+        }
     }
     for buffer in &mut plan.buffers {
         buffer.words.iter_mut().for_each(|(_, inner)| word(inner));

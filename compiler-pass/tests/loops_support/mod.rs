@@ -17,7 +17,7 @@ use std::sync::Arc;
 use zktr_isa::Spec;
 use zktr_isa::model::{Condition, Region};
 use zktr_isa::span::Source;
-use zktr_pass::plan::{Address, FieldValue, Plan, Word};
+use zktr_pass::plan::{Address, Bounds, FieldValue, Plan, Word};
 use zktr_pass::rewrite::Testcase;
 use zktr_pass::{Decision, Options, Pass, Reason, Report};
 
@@ -297,21 +297,22 @@ pub fn holds(plan: &Plan, values: &[(u32, u64)]) -> bool {
         let known = values.iter().find(|(n, _)| Value::from_u32(*n) == v);
         i128::from(known.unwrap_or_else(|| panic!("a guard is about {v}")).1)
     };
-    plan.guards.iter().all(|guard| {
+    let within = |bounds: &Bounds| {
         let term = |(c, factors): &(i128, Vec<Value>)| {
             factors
                 .iter()
                 .try_fold(*c, |product, &v| product.checked_mul(of(v)))
         };
-        let sum = guard
+        let sum = bounds
             .poly
             .terms
             .iter()
             .map(term)
             .try_fold(0i128, |sum, t| sum.checked_add(t?));
         let sum = sum.expect("the test's values are small enough");
-        (guard.lo..=guard.hi).contains(&sum)
-    })
+        (bounds.lo..=bounds.hi).contains(&sum)
+    };
+    plan.guards.iter().all(|guard| guard.any.iter().any(within))
 }
 
 /// A field of a descriptor in one line, without the coordinates' stride.
