@@ -3,7 +3,7 @@
 //!
 //! - [`assemble`] reads source text and yields an [`Object`], which is written as a relocatable ELF file
 //!   ([`Object::write_elf`]) or as bytes for a fixed address ([`Object::flat`]).
-//! - [`disassemble`], [`explain`] and [`objdump`] go the other way; what they print for an instruction
+//! - [`disassemble`], [`explain`] and [`objdump()`] go the other way; what they print for an instruction
 //!   assembles to the same word.
 //!
 //! No instruction is known here by its encoding: mnemonics, operands, ranges, aliases, registers, CSRs and

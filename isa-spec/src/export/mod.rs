@@ -2,8 +2,8 @@
 //!
 //! Every export is a function of the loaded [`Spec`] alone: the same spec gives the same text, byte for byte, and an
 //! instruction of a user's file is exported like a built-in one. Names that the target language reserves, and
-//! names that become equal in it, are changed by [`ident::Names`]; texts of the spec reach comments and strings
-//! only through [`text`], so that no description can end a comment.
+//! names that become equal in it, are changed by `ident::Names`; texts of the spec reach comments and strings
+//! only through `text`, so that no description can end a comment.
 
 mod assembler;
 mod c;
