@@ -8,6 +8,8 @@
 mod support;
 
 use cranelift_codegen::Context;
+use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, Signature, types};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Linkage, Module, default_libcall_names};
 use std::error::Error;
@@ -24,8 +26,9 @@ type Fingerprint = unsafe extern "C" fn(*mut u32, *const u32, *const u32, u32, u
 fn main() -> Result<(), Box<dyn Error>> {
     let spec = Spec::builtin();
     let mut builder = JITBuilder::with_flags(&[("opt_level", "speed")], default_libcall_names())?;
-    bind(&mut builder, &spec)?;
+    builder.symbol(UNIT, unit as *const u8);
     let mut module = JITModule::new(builder);
+    define_operations(&mut module, &spec)?;
     let options = Options {
         // These units cannot refuse an address: they trap, like the loop, but perhaps earlier.
         trapping: TrapPolicy::Decline,
@@ -96,51 +99,55 @@ fn call(module: &JITModule, function: FuncId, p: u32) -> Vec<u32> {
 /// How many operations were executed.
 static OPERATIONS: AtomicUsize = AtomicUsize::new(0);
 
-type Unit = extern "C" fn(u64, u64) -> u64;
+/// The name under which the operations' code finds the software unit.
+const UNIT: &str = "software_unit";
 
-/// One function for each operation, as a call says only by its target which one it means.
-const UNITS: [Unit; 16] = [
-    unit::<0>, unit::<1>, unit::<2>, unit::<3>, unit::<4>, unit::<5>, unit::<6>, unit::<7>,
-    unit::<8>, unit::<9>, unit::<10>, unit::<11>, unit::<12>, unit::<13>, unit::<14>, unit::<15>,
-];
-
-/// Tells the JIT where the operations of the spec are.
-fn bind(builder: &mut JITBuilder, spec: &Spec) -> Result<(), Box<dyn Error>> {
-    for (n, instruction) in operations(spec).enumerate() {
-        let unit = UNITS
-            .get(n)
-            .ok_or("the spec has more operations than units")?;
-        builder.symbol(spec.instructions[instruction].symbol(), *unit as *const u8);
+/// Defines each operation of the spec, under its symbol, as a call of the software unit with the operation's index.
+fn define_operations(module: &mut JITModule, spec: &Spec) -> Result<(), Box<dyn Error>> {
+    let word = AbiParam::new(types::I64);
+    let signature = |parameters: usize| Signature {
+        params: vec![word; parameters],
+        returns: vec![word],
+        call_conv: module.isa().default_call_conv(),
+    };
+    let (operation, unit) = (signature(2), signature(3));
+    let unit = module.declare_function(UNIT, Linkage::Import, &unit)?;
+    for (index, instruction) in spec.instructions.iter().enumerate() {
+        if !instruction.is_bulk() {
+            continue;
+        }
+        let id = module.declare_function(&instruction.symbol(), Linkage::Export, &operation)?;
+        let mut function = Function::with_name_signature(Default::default(), operation.clone());
+        let unit = module.declare_func_in_func(unit, &mut function);
+        let mut context = FunctionBuilderContext::new();
+        let mut builder = FunctionBuilder::new(&mut function, &mut context);
+        let entry = builder.create_block();
+        builder.append_block_params_for_function_params(entry);
+        builder.switch_to_block(entry);
+        builder.seal_block(entry);
+        let mut arguments = vec![builder.ins().iconst(types::I64, index as i64)];
+        arguments.extend(builder.block_params(entry));
+        let call = builder.ins().call(unit, &arguments);
+        let status = builder.inst_results(call).to_vec();
+        builder.ins().return_(&status);
+        builder.finalize(module.isa().frontend_config());
+        module.define_function(id, &mut Context::for_function(function))?;
     }
     Ok(())
 }
 
-/// The instructions that the pass may put calls in place of.
-fn operations(spec: &Spec) -> impl Iterator<Item = usize> {
-    let instructions = spec.instructions.iter().enumerate();
-    instructions
-        .filter(|(_, instruction)| instruction.is_bulk())
-        .map(|(index, _)| index)
-}
-
-/// The unit for operation number `N` of the built-in spec.
-extern "C" fn unit<const N: usize>(descriptor: u64, count: u64) -> u64 {
+/// The software unit: operation number `instruction` of the built-in spec.
+extern "C" fn unit(instruction: u64, descriptor: u64, count: u64) -> u64 {
     OPERATIONS.fetch_add(1, Ordering::Relaxed);
-    let spec = Spec::builtin();
-    let options = golden::Options::default();
-    match operations(&spec).nth(N) {
-        Some(instruction) => golden::offload(
-            &spec,
-            instruction,
-            descriptor,
-            count,
-            64,
-            &mut Process,
-            &options,
-        ),
-        // `bind` has given this function to no operation; no status is the code of success.
-        None => u64::MAX,
-    }
+    golden::offload(
+        &Spec::builtin(),
+        instruction as usize,
+        descriptor,
+        count,
+        64,
+        &mut Process,
+        &golden::Options::default(),
+    )
 }
 
 /// The memory of this process.
