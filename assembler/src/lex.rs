@@ -133,7 +133,7 @@ pub(crate) struct Lexer<'a> {
 }
 
 /// Can this byte continue a name? Non-ASCII letters may occur in symbol names.
-fn in_name(b: u8) -> bool {
+pub(crate) fn in_name(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$') || b >= 0x80
 }
 

@@ -19,6 +19,7 @@
 //! assert_eq!(object.flat(&spec, 0).unwrap(), [0x33, 0x05, 0xb5, 0x00, 0x67, 0x80, 0x00, 0x00]);
 //! ```
 
+pub mod analysis;
 mod arch;
 mod arguments;
 mod assembler;
@@ -124,6 +125,20 @@ pub fn assemble_with(
     options: &Options,
     files: &dyn Files,
 ) -> Result<Object, Vec<Diagnostic>> {
+    let texts = sources::Texts::new();
+    let mut assembler = prepare(spec, source, options, files, &texts)?;
+    assembler.run();
+    assembler.finish()
+}
+
+/// An assembler before the first statement, for options and a source that it can have.
+fn prepare<'a>(
+    spec: &'a Spec,
+    source: &'a Arc<Source>,
+    options: &'a Options,
+    files: &'a dyn Files,
+    texts: &'a sources::Texts,
+) -> Result<assembler::Assembler<'a>, Vec<Diagnostic>> {
     if !matches!(options.xlen, 32 | 64) {
         return Err(vec![Diagnostic::global(format!(
             "XLEN must be 32 or 64, not {}",
@@ -137,9 +152,7 @@ pub fn assemble_with(
             source.name
         ))]);
     }
-    let texts = sources::Texts::new();
-    let mut assembler = assembler::Assembler::new(spec, source, options, files, &texts);
+    let mut assembler = assembler::Assembler::new(spec, source, options, files, texts);
     assembler.state_options()?;
-    assembler.run();
-    assembler.finish()
+    Ok(assembler)
 }

@@ -16,7 +16,8 @@ const MAX_PARAMETERS: usize = 256;
 pub(crate) struct Macro<'a> {
     parameters: Vec<Parameter<'a>>,
     body: &'a str,
-    loc: Loc,
+    /// Its name, where it is defined.
+    pub(crate) loc: Loc,
 }
 
 /// A parameter of a macro.

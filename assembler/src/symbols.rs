@@ -124,6 +124,14 @@ impl<'a> Symbols<'a> {
         self.names.get(name).copied()
     }
 
+    /// Symbols with a name and a definition.
+    pub fn definitions(&self) -> impl Iterator<Item = &Symbol<'a>> {
+        let defined = |symbol: &&Symbol<'a>| {
+            !symbol.name.is_empty() && symbol.definition != Definition::Undefined
+        };
+        self.all.iter().filter(defined)
+    }
+
     /// Gives a symbol its definition.
     pub fn define(&mut self, id: SymbolId, definition: Definition, loc: Loc) {
         self.generation = self.generation.wrapping_add(1);

@@ -10,8 +10,13 @@ use zktr_isa::span::Diagnostic;
 /// How many settings `.option push` remembers.
 const MAX_PUSHED: usize = 1024;
 
+/// What `.option` can say.
+pub(crate) const OPTIONS: [&str; 9] = [
+    "push", "pop", "rvc", "norvc", "relax", "norelax", "pic", "nopic", "arch",
+];
+
 /// Tags of the attributes section with their names in the psABI.
-const TAGS: [(&str, u32); 6] = [
+pub(crate) const TAGS: [(&str, u32); 6] = [
     ("stack_align", attributes::STACK_ALIGN),
     ("arch", attributes::ARCH),
     ("unaligned_access", attributes::UNALIGNED_ACCESS),
@@ -43,10 +48,7 @@ impl Assembler<'_> {
             "pic" => self.settings.pic = true,
             "nopic" => self.settings.pic = false,
             text => {
-                let known = [
-                    "push", "pop", "rvc", "norvc", "relax", "norelax", "pic", "nopic", "arch",
-                ];
-                return Err(self.error_with_suggestion(name.loc, "unknown option", text, known));
+                return Err(self.error_with_suggestion(name.loc, "unknown option", text, OPTIONS));
             }
         }
         Ok(())

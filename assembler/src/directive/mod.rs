@@ -9,7 +9,9 @@ mod insn;
 mod layout;
 mod symbol;
 
+pub(crate) use attribute::{OPTIONS, TAGS};
 pub(crate) use data::fits;
+pub(crate) use symbol::SYMBOL_TYPES;
 
 use crate::assembler::{Assembler, Parse};
 use crate::condition::Test;

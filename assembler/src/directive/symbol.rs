@@ -5,6 +5,20 @@ use crate::lex::Tok;
 use crate::object::{Binding, SymbolKind, Visibility};
 use crate::symbols::{Definition, SymbolId};
 
+/// What `.type` can say: the word behind `@`, its other spelling, and the type.
+pub(crate) const SYMBOL_TYPES: [(&str, &str, SymbolKind); 6] = [
+    ("function", "STT_FUNC", SymbolKind::Function),
+    ("object", "STT_OBJECT", SymbolKind::Object),
+    ("tls_object", "STT_TLS", SymbolKind::Tls),
+    (
+        "gnu_indirect_function",
+        "STT_GNU_IFUNC",
+        SymbolKind::IndirectFunction,
+    ),
+    ("common", "STT_COMMON", SymbolKind::Object),
+    ("notype", "STT_NOTYPE", SymbolKind::None),
+];
+
 impl Assembler<'_> {
     /// One symbol.
     pub(super) fn symbol_name(&mut self) -> Parse<(SymbolId, crate::lex::Token)> {
@@ -69,20 +83,8 @@ impl Assembler<'_> {
         } else {
             self.expect(Tok::Name, "the type of the symbol, as in @function")?
         };
-        let kinds = [
-            ("function", "STT_FUNC", SymbolKind::Function),
-            ("object", "STT_OBJECT", SymbolKind::Object),
-            ("tls_object", "STT_TLS", SymbolKind::Tls),
-            (
-                "gnu_indirect_function",
-                "STT_GNU_IFUNC",
-                SymbolKind::IndirectFunction,
-            ),
-            ("common", "STT_COMMON", SymbolKind::Object),
-            ("notype", "STT_NOTYPE", SymbolKind::None),
-        ];
         let text = self.text(name.loc).trim_matches('"');
-        match kinds
+        match SYMBOL_TYPES
             .iter()
             .find(|(short, long, _)| *short == text || !marked && *long == text)
         {
@@ -94,7 +96,7 @@ impl Assembler<'_> {
                 name.loc,
                 "unsupported symbol type",
                 text,
-                kinds.iter().map(|x| x.0),
+                SYMBOL_TYPES.iter().map(|x| x.0),
             )),
         }
     }
