@@ -219,6 +219,30 @@ fn asm_and_objdump_go_together() {
 }
 
 #[test]
+fn objdump_writes_what_asm_reads() {
+    let place = Place::new("reassemble").file("kernel.s", KERNEL);
+    place.run_to(0, &["asm", "kernel.s", "-o", "kernel.o"]);
+    let text = place
+        .run_to(0, &["objdump", "--reassemblable", "kernel.o"])
+        .stdout;
+    let place = place.file("again.s", &text);
+    place.run_to(0, &["asm", "again.s", "-o", "again.o"]);
+    let tables = |name: &str| {
+        let out = place.run_to(0, &["objdump", "-d", "-r", "-s", name]).stdout;
+        out.split_once('\n')
+            .unwrap()
+            .1
+            .split_once('\n')
+            .unwrap()
+            .1
+            .to_owned()
+    };
+    assert_eq!(tables("kernel.o"), tables("again.o"));
+    place.run_to(2, &["objdump", "--reassemblable", "-d", "kernel.o"]);
+    place.run_to(2, &["objdump", "--filter", "kernel.o"]);
+}
+
+#[test]
 fn asm_links_programs_that_run() {
     let text = "_start: lw a0, v\n li a7, 93\n ecall\n.data\nv: .word 42\n";
     let place = Place::new("asm_link")

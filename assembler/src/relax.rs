@@ -226,12 +226,9 @@ impl Assembler<'_> {
         let mut pending = fixups.into_iter().peekable();
         let (mut from, mut size) = (0u64, 0u64);
         for (i, variable) in variables.iter().enumerate() {
-            self.copy_until(
-                &mut pending,
-                &mut moved,
-                variable.at,
-                size.wrapping_sub(from),
-            );
+            // What is at the start of something with bytes is about it; what is at the place of nothing may be behind it.
+            let end = variable.at + u64::from(variable.placeholder > 0);
+            self.copy_until(&mut pending, &mut moved, end, size.wrapping_sub(from));
             while let Some(map) = mapping.next_if(|map| map.offset <= variable.at) {
                 maps.push(Mapping {
                     offset: map.offset.wrapping_sub(from).wrapping_add(size),

@@ -1,11 +1,14 @@
-//! `zktr objdump`: what is in an ELF file.
+//! `zktr objdump`: what is in an ELF file, also as a source that assembles to it again, and a filter for the output of other
+//! disassemblers.
 
 use super::asm::Xlen;
 use super::{Failure, Global, Verdict, files};
 use clap::{Args, ValueEnum};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use zktr_asm::objdump::{Disassemble, ObjdumpError, ObjdumpOptions, dump, dump_raw};
+use zktr_asm::objdump::{
+    Disassemble, ObjdumpError, ObjdumpOptions, dump, dump_raw, dump_source, dump_source_raw, filter,
+};
 use zktr_asm::{DisasmOptions, explain};
 
 /// Disassemble ELF files or raw bytes, print their tables, or explain one word. The options are those of GNU
@@ -14,7 +17,7 @@ use zktr_asm::{DisasmOptions, explain};
 #[command(disable_help_flag = true)]
 pub struct Objdump {
     /// The files.
-    #[arg(required_unless_present_any = ["explain", "help"])]
+    #[arg(required_unless_present_any = ["explain", "filter", "help"])]
     files: Vec<PathBuf>,
     /// Disassemble sections with code.
     #[arg(short = 'd', long)]
@@ -66,6 +69,14 @@ pub struct Objdump {
         value_delimiter = ','
     )]
     style: Vec<Style>,
+    /// A source that assembles to the same file: the same bytes, relocations and symbols.
+    #[arg(long, conflicts_with_all = ["disassemble", "disassemble_all", "source", "line_numbers", "reloc",
+        "file_headers", "section_headers", "syms", "full_contents", "sections", "start_address", "stop_address", "style"])]
+    reassemblable: bool,
+    /// Pass on another disassembler's output from standard input, with a comment behind each word that only this
+    /// instruction set knows: `riscv64-unknown-elf-objdump -d k.o | zktr objdump --filter`.
+    #[arg(long, conflicts_with_all = ["files", "explain", "raw", "reassemblable"])]
+    filter: bool,
     /// The files are not ELF, but code.
     #[arg(long)]
     raw: bool,
@@ -105,20 +116,37 @@ impl Objdump {
         }
         let options = self.options();
         let mut out = BufWriter::new(out);
+        if self.filter {
+            let input = std::io::stdin();
+            if input.is_terminal() {
+                let message =
+                    "--filter reads a disassembly from standard input, which is a terminal";
+                return Err(Failure::Usage(message.to_owned()));
+            }
+            filter(&spec, &options.style, &mut input.lock(), &mut out)?;
+            return Ok(Verdict::Fine);
+        }
         for path in &self.files {
             let bytes = files::read(path)?;
             let name = path.display().to_string();
+            let failed = |error| match error {
+                ObjdumpError::Input(error) => Failure::from(error),
+                ObjdumpError::Output(error) => Failure::from(error),
+            };
+            if self.reassemblable {
+                if self.raw {
+                    dump_source_raw(&spec, &bytes, self.xlen.bits(), &mut out)?;
+                } else {
+                    dump_source(&spec, &name, &bytes, &mut out).map_err(failed)?;
+                }
+                continue;
+            }
             if self.raw {
                 dump_raw(&spec, &name, &bytes, self.base, &options, &mut out)?;
                 continue;
             }
             let source = |name: &str| std::fs::read_to_string(Path::new(name)).ok();
-            dump(&spec, &name, &bytes, &options, &source, &mut out).map_err(
-                |error| match error {
-                    ObjdumpError::Input(error) => Failure::from(error),
-                    ObjdumpError::Output(error) => Failure::from(error),
-                },
-            )?;
+            dump(&spec, &name, &bytes, &options, &source, &mut out).map_err(failed)?;
         }
         out.flush()?;
         Ok(Verdict::Fine)

@@ -40,7 +40,10 @@ impl Assembler<'_> {
                 Some(settings) => self.settings = settings,
                 None => return Err(self.error(loc, ".option pop with no .option push")),
             },
-            "rvc" => (self.settings.compressed, self.settings.compress) = (true, true),
+            "rvc" => {
+                (self.settings.compressed, self.settings.compress) = (true, true);
+                self.compressed = true;
+            }
             "norvc" => (self.settings.compressed, self.settings.compress) = (false, false),
             "arch" => return self.option_arch(),
             "relax" => self.settings.relax = true,
@@ -124,6 +127,8 @@ impl Assembler<'_> {
     fn select_arch(&mut self, arch: Arch) {
         let compressed = arch.has("C");
         (self.settings.compressed, self.settings.compress) = (compressed, compressed);
+        // As other assemblers have it, the object is one with compressed code even if none of it can be compressed.
+        self.compressed |= compressed;
         let known = self
             .archs
             .iter()

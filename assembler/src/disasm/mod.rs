@@ -4,7 +4,7 @@ mod explain;
 mod print;
 
 pub use explain::explain;
-pub(crate) use print::{Printer, Targets, hex};
+pub(crate) use print::{Printer, Replaced, Targets, hex};
 
 use zktr_isa::{DecodeError, Spec};
 
@@ -139,6 +139,17 @@ impl<'s> Disassembler<'s> {
             address = address.wrapping_add(line.length.into());
             Some(line)
         })
+    }
+
+    /// Appends the text of an instruction with something else in the place of an operand.
+    pub fn print_replaced(
+        &self,
+        out: &mut String,
+        instruction: usize,
+        values: &[i64],
+        with: Replaced<'_>,
+    ) {
+        self.printer.replaced(out, instruction, values, with);
     }
 
     /// Appends the text of the instruction at the start of the bytes; none if there are none.

@@ -62,6 +62,17 @@ enum OperandText {
     FenceSet,
 }
 
+/// A text in the place of an operand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Replaced<'t> {
+    /// Index of the operand.
+    pub operand: usize,
+    /// What is printed for it.
+    pub text: &'t str,
+    /// Pseudo-instructions may be printed, whatever the operand's value is.
+    pub aliases: bool,
+}
+
 /// Prints instructions of a spec.
 pub(crate) struct Printer<'s> {
     spec: &'s Spec,
@@ -143,7 +154,7 @@ impl<'s> Printer<'s> {
         let expanded = expanded.get(..bindings.len()).unwrap_or_default();
         match &entry.short {
             Some(short) if !target.aliases.iter().any(|a| fits(a.bindings, expanded)) => {
-                self.form(out, entry, short, values, address, targets)
+                self.form(out, entry, short, values, address, targets, None)
             }
             _ => self.entry(out, target, expanded, address, targets),
         }
@@ -159,9 +170,22 @@ impl<'s> Printer<'s> {
     ) -> Option<u64> {
         let alias = entry.aliases.iter().find(|a| fits(a.bindings, values));
         let form = alias.map_or(&entry.form, |alias| &alias.form);
-        self.form(out, entry, form, values, address, targets)
+        self.form(out, entry, form, values, address, targets, None)
     }
 
+    /// Appends an instruction with a text in the place of one operand.
+    pub fn replaced(&self, out: &mut String, index: usize, values: &[i64], with: Replaced<'_>) {
+        let Some(entry) = self.entries.get(index) else {
+            return;
+        };
+        let mut aliases = entry.aliases.iter().filter(|_| with.aliases);
+        let form = aliases
+            .find(|a| fits(a.bindings, values) && a.form.shows(with.operand))
+            .map_or(&entry.form, |alias| &alias.form);
+        self.form(out, entry, form, values, 0, Targets::Distance, Some(with));
+    }
+
+    #[allow(clippy::too_many_arguments)] // one place where all of them meet
     fn form(
         &self,
         out: &mut String,
@@ -170,6 +194,7 @@ impl<'s> Printer<'s> {
         values: &[i64],
         address: u64,
         targets: Targets,
+        replaced: Option<Replaced<'_>>,
     ) -> Option<u64> {
         out.push_str(&form.mnemonic);
         let mut named = None;
@@ -177,6 +202,10 @@ impl<'s> Printer<'s> {
             match *piece {
                 Piece::Punct(mark) => out.push(mark),
                 Piece::Operand(id) => {
+                    if let Some(with) = replaced.filter(|with| with.operand == id) {
+                        out.push_str(with.text);
+                        continue;
+                    }
                     if let (Some(&text), Some(&value)) = (entry.operands.get(id), values.get(id)) {
                         named = self.operand(out, text, value, address, targets).or(named);
                     }
@@ -324,6 +353,12 @@ impl Form {
             mnemonic: format!("{name}{tab}"),
             pieces,
         }
+    }
+
+    /// Is this operand among what is printed?
+    fn shows(&self, operand: usize) -> bool {
+        let shown = |piece: &Piece| matches!(piece, Piece::Operand(id) if *id == operand);
+        self.pieces.iter().any(shown)
     }
 }
 

@@ -5,7 +5,9 @@
 //! printed as instructions.
 
 mod code;
+mod filter;
 mod lines;
+mod source;
 mod symbols;
 mod tables;
 
@@ -14,7 +16,9 @@ use ::object::elf;
 use ::object::read::{File, Object as _, ObjectSection as _, ObjectSegment as _};
 use ::object::{Architecture, ObjectKind, SectionFlags, SegmentFlags};
 use code::{Block, CodePrinter};
+pub use filter::filter;
 use lines::Lines;
+pub use source::{dump_source, dump_source_raw};
 use std::io::{self, Write};
 use symbols::SymbolTable;
 use zktr_isa::Spec;
@@ -135,29 +139,7 @@ pub fn dump(
     source: &SourceText<'_>,
     out: &mut dyn Write,
 ) -> Result<(), ObjdumpError> {
-    let failed = |message: String| {
-        let prefix = if name.is_empty() {
-            String::new()
-        } else {
-            format!("{name}: ")
-        };
-        ObjdumpError::Input(Diagnostic::global(format!(
-            "{prefix}cannot read ELF: {message}"
-        )))
-    };
-    let file = File::parse(bytes).map_err(|error| failed(error.to_string()))?;
-    let xlen = match (&file, file.architecture()) {
-        (File::Elf32(_), Architecture::Riscv32) => 32,
-        (File::Elf64(_), Architecture::Riscv64) => 64,
-        (_, other) => {
-            return Err(failed(format!(
-                "the file is not for RISC-V, but for {other:?}"
-            )));
-        }
-    };
-    if !file.is_little_endian() {
-        return Err(failed("the file is big-endian".to_owned()));
-    }
+    let (file, xlen) = parse(name, bytes)?;
     heading(name, &format!("elf{xlen}-littleriscv"), out)?;
     let symbols = SymbolTable::new(&file);
     tables::print(&file, xlen, options, out)?;
@@ -252,6 +234,34 @@ pub fn dump(
         }
     }
     Ok(())
+}
+
+/// An ELF file for RISC-V, and the width of its registers.
+fn parse<'d>(name: &str, bytes: &'d [u8]) -> Result<(File<'d>, u8), ObjdumpError> {
+    let failed = |message: String| {
+        let prefix = if name.is_empty() {
+            String::new()
+        } else {
+            format!("{name}: ")
+        };
+        ObjdumpError::Input(Diagnostic::global(format!(
+            "{prefix}cannot read ELF: {message}"
+        )))
+    };
+    let file = File::parse(bytes).map_err(|error| failed(error.to_string()))?;
+    let xlen = match (&file, file.architecture()) {
+        (File::Elf32(_), Architecture::Riscv32) => 32,
+        (File::Elf64(_), Architecture::Riscv64) => 64,
+        (_, other) => {
+            return Err(failed(format!(
+                "the file is not for RISC-V, but for {other:?}"
+            )));
+        }
+    };
+    if !file.is_little_endian() {
+        return Err(failed("the file is big-endian".to_owned()));
+    }
+    Ok((file, xlen))
 }
 
 /// Prints bytes that are no ELF file as code at an address.

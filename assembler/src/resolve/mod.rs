@@ -38,7 +38,8 @@ impl Assembler<'_> {
             for fixup in fixups.iter().filter(|f| is_lower(f)) {
                 let _ = self.resolve_lower(section, fixup, &uppers, &mut pending);
             }
-            pending.sort_by_key(|(relocation, _)| relocation.offset);
+            // A mark for the linker is about the relocation before it, whoever wrote it.
+            pending.sort_by_key(|(r, _)| (r.offset, r.kind == RelocationKind::Relax));
             all.push(pending);
         }
         all
