@@ -33,4 +33,6 @@ mod tree;
 pub use code::MAX_OPERANDS;
 pub use code::decode::{DecodeError, Decoded};
 pub use code::encode::{Allowed, EncodeError};
+pub use code::field_values::FieldValues;
+pub use code::invocation::{Arena, Invocation};
 pub use spec::{Parameter, Parameters, Spec};

@@ -16,12 +16,19 @@ pub struct Source {
 }
 
 /// A byte range of a [`Source`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Span {
     /// The file.
     pub source: Arc<Source>,
     /// Byte range within `source.text`; may be empty (a position between two bytes).
     pub range: Range<usize>,
+}
+
+impl std::fmt::Debug for Span {
+    /// The file's name and the range: not the file, which would fill the screen.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{:?}", self.source.name, self.range)
+    }
 }
 
 impl Source {

@@ -181,7 +181,7 @@ impl<'a> Assembler<'a> {
     /// `name = value`
     fn descriptor_field(
         &mut self,
-        instruction: &Instruction,
+        instruction: &'a Instruction,
         descriptor: &Descriptor,
         given: &mut [GivenField],
     ) -> Parse {
@@ -198,21 +198,14 @@ impl<'a> Assembler<'a> {
         };
         self.expect(Tok::Assign, "'='")?;
         let value = match &field.ty {
-            FieldType::Format => {
-                let spec = self.spec;
-                let formats = spec.formats.iter().map(|f| (f.name.as_str(), f.code));
-                self.code("format", formats.collect())?
+            FieldType::Format | FieldType::Mode | FieldType::Flags
+                if self.input.token.kind == Tok::Name =>
+            {
+                self.code(instruction, field)?
             }
-            FieldType::Mode => {
-                let modes = instruction.modes.iter().map(|m| (m.name.as_str(), m.code));
-                self.code("mode", modes.collect())?
+            FieldType::Uint(_) | FieldType::Format | FieldType::Mode | FieldType::Flags => {
+                self.field_number(instruction, field)?
             }
-            FieldType::Uint(_) => {
-                let (value, loc) = self.absolute()?;
-                self.check_integer(field, value, loc)?;
-                Given::Number(value)
-            }
-            FieldType::Flags => self.flags(field)?,
             FieldType::Felt(_) | FieldType::Reduction => Given::Elements(self.element_list()?),
             FieldType::View(view) => self.view(field, view)?,
         };
@@ -230,19 +223,34 @@ impl<'a> Assembler<'a> {
         Ok(())
     }
 
-    /// A name that stands for a code, or the code itself.
-    fn code(&mut self, what: &str, known: Vec<(&str, u8)>) -> Parse<Given> {
-        if self.input.token.kind != Tok::Name {
-            let (value, loc) = self.absolute()?;
-            if known.iter().any(|x| i64::from(x.1) == value) {
-                return Ok(Given::Number(value));
+    /// A name that stands for a code.
+    fn code(&mut self, instruction: &'a Instruction, field: &DescriptorField) -> Parse<Given> {
+        let spec = self.spec;
+        let (what, known): (_, Vec<(&str, u64)>) = match field.ty {
+            FieldType::Format => {
+                let formats = spec.formats.iter();
+                let codes = formats.map(|format| (format.name.as_str(), format.code.into()));
+                ("format", codes.collect())
             }
-            return Err(self.error(loc, format!("there is no {what} with code {value}")));
-        }
+            FieldType::Mode => {
+                let modes = instruction.modes.iter();
+                let codes = modes.map(|mode| (mode.name.as_str(), mode.code.into()));
+                ("mode", codes.collect())
+            }
+            _ => {
+                let flags = field.flags.iter().enumerate();
+                (
+                    "flag",
+                    flags
+                        .map(|(bit, flag)| (flag.name.as_str(), 1 << bit))
+                        .collect(),
+                )
+            }
+        };
         let loc = self.dashed_name(what)?;
         let text = self.text(loc);
         match known.iter().find(|x| x.0 == text) {
-            Some(&(_, code)) => Ok(Given::Number(code.into())),
+            Some(&(_, code)) => Ok(Given::Number(code as i64)),
             None => Err(self.error_with_suggestion(
                 loc,
                 &format!("unknown {what}"),
@@ -252,45 +260,17 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    /// The name of a flag, or the bits of several.
-    fn flags(&mut self, field: &DescriptorField) -> Parse<Given> {
-        let known = field.flags.iter().map(|flag| flag.name.as_str());
-        if self.input.token.kind == Tok::Name {
-            let loc = self.dashed_name("a flag")?;
-            let text = self.text(loc);
-            return match field.flags.iter().position(|flag| flag.name == text) {
-                Some(bit) => Ok(Given::Number(1 << bit)),
-                None => Err(self.error_with_suggestion(loc, "unknown flag", text, known)),
-            };
-        }
+    /// A number that the field may have. One of 64 bits does not say whether it is negative.
+    fn field_number(&mut self, instruction: &Instruction, field: &DescriptorField) -> Parse<Given> {
         let (value, loc) = self.absolute()?;
-        let max = (1i64 << field.flags.len().min(8)) - 1;
-        if !(0..=max).contains(&value) {
-            let message = format!("the flags must be an integer in the range [0, {max}]");
-            return Err(self.error(loc, message));
+        let Some(values) = self.spec.field_values(instruction, field) else {
+            return Ok(Given::Number(value));
+        };
+        if values.contains(value.cast_unsigned()) {
+            return Ok(Given::Number(value));
         }
-        Ok(Given::Number(value))
-    }
-
-    fn check_integer(&mut self, field: &DescriptorField, value: i64, loc: Loc) -> Parse {
-        let name = &field.name;
-        let given = u64::try_from(value).ok();
-        if let Some(fixed) = field.value {
-            if given == Some(fixed) {
-                return Ok(());
-            }
-            return Err(self.error(loc, format!("field '{name}' is always {fixed}")));
-        }
-        let widest = u64::MAX >> (64 - (8 * field.size).clamp(1, 64));
-        let max = field.max.unwrap_or(widest).min(widest);
-        // A 64-bit field takes any 64-bit number.
-        if given.is_some_and(|n| n <= max) || max == u64::MAX {
-            return Ok(());
-        }
-        Err(self.error(
-            loc,
-            format!("field '{name}' must be an integer in the range [0, {max}]"),
-        ))
+        let message = format!("field '{}' must be {values}", field.name);
+        Err(self.error(loc, message))
     }
 
     /// `{number, ...}`, or a single number.

@@ -129,14 +129,11 @@ impl<'a> Reader<'a> {
         let mut format = None;
         for field in &self.descriptor.fields {
             let refusal = || self.refusal(field);
-            match field.ty {
-                FieldType::Felt(_) | FieldType::Reduction | FieldType::View(_) => continue,
-                FieldType::Uint(_) | FieldType::Format | FieldType::Mode | FieldType::Flags => {}
-            }
+            let Some(values) = self.spec.field_values(self.instruction, field) else {
+                continue;
+            };
             let value = uint(bytes, field.at, field.size);
-            if field.value.is_some_and(|only| value != only)
-                || field.max.is_some_and(|max| value > max)
-            {
+            if !values.contains(value) {
                 return Err(refusal());
             }
             match field.ty {
@@ -150,7 +147,6 @@ impl<'a> Reader<'a> {
                     let found = modes.iter().find(|mode| u64::from(mode.code) == value);
                     mode = Some(found.ok_or_else(refusal)?);
                 }
-                FieldType::Flags if value >> field.flags.len() != 0 => return Err(refusal()),
                 _ => {}
             }
         }
@@ -158,11 +154,7 @@ impl<'a> Reader<'a> {
         let (Some(mode), Some((format, field))) = (mode, format) else {
             return Err(Refusal(self.spec.outcomes.shape));
         };
-        // A polynomial of the program's has to stand somewhere.
-        if format.is_programmable()
-            && mode.semantics.multiplies_extension()
-            && self.reduction_field().is_none()
-        {
+        if !self.spec.mode_takes(self.descriptor, mode, format) {
             return Err(self.refusal(field));
         }
         Ok((mode, format))

@@ -4,6 +4,8 @@
 pub mod decode;
 pub mod encode;
 mod extract;
+pub mod field_values;
+pub mod invocation;
 pub(crate) mod overlap;
 mod sample;
 pub(crate) mod tree;
