@@ -12,15 +12,19 @@ use crate::condition::Condition;
 use crate::field::Codec;
 use crate::files::Files;
 use crate::input::{Input, InputKind};
+use crate::layout::Branch;
 use crate::lex::{Lexer, Loc, Tok, Token};
 use crate::macros::Macro;
+use crate::memo::Memo;
 use crate::object::Attribute;
+use crate::pseudo;
 use crate::section::Buffer;
 use crate::sources::{Sources, Texts};
 use crate::symbols::{SymbolId, Symbols};
 use crate::tables::Names;
 use crate::value::{Expressions, Op};
 use crate::{Options, arguments::Piece, instruction::Bound};
+use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use zktr_isa::Spec;
@@ -33,6 +37,9 @@ pub(crate) struct Reported;
 
 /// What a part of the parser returns.
 pub(crate) type Parse<T = ()> = Result<T, Reported>;
+
+/// Index of an instruction, and of an operand that it has.
+pub(crate) type OperandPlace = (u32, u8);
 
 /// What `.option` changes.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +104,9 @@ pub(crate) struct Assembler<'a> {
     pub(crate) entered: bool,
     /// Conditions that are open.
     pub(crate) conditions: Vec<Condition>,
-    pub(crate) macros: HashMap<&'a str, Macro<'a>>,
+    pub(crate) macros: HashMap<&'a str, Macro<'a>, RandomState>,
+    /// Counts definitions of macros and their ends.
+    pub(crate) macro_generation: u32,
     /// Invocations of macros so far, and bytes that they expanded to.
     pub(crate) invocations: u64,
     pub(crate) expanded: usize,
@@ -105,7 +114,7 @@ pub(crate) struct Assembler<'a> {
     pub(crate) expressions: Expressions,
     pub(crate) sections: Vec<Buffer<'a>>,
     /// Sections by name; those of groups and unique ones by what tells them apart, too.
-    pub(crate) section_names: HashMap<(&'a str, SectionKey), usize>,
+    pub(crate) section_names: HashMap<(&'a str, SectionKey), usize, RandomState>,
     pub(crate) groups: Vec<SectionGroup>,
     /// The section that is being filled, and the one before it.
     pub(crate) current: usize,
@@ -118,6 +127,8 @@ pub(crate) struct Assembler<'a> {
     pub(crate) codecs: Vec<Vec<Codec>>,
     pub(crate) compression: Compression,
     pub(crate) branches: Branches,
+    /// The operands with the parts of the distance in a jump to anywhere; none if the spec has no such instructions.
+    pub(crate) call_operands: Option<(OperandPlace, OperandPlace)>,
     /// All architectures that settings refer to. The first one has everything.
     pub(crate) archs: Vec<ArchSetting>,
     /// The architecture that the options or `.attribute arch` give.
@@ -136,6 +147,10 @@ pub(crate) struct Assembler<'a> {
     pub(crate) attributes: BTreeMap<u32, Attribute>,
     /// Labels directly before this place, with nothing between them and it.
     pub(crate) fresh_labels: Vec<SymbolId>,
+    /// Statements that were read before; none if each is to be read in the general way.
+    pub(crate) memo: Option<Memo>,
+    /// The branch that was emitted last, with all its forms.
+    pub(crate) last_branch: Option<Branch>,
     /// Storage that statements reuse: operands as read, operands as matched, expression code.
     pub(crate) pieces: Vec<Piece<'a>>,
     pub(crate) bound: Vec<Bound<'a>>,
@@ -180,13 +195,14 @@ impl<'a> Assembler<'a> {
             outer_inputs: Vec::new(),
             entered: false,
             conditions: Vec::new(),
-            macros: HashMap::new(),
+            macros: HashMap::default(),
+            macro_generation: 0,
             invocations: 0,
             expanded: 0,
             symbols: Symbols::default(),
             expressions: Expressions::default(),
             sections: Vec::new(),
-            section_names: HashMap::new(),
+            section_names: HashMap::default(),
             groups: Vec::new(),
             current: 0,
             previous: 0,
@@ -208,6 +224,7 @@ impl<'a> Assembler<'a> {
             names: Names::new(spec, options.xlen),
             compression: Compression::new(spec, options.xlen),
             branches: Branches::new(spec, options.xlen),
+            call_operands: pseudo::call_operands(spec, options.xlen),
             archs: vec![ArchSetting {
                 arch: Arch::everything(spec),
                 instructions: vec![true; spec.instructions.len()],
@@ -219,6 +236,8 @@ impl<'a> Assembler<'a> {
             has_line_directives: false,
             attributes: BTreeMap::new(),
             fresh_labels: Vec::new(),
+            memo: Some(Memo::default()),
+            last_branch: None,
             pieces: Vec::new(),
             bound: Vec::new(),
             code: Vec::new(),

@@ -25,7 +25,9 @@ struct Output<'a> {
     entry_size: u64,
     size: u64,
     data: std::borrow::Cow<'a, [u8]>,
-    relocations: Vec<Rel>,
+    /// Those of the source, then those of debugging information.
+    relocations: &'a [Relocation],
+    more_relocations: Vec<Rel>,
     /// Index of a section that `sh_link` is to name.
     link: Option<usize>,
     group: Option<usize>,
@@ -90,18 +92,11 @@ impl Object {
         for (at, &i) in locals.iter().chain(&globals).enumerate() {
             indices[i] = (1 + extras.len() + at) as u32;
         }
-        for (output, section) in outputs.iter_mut().zip(&self.sections) {
-            output.relocations = section
-                .relocations
-                .iter()
-                .map(|r| relocation(r, &indices))
-                .collect();
-        }
         for (section, &output) in debug.iter().zip(&debug_outputs) {
             let start = outputs[output].size - section.data.len() as u64;
             for r in &section.relocations {
                 let key = label_key(r.target, &debug_outputs);
-                outputs[output].relocations.push(Rel {
+                outputs[output].more_relocations.push(Rel {
                     r_offset: start + r.offset,
                     r_sym: labels.get(&key).copied().unwrap_or(0),
                     r_type: r.kind.number(),
@@ -196,7 +191,7 @@ impl Object {
         for (output, name) in outputs.iter_mut().zip(&relocation_names) {
             writer.reserve_section_index();
             output.name_id = Some(writer.add_section_name(output.name.as_bytes()));
-            if !output.relocations.is_empty() {
+            if output.relocation_count() > 0 {
                 output.relocation_name = Some(writer.add_section_name(name.as_bytes()));
             }
         }
@@ -232,7 +227,7 @@ impl Object {
             output.offset = writer.reserve(output.data.len(), align.clamp(1, 4096));
         }
         for output in outputs.iter_mut() {
-            output.relocation_offset = writer.reserve_relocations(output.relocations.len(), true);
+            output.relocation_offset = writer.reserve_relocations(output.relocation_count(), true);
         }
         let groups = self.group_contents(outputs, &relocation_numbers);
         let group_offsets: Vec<usize> = groups
@@ -258,8 +253,11 @@ impl Object {
         }
         for output in outputs.iter() {
             writer.write_align_relocation();
-            for relocation in &output.relocations {
-                writer.write_relocation(true, relocation);
+            for r in output.relocations {
+                writer.write_relocation(true, &relocation(r, indices));
+            }
+            for r in &output.more_relocations {
+                writer.write_relocation(true, r);
             }
         }
         for (group, &offset) in groups.iter().zip(&group_offsets) {
@@ -309,7 +307,7 @@ impl Object {
                     sh_flags: u64::from(elf::SHF_INFO_LINK) | group,
                     sh_addr: 0,
                     sh_offset: output.relocation_offset as u64,
-                    sh_size: output.relocations.len() as u64 * entry,
+                    sh_size: output.relocation_count() as u64 * entry,
                     sh_link: symtab.0,
                     sh_info: i as u32 + 1,
                     sh_addralign: u64::from(self.xlen / 8),
@@ -381,7 +379,8 @@ impl<'a> Output<'a> {
             entry_size: 0,
             size: data.len() as u64,
             data: data.into(),
-            relocations: Vec::new(),
+            relocations: &[],
+            more_relocations: Vec::new(),
             link: None,
             group: None,
             name_id: None,
@@ -389,6 +388,10 @@ impl<'a> Output<'a> {
             offset: 0,
             relocation_offset: 0,
         }
+    }
+
+    fn relocation_count(&self) -> usize {
+        self.relocations.len() + self.more_relocations.len()
     }
 
     fn of_source(section: &'a crate::object::Section) -> Self {
@@ -407,6 +410,7 @@ impl<'a> Output<'a> {
             size: section.size,
             link: section.link_order,
             group: section.group,
+            relocations: &section.relocations,
             ..Self::new(&section.name, &section.data)
         }
     }

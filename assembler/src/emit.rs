@@ -167,6 +167,12 @@ impl<'a> Assembler<'a> {
         loc: Loc,
     ) -> Parse {
         let branch = self.branch_forms(index, word, known, waiting);
+        self.last_branch = Some(branch);
+        self.place_branch(branch, loc)
+    }
+
+    /// A branch of known forms.
+    pub fn place_branch(&mut self, branch: Branch, loc: Loc) -> Parse {
         let mut sizes = branch.sizes();
         let (smallest, more) = (sizes.next().unwrap_or(4), sizes.next().is_some());
         drop(sizes);

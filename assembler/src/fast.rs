@@ -7,7 +7,7 @@
 use crate::assembler::{Assembler, Parse};
 use crate::emit::{Known, MAX_OPERANDS, Waiting};
 use crate::instruction::{Bound, BoundKind, Candidate};
-use crate::lex::Loc;
+use crate::lex::{Loc, in_name};
 use crate::section::Modifier;
 use zktr_isa::Spec;
 use zktr_isa::model::{AliasPiece, AliasValue, OperandKind, SyntaxPiece};
@@ -28,6 +28,8 @@ enum Piece {
     Register(usize),
     /// A number, for this slot; a symbol too if it is a distance, which is then true.
     Immediate(usize, bool),
+    /// A number and nothing else, for this slot.
+    Number(usize),
     /// A punctuation mark.
     Mark(u8),
 }
@@ -56,6 +58,28 @@ impl Form {
             .iter()
             .map_while(|&candidate| Self::new(spec, xlen, candidate))
             .collect()
+    }
+
+    /// `li rd, number` for a number that `addi rd, zero, number` can hold.
+    pub fn load_immediate(spec: &Spec, xlen: u8) -> Option<Self> {
+        let instruction = spec.instruction_for("addi", xlen)?;
+        let target = &spec.instructions[instruction];
+        // In the order of the syntax: the result, the register that is zero, the number.
+        let mut operands = vec![AliasValue::Fixed(0); target.operands.len()];
+        let ids = target.syntax.iter().filter_map(|piece| match *piece {
+            SyntaxPiece::Operand(id) => Some(id.0 as usize),
+            SyntaxPiece::Punct(_) => None,
+        });
+        for (id, slot) in ids.zip([Some(0), None, Some(1)]) {
+            if let Some(slot) = slot {
+                operands[id] = AliasValue::Operand(slot);
+            }
+        }
+        Some(Self {
+            instruction,
+            pieces: vec![Piece::Register(0), Piece::Mark(b','), Piece::Number(1)],
+            operands,
+        })
     }
 
     fn new(spec: &Spec, xlen: u8, candidate: Candidate) -> Option<Self> {
@@ -187,10 +211,6 @@ impl Cursor<'_> {
     }
 }
 
-fn in_name(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$') || b >= 0x80
-}
-
 impl<'a> Assembler<'a> {
     /// Reads the operands behind a mnemonic and emits the instruction; false if that is not possible in the short
     /// way, and nothing has happened.
@@ -273,6 +293,12 @@ impl<'a> Assembler<'a> {
                     let (start, end) = cursor.name()?;
                     let number = self.names.register(source.get(start..end)?)?;
                     slots[slot] = Slot::Number(number.into());
+                }
+                Piece::Number(slot) => {
+                    slots[slot] = Slot::Number(cursor.number()?);
+                    if !cursor.is_delimited() {
+                        return None;
+                    }
                 }
                 Piece::Immediate(slot, distance) => {
                     slots[slot] = match cursor.peek() {

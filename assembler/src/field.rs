@@ -62,6 +62,7 @@ pub(crate) struct Codec {
     /// Subtracted from the value before its bits are stored.
     bias: i64,
     slices: Vec<BitSlice>,
+    mask: u32,
 }
 
 impl Codec {
@@ -79,6 +80,7 @@ impl Codec {
             hint: operand.hint.clone(),
             bias: if compressed { 8 } else { 0 },
             slices: operand.slices.clone(),
+            mask: mask(operand),
         }
     }
 
@@ -90,6 +92,11 @@ impl Codec {
     /// May an assembler choose an instruction with this value?
     pub fn suits(&self, value: i64) -> bool {
         self.accepts(value) && !self.hint.contains(&value)
+    }
+
+    /// The bits of a word that belong to the operand.
+    pub fn mask(&self) -> u32 {
+        self.mask
     }
 
     /// The bits of a word that hold a value, which has to be allowed.

@@ -24,6 +24,15 @@ fn index_of(indices: &Indices, id: SymbolId) -> Option<usize> {
         .map(|i| i as usize)
 }
 
+/// Relocations that refer to the object's symbols.
+fn with_symbols(mut pending: Pending, indices: &Indices) -> Pending {
+    for relocation in &mut pending {
+        let id = relocation.symbol.map(|id| SymbolId(id as u32));
+        relocation.symbol = id.and_then(|id| index_of(indices, id));
+    }
+    pending
+}
+
 impl Assembler<'_> {
     /// Resolves what waits, and yields the object or all errors.
     pub fn finish(mut self) -> Result<Object, Vec<Diagnostic>> {
@@ -94,10 +103,11 @@ impl Assembler<'_> {
                 continue;
             };
             let mut symbol = self.symbols.get(id).clone();
+            let mut size = self.symbols.sizes.get(&id).copied();
             // Another name of a symbol is like it.
             if let Definition::Set(Value::Symbol(base, 0)) = symbol.definition {
+                size = size.or(self.symbols.sizes.get(&base).copied());
                 let base = self.symbols.get(base);
-                symbol.size = symbol.size.or(base.size);
                 if symbol.kind == SymbolKind::None {
                     symbol.kind = base.kind;
                 }
@@ -110,7 +120,7 @@ impl Assembler<'_> {
             if !wanted {
                 continue;
             }
-            let size = match symbol.size {
+            let size = match size {
                 Some((value, loc)) => match self.size_of_symbol(value, loc).map(u64::try_from) {
                     Ok(Ok(size)) => size,
                     Ok(Err(_)) => {
@@ -242,13 +252,7 @@ impl Assembler<'_> {
                 entry_size: buffer.entry_size,
                 size: buffer.size,
                 data: buffer.data,
-                relocations: pending
-                    .into_iter()
-                    .map(|(mut relocation, id)| {
-                        relocation.symbol = id.and_then(|id| index_of(indices, id));
-                        relocation
-                    })
-                    .collect(),
+                relocations: with_symbols(pending, indices),
             })
             .collect()
     }

@@ -77,7 +77,7 @@ impl<'a> Assembler<'a> {
             self.report(warning);
         }
         self.mark_line(mnemonic.loc);
-        if self.instruction_fast(text, mnemonic.loc)? {
+        if self.memo.is_some() && self.instruction_fast(text, mnemonic.loc)? {
             return Ok(());
         }
         let Some(known) = self.names.mnemonic(text) else {

@@ -70,7 +70,7 @@ pub(crate) enum Fill {
 }
 
 /// A branch or jump: its forms, from the shortest.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Branch {
     /// The target.
     pub value: Value,
@@ -98,7 +98,7 @@ pub(crate) struct Form {
 }
 
 /// The longest form of a branch.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Far {
     /// The branch around, with its distance in place, and its length.
     pub around: u32,
@@ -142,6 +142,11 @@ impl Layout {
         self.sites.push(at);
     }
 
+    /// How many of them there are.
+    pub fn sites(&self) -> usize {
+        self.sites.len()
+    }
+
     /// May the linker change this section?
     pub fn is_relaxed(&self) -> bool {
         !self.sites.is_empty()
@@ -161,14 +166,15 @@ impl Layout {
             .is_some_and(|last| last.at >= a.min(b) && between(&self.variables, a, b, |v| v.at))
     }
 
-    /// How many variables are before a position.
-    pub fn rank(&self, at: u64) -> usize {
-        self.variables.partition_point(|v| v.at < at)
+    /// How many variables are before a position; fast if `guess` is near.
+    pub fn rank_near(&self, at: u64, guess: usize) -> usize {
+        rank_from(&self.variables, guess, |v| v.at < at)
     }
 
     /// The offset of a virtual position, with the present sizes.
     pub fn position(&self, at: u64) -> u64 {
-        self.position_behind(at, self.rank(at))
+        let rank = self.variables.partition_point(|v| v.at < at);
+        self.position_behind(at, rank)
     }
 
     /// The same, if it is known how many variables are before it.
@@ -207,8 +213,30 @@ impl Layout {
 
 /// Is there an element at a key from the lower of two up to the other?
 fn between<T>(sorted: &[T], a: u64, b: u64, key: impl Fn(&T) -> u64) -> bool {
-    let first = sorted.partition_point(|x| key(x) < a.min(b));
+    // Mostly the positions are near the end.
+    let first = rank_from(sorted, sorted.len(), |x| key(x) < a.min(b));
     sorted.get(first).is_some_and(|x| key(x) < a.max(b))
+}
+
+/// How many elements are `before`, as all of them are that come before another one that is: by steps that double
+/// from a first guess, which is good where neighbours are looked up one after another.
+fn rank_from<T>(sorted: &[T], guess: usize, before: impl Fn(&T) -> bool) -> usize {
+    let guess = guess.min(sorted.len());
+    let (mut low, mut high, mut step) = (guess, guess, 1);
+    if guess > 0 && !before(&sorted[guess - 1]) {
+        while low > 0 && !before(&sorted[low - 1]) {
+            high = low - 1;
+            low = low.saturating_sub(step);
+            step *= 2;
+        }
+    } else {
+        while high < sorted.len() && before(&sorted[high]) {
+            low = high + 1;
+            high = (high + step).min(sorted.len());
+            step *= 2;
+        }
+    }
+    low + sorted[low..high].partition_point(before)
 }
 
 #[cfg(test)]
@@ -244,6 +272,17 @@ mod tests {
         assert_eq!(offsets, [0, 4, 8, 10, 16]);
         assert!(layout.is_variable_between(4, 5) && layout.is_variable_between(8, 0));
         assert!(!layout.is_variable_between(5, 7) && !layout.is_variable_between(4, 4));
+    }
+
+    #[test]
+    fn ranks_do_not_depend_on_the_guess() {
+        let sorted = [1, 3, 3, 4, 8, 9, 9, 9, 12];
+        for at in 0..14 {
+            let rank = sorted.partition_point(|&x| x < at);
+            for guess in 0..12 {
+                assert_eq!(rank_from(&sorted, guess, |&x| x < at), rank, "{at} {guess}");
+            }
+        }
     }
 
     #[test]

@@ -64,6 +64,7 @@ impl<'a> Assembler<'a> {
             loc: name.loc,
         };
         self.macros.insert(text, definition);
+        self.macro_generation += 1;
         Ok(())
     }
 
@@ -243,6 +244,7 @@ impl<'a> Assembler<'a> {
             let message = format!("macro '{text}' is not defined");
             return Err(self.error_with_suggestion(name.loc, &message, text, known));
         }
+        self.macro_generation += 1;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use crate::section::{Buffer, Fixup, Target};
 use crate::value::Value;
 
 /// All sections together hold at most this many bytes.
-const MAX_BYTES: u64 = 1 << 28;
+pub(crate) const MAX_BYTES: u64 = 1 << 28;
 /// A section without contents is at most this long.
 const MAX_NOBITS: u64 = 1 << 40;
 
@@ -91,6 +91,16 @@ impl<'a> Assembler<'a> {
     /// Adds data.
     pub fn emit(&mut self, bytes: &[u8], loc: Loc) -> Parse {
         self.emit_as(Content::Data, bytes, loc)
+    }
+
+    /// Adds code for which there is room, to a section that holds code.
+    #[inline]
+    pub fn append_code(&mut self, code: &[u8]) {
+        let section = &mut self.sections[self.current];
+        section.enter(Content::Code);
+        section.data.extend_from_slice(code);
+        section.size += code.len() as u64;
+        self.total_bytes += code.len() as u64;
     }
 
     /// Adds bytes.

@@ -4,13 +4,14 @@
 //! What they become is named by mnemonics, whose encodings are the spec's.
 
 use crate::arguments::{Piece, PieceKind};
-use crate::assembler::{Assembler, Parse};
+use crate::assembler::{Assembler, OperandPlace, Parse};
 use crate::constant::{self, Step};
 use crate::field;
 use crate::instruction::{Bound, BoundKind};
 use crate::lex::Loc;
 use crate::section::{Modifier, Target};
 use crate::value::Value;
+use zktr_isa::Spec;
 use zktr_isa::algebra::Stmt;
 use zktr_isa::model::{OperandKind, SyntaxPiece};
 
@@ -40,6 +41,17 @@ pub(crate) const ALL: [(&str, Pseudo); 6] = [
     ("tail", Pseudo::Tail),
     ("jump", Pseudo::Jump),
 ];
+
+/// The operands of `auipc` and `jalr` that are the parts of a distance.
+pub(crate) fn call_operands(spec: &Spec, xlen: u8) -> Option<(OperandPlace, OperandPlace)> {
+    let immediate = |mnemonic: &str| {
+        let index = spec.instruction_for(mnemonic, xlen)?;
+        let mut operands = spec.instructions[index].operands.iter();
+        let operand = operands.position(|o| matches!(o.kind, OperandKind::Imm { .. }))?;
+        Some((index as u32, operand as u8))
+    };
+    Some((immediate("auipc")?, immediate("jalr")?))
+}
 
 impl<'a> Assembler<'a> {
     /// Expands a pseudo-instruction whose operands are in `self.pieces`.
@@ -246,8 +258,6 @@ impl<'a> Assembler<'a> {
     fn far_jump(&mut self, scratch: i64, link: i64, symbol: Piece<'a>, loc: Loc) -> Parse {
         let target = self.symbol_piece(symbol)?;
         let offset = self.here();
-        let upper = self.find_instruction("auipc", loc)?;
-        let lower = self.find_instruction("jalr", loc)?;
         let relax = self.settings.relax;
         // The linker expects both at their full length.
         let compress = std::mem::replace(&mut self.settings.compress, false);
@@ -256,22 +266,10 @@ impl<'a> Assembler<'a> {
             .and_then(|()| self.emit_named("jalr", &[link, scratch], BoundKind::Const(0), loc));
         self.settings.compress = compress;
         second?;
-        let immediate = |index: usize| {
-            let operands = &self.spec.instructions[index].operands;
-            operands
-                .iter()
-                .position(|o| matches!(o.kind, OperandKind::Imm { .. }))
-                .unwrap_or(0) as u8
-        };
-        let target_kind = Target::Call {
-            upper: (upper as u32, immediate(upper)),
-            lower: (lower as u32, immediate(lower)),
-            relax,
-        };
         if relax {
             self.add_site(offset);
         }
-        self.fixup(offset, target, target_kind, symbol.loc)
+        self.fixup(offset, target, Target::Call { relax }, symbol.loc)
     }
 
     // ---- emitting by name ---------------------------------------------------------------------

@@ -6,14 +6,13 @@ use crate::lex::Loc;
 use crate::object::{Content, Mapping, SectionKind};
 use crate::section::{Fixup, Modifier, Target};
 use crate::symbols::{Definition, SymbolId};
-use crate::value::Value;
 
 /// Rounds in which branches may grow one by one; then all that might have to do so grow at once.
 const MAX_ROUNDS: usize = 50;
 
 /// Where a branch goes, if that is in its own section: the position, the number of variables before it, and the
 /// addend.
-type Goal = Option<(u64, usize, i64)>;
+type Goal = Option<(u64, u32, i64)>;
 
 impl Assembler<'_> {
     /// Finds all sizes; afterwards every position is an offset.
@@ -58,28 +57,26 @@ impl Assembler<'_> {
 
     /// The goals of a section's branches.
     fn goals(&mut self, section: usize) -> Vec<Goal> {
-        let values: Vec<Option<Value>> = self.symbols.layouts[section]
-            .variables
-            .iter()
-            .map(|variable| match &variable.kind {
-                VariableKind::Branch(branch) => Some(branch.value),
-                _ => None,
-            })
-            .collect();
-        let mut goal = |value: Value| {
+        let count = self.symbols.layouts[section].variables.len();
+        let goals = (0..count).map(|i| {
+            let VariableKind::Branch(branch) = &self.symbols.layouts[section].variables[i].kind
+            else {
+                return None;
+            };
+            let value = branch.value;
             let linear = self.expressions.evaluate(value, &mut self.symbols).ok()?;
             let (id, None) = (linear.plus?, linear.minus) else {
                 return None;
             };
             match self.symbols.get(id).definition {
                 Definition::Label { section: s, offset } if s as usize == section => {
-                    let rank = self.symbols.layouts[section].rank(offset);
-                    Some((offset, rank, linear.addend))
+                    let rank = self.symbols.layouts[section].rank_near(offset, i);
+                    Some((offset, rank as u32, linear.addend))
                 }
                 _ => None,
             }
-        };
-        values.into_iter().map(|v| v.and_then(&mut goal)).collect()
+        });
+        goals.collect()
     }
 
     /// Lets each branch grow that does not reach its goal, and gives the others of `self` their sizes.
@@ -93,7 +90,7 @@ impl Assembler<'_> {
                 VariableKind::Branch(branch) => {
                     let needed = match *goal {
                         Some((at, rank, addend)) => {
-                            let to = layout.position_behind(at, rank);
+                            let to = layout.position_behind(at, rank as usize);
                             let distance = to.wrapping_sub(start) as i64;
                             self.size_for(branch, distance.wrapping_add(addend))
                         }
@@ -137,6 +134,7 @@ impl Assembler<'_> {
             let Some((at, rank, addend)) = *goal else {
                 continue;
             };
+            let rank = rank as usize;
             let straight = at.wrapping_sub(variable.at) as i64;
             let stretch = before[rank.max(i)] - before[rank.min(i)];
             let stretch = i64::try_from(stretch).unwrap_or(i64::MAX);
@@ -212,7 +210,7 @@ impl Assembler<'_> {
 
     /// Writes the bytes of a section anew, with all variables at their sizes.
     fn settle(&mut self, section: usize) {
-        let variables = self.symbols.layouts[section].variables.clone();
+        let variables = self.symbols.layouts[section].variables.len();
         let buffer = &mut self.sections[section];
         let nobits = buffer.kind == SectionKind::Nobits;
         let old = std::mem::take(&mut buffer.data);
@@ -221,11 +219,12 @@ impl Assembler<'_> {
         let old_size = buffer.size;
         let mut data: Vec<u8> =
             Vec::with_capacity(if nobits { 0 } else { old.len() + old.len() / 4 });
-        let mut moved: Vec<Fixup> = Vec::with_capacity(fixups.len() + variables.len());
+        let mut moved: Vec<Fixup> = Vec::with_capacity(fixups.len() + variables);
         let mut maps: Vec<Mapping> = Vec::new();
         let mut pending = fixups.into_iter().peekable();
         let (mut from, mut size) = (0u64, 0u64);
-        for (i, variable) in variables.iter().enumerate() {
+        for i in 0..variables {
+            let variable = &self.symbols.layouts[section].variables[i].clone();
             // What is at the start of something with bytes is about it; what is at the place of nothing may be behind it.
             let end = variable.at + u64::from(variable.placeholder > 0);
             self.copy_until(&mut pending, &mut moved, end, size.wrapping_sub(from));
@@ -386,12 +385,16 @@ impl Assembler<'_> {
 
     /// Gives all labels their offsets.
     fn move_labels(&mut self) {
+        // Labels of a section mostly follow each other.
+        let mut ranks = vec![0; self.sections.len()];
         for i in 0..self.symbols.len() {
             let id = SymbolId(i);
             if let Definition::Label { section, offset } = self.symbols.get(id).definition {
                 let layout = &self.symbols.layouts[section as usize];
                 if !layout.variables.is_empty() {
-                    let offset = layout.position(offset);
+                    let rank = &mut ranks[section as usize];
+                    *rank = layout.rank_near(offset, *rank);
+                    let offset = layout.position_behind(offset, *rank);
                     self.symbols.get_mut(id).definition = Definition::Label { section, offset };
                 }
             }

@@ -69,12 +69,9 @@ pub(crate) enum Target {
         /// The linker may shorten code here.
         relax: bool,
     },
-    /// A call: upper and lower part of a distance, in two instructions.
+    /// A call: upper and lower part of a distance, in the operands of
+    /// [`call_operands`](crate::assembler::Assembler::call_operands).
     Call {
-        /// Index of the first instruction, and of its operand.
-        upper: (u32, u8),
-        /// Index of the second instruction, and of its operand.
-        lower: (u32, u8),
         /// The linker may shorten the code.
         relax: bool,
     },

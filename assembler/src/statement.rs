@@ -11,7 +11,11 @@ impl<'a> Assembler<'a> {
         self.bump();
         loop {
             while self.input.token.kind != Tok::Eof {
-                if self.statement().is_err() {
+                if self
+                    .short_statements()
+                    .and_then(|()| self.statement())
+                    .is_err()
+                {
                     self.entered = false;
                     self.skip_statement();
                 }
@@ -46,7 +50,7 @@ impl<'a> Assembler<'a> {
                     } else if self.input.lexer.slice(first.loc).starts_with('.') {
                         self.directive(first)?;
                     } else {
-                        self.instruction(first)?;
+                        self.instruction_remembered(first)?;
                     }
                     self.fresh_labels.clear();
                     if std::mem::take(&mut self.entered) {

@@ -2,9 +2,11 @@
 
 use crate::layout::Layout;
 use crate::lex::Loc;
+use crate::names::NameTable;
 use crate::object::{Binding, SymbolKind, Visibility};
 use crate::value::{Linear, Value};
 use foldhash::fast::RandomState;
+use std::cell::Cell;
 use std::collections::HashMap;
 
 /// Index of a symbol.
@@ -49,12 +51,8 @@ pub(crate) struct Symbol<'a> {
     pub visibility: Visibility,
     /// Type.
     pub kind: SymbolKind,
-    /// Size, as `.size` gives it.
-    pub size: Option<(Value, Loc)>,
     /// True while its `.set` definition is evaluated.
     pub resolving: bool,
-    /// The value of its `.set` definition, and the [`Symbols::generation`] for which it holds.
-    pub resolved: Option<(u32, Linear)>,
     /// A function with a calling convention of its own.
     pub variant_cc: bool,
     /// It needs an entry in the object's symbol table although its name is private.
@@ -80,15 +78,21 @@ impl Symbol<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct Symbols<'a> {
     all: Vec<Symbol<'a>>,
-    names: HashMap<&'a str, SymbolId, RandomState>,
+    names: NameTable,
     /// For each number: the last definition, and the next one if it was referred to.
     numeric: HashMap<u64, (Option<SymbolId>, Option<SymbolId>), RandomState>,
+    /// Sizes, as `.size` gives them; few symbols have one.
+    pub sizes: HashMap<SymbolId, (Value, Loc), RandomState>,
+    /// Values of `.set` definitions, each with the [`Symbols::generation`] for which it holds.
+    pub resolved: HashMap<SymbolId, (u32, Linear), RandomState>,
     /// For each section: what has no known size yet.
     pub layouts: Vec<Layout>,
     /// Sizes have been given to what had none, so that all distances are known.
     pub placed: bool,
     /// Distances that the linker may change count as unknown.
     pub precise: bool,
+    /// Counts what was looked up by name.
+    lookups: Cell<u64>,
     /// Counts definitions: what was evaluated before the last one may have another value now.
     pub generation: u32,
 }
@@ -111,17 +115,22 @@ impl<'a> Symbols<'a> {
 
     /// The symbol of this name, made if it does not exist.
     pub fn named(&mut self, name: &'a str, loc: Loc) -> SymbolId {
-        if let Some(&id) = self.names.get(name) {
+        self.count_lookup();
+        let hash = self.names.hash(name);
+        let same = |id: SymbolId| self.all[id.0 as usize].name == name;
+        if let Some(id) = self.names.find(hash, same) {
             return id;
         }
         let id = self.add(name, Definition::Undefined, loc);
-        self.names.insert(name, id);
+        self.names.insert(hash, id);
         id
     }
 
     /// The symbol of this name, if there is one.
     pub fn find(&self, name: &str) -> Option<SymbolId> {
-        self.names.get(name).copied()
+        self.count_lookup();
+        let same = |id: SymbolId| self.get(id).name == name;
+        self.names.find(self.names.hash(name), same)
     }
 
     /// Symbols with a name and a definition.
@@ -141,6 +150,7 @@ impl<'a> Symbols<'a> {
 
     /// A label without a name.
     pub fn anonymous(&mut self, section: u32, offset: u64, loc: Loc) -> SymbolId {
+        self.count_lookup();
         self.add("", Definition::Label { section, offset }, loc)
     }
 
@@ -160,11 +170,13 @@ impl<'a> Symbols<'a> {
 
     /// The last definition of a numeric label.
     pub fn numeric_backward(&self, number: u64) -> Option<SymbolId> {
+        self.count_lookup();
         self.numeric.get(&number).and_then(|entry| entry.0)
     }
 
     /// The next definition of a numeric label.
     pub fn numeric_forward(&mut self, number: u64, loc: Loc) -> SymbolId {
+        self.count_lookup();
         let last = match self.numeric.get(&number) {
             Some(&(_, Some(id))) => return id,
             Some(&(last, None)) => last,
@@ -173,6 +185,15 @@ impl<'a> Symbols<'a> {
         let id = self.add("", Definition::Undefined, loc);
         self.numeric.insert(number, (last, Some(id)));
         id
+    }
+
+    /// How many symbols were looked up so far: what reads none between two calls depends on none.
+    pub fn lookups(&self) -> u64 {
+        self.lookups.get()
+    }
+
+    fn count_lookup(&self) {
+        self.lookups.set(self.lookups.get() + 1);
     }
 
     /// The distance from `b` to `a`, if no linker can change it.
@@ -218,9 +239,7 @@ impl<'a> Symbols<'a> {
             binding: None,
             visibility: Visibility::Default,
             kind: SymbolKind::None,
-            size: None,
             resolving: false,
-            resolved: None,
             variant_cc: false,
             referenced: false,
         });

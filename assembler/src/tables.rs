@@ -6,6 +6,7 @@ use crate::fast::Form;
 use crate::instruction::Candidate;
 use crate::pseudo::{self, Pseudo};
 use foldhash::fast::FixedState;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use zktr_isa::Spec;
 
@@ -26,9 +27,45 @@ pub(crate) struct Mnemonic {
 /// All names of a spec, for harts of one width.
 #[derive(Debug, Clone)]
 pub(crate) struct Names<'s> {
-    mnemonics: Table<'s, Mnemonic>,
-    registers: HashMap<Box<str>, u8, FixedState>,
-    directives: Table<'s, Directive>,
+    mnemonics: Packed<'s, Mnemonic>,
+    registers: Packed<'static, u8>,
+    directives: Packed<'static, Directive>,
+}
+
+/// A map of names, most of which fit in sixteen bytes and are compared as a number.
+#[derive(Debug, Clone)]
+struct Packed<'s, T> {
+    short: HashMap<u128, T, FixedState>,
+    long: HashMap<Cow<'s, str>, T, FixedState>,
+}
+
+/// The bytes of a name as a number; zero bytes do not occur in names.
+fn pack(name: &str) -> Option<u128> {
+    let mut bytes = [0; 16];
+    bytes
+        .get_mut(..name.len())?
+        .copy_from_slice(name.as_bytes());
+    Some(u128::from_le_bytes(bytes))
+}
+
+impl<'s, T> Packed<'s, T> {
+    fn new(entries: impl IntoIterator<Item = (Cow<'s, str>, T)>) -> Self {
+        let (mut short, mut long) = (HashMap::default(), HashMap::default());
+        for (name, value) in entries {
+            match pack(&name) {
+                Some(key) => short.insert(key, value),
+                None => long.insert(name, value),
+            };
+        }
+        Self { short, long }
+    }
+
+    fn get(&self, name: &str) -> Option<&T> {
+        match pack(name) {
+            Some(key) => self.short.get(&key),
+            None => self.long.get(name),
+        }
+    }
 }
 
 impl<'s> Names<'s> {
@@ -57,17 +94,25 @@ impl<'s> Names<'s> {
             let entry = mnemonics.entry(&alias.name).or_default();
             entry.candidates.push(Candidate::Alias(index));
         }
-        for mnemonic in mnemonics.values_mut().filter(|m| m.pseudo.is_none()) {
-            mnemonic.fast = Form::all(spec, xlen, &mnemonic.candidates);
+        for mnemonic in mnemonics.values_mut() {
+            mnemonic.fast = match mnemonic.pseudo {
+                None => Form::all(spec, xlen, &mnemonic.candidates),
+                Some(Pseudo::LoadImmediate) => {
+                    Form::load_immediate(spec, xlen).into_iter().collect()
+                }
+                Some(_) => Vec::new(),
+            };
         }
         let registers = &spec.registers;
         let numbered = (0..registers.abi.len()).map(|i| format!("{}{i}", registers.prefix));
         let others = registers.others.keys().chain(&registers.abi).cloned();
         let named = |name: String| spec.register(&name).map(|number| (name.into(), number));
+        let directives = directive::DIRECTIVES.iter();
+        let mnemonics = mnemonics.into_iter();
         Self {
-            mnemonics,
-            registers: numbered.chain(others).filter_map(named).collect(),
-            directives: directive::DIRECTIVES.iter().copied().collect(),
+            mnemonics: Packed::new(mnemonics.map(|(name, known)| (name.into(), known))),
+            registers: Packed::new(numbered.chain(others).filter_map(named)),
+            directives: Packed::new(directives.map(|&(name, found)| (name.into(), found))),
         }
     }
 

@@ -220,7 +220,7 @@ impl Expressions {
     ) -> Result<Linear, EvalError> {
         let base = match symbols.get(id).definition {
             Definition::Set(value) => {
-                if let Some((generation, known)) = symbols.get(id).resolved
+                if let Some(&(generation, known)) = symbols.resolved.get(&id)
                     && generation == symbols.generation
                 {
                     known
@@ -233,10 +233,10 @@ impl Expressions {
                     }
                     let result = self.evaluate_within(value, symbols, fuel);
                     let generation = symbols.generation;
-                    let symbol = symbols.get_mut(id);
-                    symbol.resolving = false;
-                    symbol.resolved = result.ok().map(|known| (generation, known));
-                    result?
+                    symbols.get_mut(id).resolving = false;
+                    let known = result?;
+                    symbols.resolved.insert(id, (generation, known));
+                    known
                 }
             }
             _ => Linear {

@@ -188,10 +188,8 @@ impl Assembler<'_> {
             self.symbols
                 .define(id, Definition::Label { section, offset }, loc);
             self.symbols.get_mut(id).kind = SymbolKind::Object;
-            self.symbols
-                .get_mut(id)
-                .size
-                .get_or_insert((Value::Const(size as i64), loc));
+            let sizes = self.symbols.sizes.entry(id);
+            sizes.or_insert((Value::Const(size as i64), loc));
             self.emit_repeated(0, size, loc)
         });
         (self.current, self.previous) = (current, previous);

@@ -106,7 +106,7 @@ impl Assembler<'_> {
         let (id, _) = self.symbol_name()?;
         self.expect(Tok::Comma, "','")?;
         let size = self.expression()?;
-        self.symbols.get_mut(id).size = Some(size);
+        self.symbols.sizes.insert(id, size);
         Ok(())
     }
 

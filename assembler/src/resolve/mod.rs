@@ -18,8 +18,8 @@ use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use zktr_isa::Spec;
 
-/// Relocations of a section while symbols still have their ids.
-pub(crate) type Pending = Vec<(Relocation, Option<SymbolId>)>;
+/// Relocations of a section while symbols are those of the source: they have their ids for indices.
+pub(crate) type Pending = Vec<Relocation>;
 
 impl Assembler<'_> {
     /// Resolves all fixups; what is left are the relocations of each section.
@@ -39,7 +39,7 @@ impl Assembler<'_> {
                 let _ = self.resolve_lower(section, fixup, &uppers, &mut pending);
             }
             // A mark for the linker is about the relocation before it, whoever wrote it.
-            pending.sort_by_key(|(r, _)| (r.offset, r.kind == RelocationKind::Relax));
+            pending.sort_by_key(|r| (r.offset, r.kind == RelocationKind::Relax));
             all.push(pending);
         }
         all
@@ -92,11 +92,10 @@ impl Assembler<'_> {
                 pending.push(relocation(fixup, kind, symbol, linear.addend, patch));
                 Ok(())
             }
-            Target::Call {
-                upper,
-                lower,
-                relax,
-            } => {
+            Target::Call { relax } => {
+                let Some((upper, lower)) = self.call_operands else {
+                    return Ok(());
+                };
                 let distance = self.local_distance(section, fixup.offset, linear);
                 if let Some(distance) = distance.filter(|_| !relax) {
                     let Some((high, low)) = split(distance, self.options.xlen) else {
@@ -242,19 +241,15 @@ pub(super) fn relocation(
     symbol: Option<SymbolId>,
     addend: i64,
     patch: Patch,
-) -> (Relocation, Option<SymbolId>) {
-    let source = (fixup.loc.start, fixup.loc.end);
-    (
-        Relocation {
-            offset: fixup.offset,
-            kind,
-            symbol: None,
-            addend,
-            patch,
-            source,
-        },
-        symbol,
-    )
+) -> Relocation {
+    Relocation {
+        offset: fixup.offset,
+        kind,
+        symbol: symbol.map(|id| id.0 as usize),
+        addend,
+        patch,
+        source: (fixup.loc.start, fixup.loc.end),
+    }
 }
 
 pub(super) fn push_relax(relax: bool, fixup: &Fixup, pending: &mut Pending) {

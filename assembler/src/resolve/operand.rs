@@ -46,12 +46,14 @@ impl Assembler<'_> {
             self.patch_tentatively(section, fixup, place, linear);
             return self.leave(fixup, place, Modifier::None, false, linear, pending);
         };
-        if !operand.allowed().contains(distance) {
+        let codec = &self.codecs[place.0 as usize][usize::from(place.1)];
+        if !codec.accepts(distance) {
             return Err(self.out_of_range(fixup.loc, distance, &operand.allowed().to_string()));
         }
-        self.patch(section, fixup.offset, fixup.loc, |spec, bytes| {
-            patch_operand(spec, bytes, place, distance)
-        })
+        let bits = (codec.mask(), codec.place(distance));
+        let length = usize::from(spec.instructions[place.0 as usize].length);
+        self.patch_bits(section, fixup.offset, length, bits);
+        Ok(())
     }
 
     /// `%pcrel_lo(label)`: the lower part of the distance whose upper part is at the label.
@@ -144,6 +146,19 @@ impl Assembler<'_> {
         Ok(())
     }
 
+    /// Replaces the bits of an instruction under a mask.
+    fn patch_bits(&mut self, section: usize, offset: u64, length: usize, (mask, bits): (u32, u32)) {
+        let start = offset as usize;
+        let mut word = [0; 4];
+        if let Some(bytes) = self.sections[section].data.get_mut(start..start + length)
+            && let Some(part) = word.get_mut(..length)
+        {
+            part.copy_from_slice(bytes);
+            let patched = u32::from_le_bytes(word) & !mask | bits;
+            bytes.copy_from_slice(&patched.to_le_bytes()[..length]);
+        }
+    }
+
     /// The distance from a place to a symbol, if it is known.
     pub(super) fn local_distance(&self, section: usize, from: u64, linear: Linear) -> Option<i64> {
         let (id, None) = (linear.plus?, linear.minus) else {
@@ -178,14 +193,14 @@ impl Assembler<'_> {
         };
         if s as usize == section {
             let distance = offset.wrapping_sub(fixup.offset) as i64;
-            let bytes = self.sections[section].data.get_mut(fixup.offset as usize..);
+            let distance = distance.wrapping_add(linear.addend);
+            let codec = &self.codecs[place.0 as usize][usize::from(place.1)];
             // A distance that does not fit is the linker's to report.
-            let _ = patch_operand(
-                self.spec,
-                bytes.unwrap_or_default(),
-                place,
-                distance.wrapping_add(linear.addend),
-            );
+            if codec.accepts(distance) {
+                let bits = (codec.mask(), codec.place(distance));
+                let length = usize::from(self.spec.instructions[place.0 as usize].length);
+                self.patch_bits(section, fixup.offset, length, bits);
+            }
         }
     }
 }

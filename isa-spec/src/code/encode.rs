@@ -25,6 +25,7 @@ pub struct Allowed {
 impl Allowed {
     /// True for an allowed value.
     #[must_use]
+    #[inline]
     pub fn contains(&self, value: i64) -> bool {
         let in_range = (self.min..=self.max).contains(&value)
             || self
