@@ -555,18 +555,27 @@ fn output_is_limited_and_bad_buffers_are_errors() {
 #[test]
 fn csrs_of_the_accelerator_and_counters() {
     let spec = Spec::builtin();
-    let read = |name: &str| {
+    let read_on = |xlen: u8, name: &str| {
         let number = i64::from(spec.csr_by_name(name).unwrap().number);
-        let csr = word(&spec, "csrrs", 64, &[("rd", 5), ("csr", number)]);
-        let nop = word(&spec, "addi", 64, &[]);
-        let mut machine = machine(&spec, 64, &[nop, nop, csr], Options::default());
+        let csr = word(&spec, "csrrs", xlen, &[("rd", 5), ("csr", number)]);
+        let nop = word(&spec, "addi", xlen, &[]);
+        let mut machine = machine(&spec, xlen, &[nop, nop, csr], Options::default());
         assert_eq!(machine.run(3), Stop::OutOfFuel, "{name}");
         machine.x()[5]
     };
+    let read = |name| read_on(64, name);
     assert_eq!(read("zktr.version"), 0x0000_0002);
     assert_eq!(read("zktr.formats"), 0x7fff_1fff_ffff);
     assert_eq!(read("zktr.functions"), 0x7f_ffff_ff32);
     assert_eq!((read("cycle"), read("instret")), (2, 2));
+    for (low, high) in [
+        ("zktr.formats", "zktr.formatsh"),
+        ("zktr.functions", "zktr.functionsh"),
+    ] {
+        assert_eq!(read(high), read(low) >> 32);
+        assert_eq!(read_on(32, low), read(low) & 0xffff_ffff);
+        assert_eq!(read_on(32, high), read(high));
+    }
 }
 
 #[test]

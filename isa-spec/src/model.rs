@@ -658,9 +658,9 @@ pub enum CsrValue {
     Hart,
     /// `major << 16 | minor` of the extension's version.
     Version,
-    /// A bit for each format.
+    /// A bit for each format: bit b for the one with code [`Csr::from`] + b.
     Formats,
-    /// A bit for each funct7.
+    /// A bit for each funct7: bit b for [`Csr::from`] + b.
     Functions,
 }
 
@@ -675,6 +675,8 @@ pub struct Csr {
     pub number: u16,
     /// Its value.
     pub value: CsrValue,
+    /// What bit 0 stands for, where there is a bit for each code.
+    pub from: u32,
     /// Description.
     pub doc: String,
     /// Named bit ranges: (name, high, low, description).

@@ -5,9 +5,9 @@ use crate::code::decode::Decoder;
 use crate::field::{Arithmetic, MAX_DEGREE};
 use crate::load;
 use crate::model::{
-    Access, Alias, CheckStep, Csr, Descriptor, DescriptorField, Elem, Extension, Field, FieldType,
-    Format, Instruction, Ordering, Outcomes, Reduction, Registers, Role, SLOT_BYTES, Status,
-    Tickets, View,
+    Access, Alias, CheckStep, Csr, CsrValue, Descriptor, DescriptorField, Elem, Extension, Field,
+    FieldType, Format, Instruction, Ordering, Outcomes, Reduction, Registers, Role, SLOT_BYTES,
+    Status, Tickets, View,
 };
 use crate::sem::print;
 use crate::span::{Diagnostic, Source};
@@ -180,6 +180,35 @@ impl Spec {
             .csr_numbers
             .get(&number)
             .map(|&index| &self.csrs[index])
+    }
+
+    /// What a CSR of the extension says where all units are there; none for those that a hart keeps. A hart with
+    /// registers of 32 bits has the lower half.
+    pub fn csr_constant(&self, csr: &Csr) -> Option<u64> {
+        let bit = |code: u32| {
+            let place = code.checked_sub(csr.from);
+            place.and_then(|place| 1u64.checked_shl(place)).unwrap_or(0)
+        };
+        match csr.value {
+            CsrValue::Hart => None,
+            CsrValue::Version => {
+                let extension = self.extension(&csr.extension);
+                let version = extension.map_or((0, 0), |extension| extension.version);
+                Some(u64::from(version.0) << 16 | u64::from(version.1))
+            }
+            CsrValue::Formats => {
+                let codes = self.formats.iter().map(|format| u32::from(format.code));
+                Some(codes.fold(0, |bits, code| bits | bit(code)))
+            }
+            CsrValue::Functions => {
+                let with_status = self
+                    .instructions
+                    .iter()
+                    .filter(|i| i.status_operand().is_some());
+                let codes = with_status.filter_map(|i| i.fixed_field("funct7"));
+                Some(codes.fold(0, |bits, code| bits | bit(code)))
+            }
+        }
     }
 
     /// The status with this name.

@@ -25,27 +25,16 @@ impl Csrs {
     /// The content of a CSR after this many instructions; none if it does not exist.
     pub(super) fn read(&self, spec: &Spec, number: u16, xlen: u8, retired: u64) -> Option<u64> {
         let csr = spec.csr_by_number(number)?;
-        let value = match csr.value {
-            CsrValue::Hart => match COUNTERS
+        let value = spec.csr_constant(csr).unwrap_or_else(|| {
+            let counter = COUNTERS
                 .iter()
-                .find(|(low, high)| csr.name == *low || csr.name == *high)
-            {
+                .find(|(low, high)| csr.name == *low || csr.name == *high);
+            match counter {
                 Some((_, high)) if csr.name == *high => retired >> 32,
                 Some(_) => retired,
                 None => self.written.get(&number).copied().unwrap_or(0),
-            },
-            CsrValue::Version => version(spec, &csr.name),
-            CsrValue::Formats => spec
-                .formats
-                .iter()
-                .fold(0, |bits, format| bits | bit(u32::from(format.code))),
-            CsrValue::Functions => spec
-                .instructions
-                .iter()
-                .filter(|instruction| instruction.status_operand().is_some())
-                .filter_map(|instruction| instruction.fixed_field("funct7"))
-                .fold(0, |bits, function| bits | bit(function)),
-        };
+            }
+        });
         Some(if xlen == 32 {
             value & u64::from(u32::MAX)
         } else {
@@ -69,24 +58,4 @@ impl Csrs {
 /// The two highest of the twelve bits of a number say who may write it; all ones: nobody.
 fn read_only(number: u16) -> bool {
     number >> 10 == 0b11
-}
-
-fn bit(index: u32) -> u64 {
-    1u64.checked_shl(index).unwrap_or(0)
-}
-
-/// The version of the extension whose name begins the CSR's, without the `X` of vendor extensions.
-fn version(spec: &Spec, csr: &str) -> u64 {
-    let vendor = |name: &str| {
-        name.strip_prefix(['X', 'x'])
-            .unwrap_or(name)
-            .to_ascii_lowercase()
-    };
-    let extension = spec
-        .extensions
-        .iter()
-        .find(|extension| csr.starts_with(&vendor(&extension.name)));
-    extension.map_or(0, |extension| {
-        u64::from(extension.version.0) << 16 | u64::from(extension.version.1)
-    })
 }

@@ -14,6 +14,7 @@ mod layout;
 mod part;
 mod riscv_opcodes;
 mod rust;
+mod sail;
 mod shape;
 mod systemverilog;
 mod tablegen;
@@ -43,6 +44,8 @@ pub enum Target {
     TableGen,
     /// A SystemVerilog package: constants, formats, descriptors and a decoder.
     SystemVerilog,
+    /// A Sail model: encodings, assembly, and what instructions do.
+    Sail,
     /// All of the spec as JSON; [`json_schema`] describes it.
     Json,
     /// The meanings of scalar instructions as SMT-LIB functions over bit vectors, see [`crate::proof::smt::semantics`].
@@ -51,7 +54,7 @@ pub enum Target {
 
 impl Target {
     /// All targets.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::C,
         Self::Assembler,
         Self::Rust,
@@ -59,6 +62,7 @@ impl Target {
         Self::UnifiedDb,
         Self::TableGen,
         Self::SystemVerilog,
+        Self::Sail,
         Self::Json,
         Self::SmtLib,
     ];
@@ -74,6 +78,7 @@ impl Target {
             Self::UnifiedDb => "udb",
             Self::TableGen => "tablegen",
             Self::SystemVerilog => "systemverilog",
+            Self::Sail => "sail",
             Self::Json => "json",
             Self::SmtLib => "smtlib",
         }
@@ -90,6 +95,7 @@ impl Target {
             Self::UnifiedDb => "YAML entries for riscv-unified-db",
             Self::TableGen => "instruction definitions for LLVM",
             Self::SystemVerilog => "package with constants, structures and a decoder",
+            Self::Sail => "model with encodings, assembly and the meanings of all instructions",
             Self::Json => "all of the spec as data",
             Self::SmtLib => "meanings of scalar instructions as functions over bit vectors",
         }
@@ -164,6 +170,7 @@ pub fn export(spec: &Spec, target: Target, selection: &Selection) -> Result<Vec<
         Target::UnifiedDb => udb::files(&part),
         Target::TableGen => vec![tablegen::file(&part)],
         Target::SystemVerilog => vec![systemverilog::package(&part)],
+        Target::Sail => vec![sail::model(&part)],
         Target::Json => vec![json::file(&part)],
         Target::SmtLib => vec![File {
             path: "semantics.smt2".into(),

@@ -402,6 +402,7 @@ impl<'a> Loader<'a> {
                 }
             },
         };
+        let from = self.first_code(&mut table, value);
         let doc = table.doc("doc");
         let mut fields = Vec::new();
         for item in table.list("fields").unwrap_or_default() {
@@ -419,12 +420,25 @@ impl<'a> Loader<'a> {
                 extension: extension.to_owned(),
                 number: number as u16,
                 value,
+                from,
                 doc,
                 fields,
                 since,
             });
         }
         Some(())
+    }
+
+    /// `from`: the code of bit 0, for CSRs with a bit for each code.
+    fn first_code(&self, table: &mut Table<'a>, value: CsrValue) -> u32 {
+        let Some((from, span)) = table.int("from", 0..=255) else {
+            return 0;
+        };
+        if !matches!(value, CsrValue::Formats | CsrValue::Functions) {
+            let message = "`from` is for the values `formats` and `functions`: the code that bit 0 stands for";
+            self.sink.error(message, span);
+        }
+        from as u32
     }
 
     fn csr_field(&self, node: &'a Node) -> Option<(String, u8, u8, String)> {
