@@ -153,6 +153,22 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
+    fn programs(seed in 1u64.., rv32: bool) {
+        let spec = Spec::builtin();
+        let xlen = if rv32 { 32 } else { 64 };
+        let extensions: Vec<&str> = spec.extensions.iter().map(|e| e.name.as_str()).collect();
+        let mut state = seed;
+        let mut random = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        let program = spec.programs(xlen, &extensions).sample(200, &mut random);
+        prop_assert_eq!(check(&spec, &program.code, xlen), Ok(()));
+    }
+
+    #[test]
     fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..2000), rv32: bool) {
         let spec = Spec::builtin();
         prop_assert_eq!(check(&spec, &bytes, if rv32 { 32 } else { 64 }), Ok(()));

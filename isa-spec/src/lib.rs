@@ -35,4 +35,5 @@ pub use code::decode::{DecodeError, Decoded};
 pub use code::encode::{Allowed, EncodeError};
 pub use code::field_values::FieldValues;
 pub use code::invocation::{Arena, Invocation};
+pub use code::program::{self, Program, Programs};
 pub use spec::{Parameter, Parameters, Spec};

@@ -4,6 +4,7 @@
 //! codes and flags come from [`super::field_values`], elements are canonical, what the format does not use is zero, and
 //! the views lie in the arena, aligned, without an overlap that the instruction would refuse.
 
+use super::sample::below;
 use crate::algebra::{FieldId, Kind, OperandId};
 use crate::field::{Element, MAX_DEGREE};
 use crate::model::{
@@ -332,9 +333,4 @@ fn holds(condition: &Condition, places: &[Option<Place>]) -> bool {
         Condition::Or(a, b) => holds(a, places) || holds(b, places),
         Condition::Term(_) => true,
     }
-}
-
-/// A number below `bound`, which is not 0, from a random one; 0 for a bound of 0.
-fn below(random: &mut impl FnMut() -> u64, bound: u64) -> u64 {
-    ((u128::from(random()) * u128::from(bound)) >> 64) as u64
 }

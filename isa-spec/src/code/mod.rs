@@ -7,6 +7,7 @@ mod extract;
 pub mod field_values;
 pub mod invocation;
 pub(crate) mod overlap;
+pub mod program;
 mod sample;
 pub(crate) mod tree;
 

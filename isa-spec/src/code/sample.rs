@@ -67,13 +67,19 @@ impl Allowed {
     }
 }
 
+/// A number below `bound`, each as likely as any other, from a random one; 0 for a bound of 0. The bias is below 2^-32
+/// for bounds below 2^32.
+pub(super) fn below(random: &mut impl FnMut() -> u64, bound: u64) -> u64 {
+    ((u128::from(random()) * u128::from(bound)) >> 64) as u64
+}
+
 impl Operand {
     /// An allowed value, each one as likely as any other, from random 64-bit numbers.
     pub fn sample(&self, random: &mut impl FnMut() -> u64) -> i64 {
         let allowed = self.allowed();
-        // The spec check makes sure that there is a value. The bias of the product is below 2^-32.
-        let number = (u128::from(random()) * u128::from(allowed.count())) >> 64;
-        allowed.nth(number as u64).unwrap_or(allowed.min)
+        // The spec check makes sure that there is a value.
+        let number = below(random, allowed.count());
+        allowed.nth(number).unwrap_or(allowed.min)
     }
 }
 
