@@ -2,6 +2,11 @@
 
 use super::*;
 use crate::machine::Random;
+use p3_air::symbolic::{BaseEntry, SymbolicExpression, SymbolicVariable};
+use p3_baby_bear::BabyBear;
+use p3_field::ExtensionField;
+use p3_lookup::{Kind, LogUpGadget, Lookup, LookupProtocol};
+use p3_matrix::dense::RowMajorMatrix;
 
 type F = BabyBear4;
 
@@ -157,4 +162,122 @@ fn plonky3() {
         m.check(&last, &before[n..]);
     }
     m.documented("Plonky3");
+}
+
+/// The permutation trace of Plonky3's own lookup protocol, cell by cell: an accumulator, and a column of fractions for
+/// each lookup, for lookups of one tuple over main and preprocessed columns of this row and the next.
+#[test]
+fn the_gadget_of_plonky3() {
+    let (mut m, mut random) = (Machine::<F>::new("babybear4-m"), Random(5));
+    for (height, widths) in [
+        (1, vec![2]),
+        (8, vec![3]),
+        (16, vec![1, 4]),
+        (4, vec![8, 2, 5]),
+    ] {
+        let (wa, wb) = (4usize, 2usize);
+        let (main, prep): (Vec<F>, Vec<F>) = (random.bases(height * wa), random.bases(height * wb));
+        // A multiplicity for each lookup, in columns of a third table that the gadget sees behind the main columns.
+        let mut mult: Vec<F> = random.bases(height * widths.len());
+        mult[0] = F::zero();
+        let tuples: Vec<Vec<(u64, u64, u64)>> = widths
+            .iter()
+            .map(|width| {
+                let entry = |random: &mut Random| {
+                    let (table, next) = (random.next() % 2, random.next() % 2);
+                    let columns = if table == 0 { wa } else { wb };
+                    (table, random.next() % columns as u64, next)
+                };
+                (0..*width).map(|_| entry(&mut random)).collect()
+            })
+            .collect();
+        let challenges: Vec<F> = random.exts(2 * widths.len());
+
+        // The units' columns.
+        let (a, b) = (m.table(wa, &main), m.table(wb, &prep));
+        let lookups = widths.len();
+        let vm = m.table(lookups, &mult);
+        let (d, rows) = (
+            m.ext_table_out(height, lookups),
+            m.ext_table_out(height, lookups + 1),
+        );
+        for (j, tuple) in tuples.iter().enumerate() {
+            let (alpha, beta, k) = (challenges[2 * j], challenges[2 * j + 1], tuple.len());
+            let (coeff, last) = (m.exts_out(k), m.exts_out(1));
+            run!(m, "zktr.pow" "from", k; init = element -F::one(), base = element beta,
+                out = view &coeff.from(&[k as i64 - 1]).step(-1), last = view &last.inner());
+            let terms: Vec<u64> = tuple
+                .iter()
+                .map(|(table, column, next)| term(*table, *column, *next))
+                .collect();
+            let vt = m.u32s(&terms);
+            let column = j as i64;
+            run!(m, "zktr.aff" "", height; k = int k as u64, wa = int wa as u64, wb = int wb as u64,
+                init = element alpha, out = view &d.column(column), coeff = view &coeff, term = view &vt,
+                a = view &a, b = view &b);
+            let of_lookup = View {
+                at: vm.from(&[0, column]).at,
+                strides: vec![vm.strides[0]],
+            };
+            run!(m, "zktr.frac" "plus", height; out = view &rows.column(column + 1), m = view &of_lookup,
+                d = view &d.column(column));
+        }
+        let sign = m.bases(&vec![F::one(); lookups]);
+        let (totals, last) = (m.exts_out(height), m.exts_out(1));
+        run!(m, "zktr.wbatch" "", height; k = int lookups as u64, out = view &totals, sign = view &sign,
+            m = view &vm, d = view &d);
+        run!(m, "zktr.scan" "sum-before", height; init = element F::zero(), out = view &rows.column(0),
+            a = view &totals, last = view &last.inner());
+
+        // The gadget's.
+        let base = |elements: &[F]| {
+            elements
+                .iter()
+                .map(|e| e.as_base().unwrap())
+                .collect::<Vec<BabyBear>>()
+        };
+        let (main, prep, mult) = (base(&main), base(&prep), base(&mult));
+        let joined = main.chunks(wa).zip(mult.chunks(lookups));
+        let joined = joined
+            .flat_map(|(row, mult)| [row, mult].concat())
+            .collect();
+        let joined = RowMajorMatrix::new(joined, wa + lookups);
+        let column = |entry, index: usize| {
+            SymbolicExpression::from(SymbolicVariable::<BabyBear>::new(entry, index))
+        };
+        let of_tuple = |&(table, index, next): &(u64, u64, u64)| {
+            let offset = next as usize;
+            let entry = match table {
+                0 => BaseEntry::Main { offset },
+                _ => BaseEntry::Preprocessed { offset },
+            };
+            column(entry, index as usize)
+        };
+        let gadget: Vec<Lookup<BabyBear>> = tuples
+            .iter()
+            .enumerate()
+            .map(|(j, tuple)| Lookup {
+                kind: Kind::Local,
+                elements: vec![tuple.iter().map(of_tuple).collect()],
+                multiplicities: vec![column(BaseEntry::Main { offset: 0 }, wa + j)],
+                count_weight: 1,
+                column: j,
+                flags: None,
+            })
+            .collect();
+        let prep = Some(RowMajorMatrix::new(prep, wb));
+        let (trace, terminal) =
+            LogUpGadget::new().generate_permutation(&joined, &prep, &[], &gadget, &challenges);
+        for j in 0..=lookups {
+            let expected: Vec<F> = trace
+                .values
+                .iter()
+                .skip(j)
+                .step_by(lookups + 1)
+                .copied()
+                .collect();
+            m.check(&rows.column(j as i64), &expected);
+        }
+        m.check(&last, &[terminal.unwrap().0]);
+    }
 }
