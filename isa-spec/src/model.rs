@@ -685,6 +685,34 @@ pub struct Csr {
     pub since: Version,
 }
 
+/// An extension of another vendor, with the words and CSR numbers that it uses as far as they are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its name.
+    pub name: String,
+    /// Who has it.
+    pub vendor: String,
+    /// Where that is known from.
+    pub source: String,
+    /// Widths of harts that can have it.
+    pub xlen: Vec<u8>,
+    /// Patterns of its words.
+    pub words: Vec<NeighbourWords>,
+    /// Names and numbers of its CSRs.
+    pub csrs: Vec<(String, u16)>,
+}
+
+/// Words of a neighbour: those that have these bits where the mask has ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeighbourWords {
+    /// What they are.
+    pub name: String,
+    /// The fixed bits' values; zero elsewhere.
+    pub bits: u32,
+    /// The fixed bits.
+    pub mask: u32,
+}
+
 /// An extension.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Extension {

@@ -6,8 +6,8 @@ use crate::field::{Arithmetic, MAX_DEGREE};
 use crate::load;
 use crate::model::{
     Access, Alias, CheckStep, Csr, CsrValue, Descriptor, DescriptorField, Elem, Extension, Field,
-    FieldType, Format, Instruction, Ordering, Outcomes, Reduction, Registers, Role, SLOT_BYTES,
-    Status, Tickets, View,
+    FieldType, Format, Instruction, Neighbour, Ordering, Outcomes, Reduction, Registers, Role,
+    SLOT_BYTES, Status, Tickets, View,
 };
 use crate::sem::print;
 use crate::span::{Diagnostic, Source};
@@ -47,6 +47,8 @@ pub struct Spec {
     pub registers: Registers,
     /// Extensions.
     pub extensions: Vec<Extension>,
+    /// Other users of the custom opcodes and CSR numbers.
+    pub neighbours: Vec<Neighbour>,
     /// What can be chosen when a spec is loaded.
     pub parameters: Vec<Parameter>,
     /// Named values of fixed fields, as the major opcodes; without parameters.
@@ -119,7 +121,8 @@ impl Spec {
         extra: &[Arc<Source>],
         parameters: &Parameters,
     ) -> Result<Arc<Self>, Vec<Diagnostic>> {
-        load::load(extra, parameters, false).map(|(spec, _)| Arc::new(spec))
+        let files = Self::builtin_files().iter().chain(extra);
+        load::load(files, parameters, false).map(|(spec, _)| Arc::new(spec))
     }
 
     /// The same, with warnings: words and CSR numbers that other vendors use, definitions without a use, refusals that
@@ -131,7 +134,24 @@ impl Spec {
         extra: &[Arc<Source>],
         parameters: &Parameters,
     ) -> Result<(Arc<Self>, Vec<Diagnostic>), Vec<Diagnostic>> {
-        load::load(extra, parameters, true).map(|(spec, warnings)| (Arc::new(spec), warnings))
+        let files = Self::builtin_files().iter().chain(extra);
+        load::load(files, parameters, true).map(|(spec, warnings)| (Arc::new(spec), warnings))
+    }
+
+    /// A spec of these files alone, without the built-in ones: for variants of those.
+    ///
+    /// # Errors
+    /// All errors of all files, and unknown parameters or values.
+    pub fn of_files(
+        files: &[Arc<Source>],
+        parameters: &Parameters,
+    ) -> Result<Arc<Self>, Vec<Diagnostic>> {
+        load::load(files.iter(), parameters, false).map(|(spec, _)| Arc::new(spec))
+    }
+
+    /// The built-in spec files.
+    pub fn builtin_files() -> &'static [Arc<Source>] {
+        load::builtin_sources()
     }
 
     /// The trace schema: the tables that prove a run of a guest.

@@ -90,7 +90,8 @@ const MAX_MESSAGES: usize = 100;
 /// The most instructions of all files; every pair of them is compared.
 const MAX_INSTRUCTIONS: usize = 4096;
 
-fn builtin_sources() -> &'static [Arc<Source>] {
+/// The built-in files.
+pub(crate) fn builtin_sources() -> &'static [Arc<Source>] {
     static SOURCES: OnceLock<Vec<Arc<Source>>> = OnceLock::new();
     SOURCES.get_or_init(|| {
         BUILTIN
@@ -100,18 +101,14 @@ fn builtin_sources() -> &'static [Arc<Source>] {
     })
 }
 
-/// Loads the built-in files and these. The messages beside the spec are warnings, which are only looked for if `lint` is set.
-pub(crate) fn load(
-    extra: &[Arc<Source>],
+/// Loads these files and no others. The messages beside the spec are warnings, which are only looked for if `lint` is set.
+pub(crate) fn load<'s>(
+    sources: impl Iterator<Item = &'s Arc<Source>>,
     parameters: &Parameters,
     lint: bool,
 ) -> Result<(Spec, Vec<Diagnostic>), Vec<Diagnostic>> {
     let sink = Sink::default();
-    let files: Vec<Option<Node>> = builtin_sources()
-        .iter()
-        .chain(extra)
-        .map(|source| tree::parse(source, &sink))
-        .collect();
+    let files: Vec<Option<Node>> = sources.map(|source| tree::parse(source, &sink)).collect();
     let loaded = files
         .into_iter()
         .collect::<Option<Vec<Node>>>()
@@ -158,7 +155,6 @@ struct Loader<'a> {
     registers: HashMap<String, u8>,
     /// Compressed instructions and what they stand for, until that is resolved.
     pending: Vec<(usize, &'a Text, Vec<&'a Text>)>,
-    neighbours: lint::Neighbours,
     /// Where each name is defined, by kind of thing.
     defined: HashMap<(&'static str, String), Span>,
 }
@@ -181,6 +177,7 @@ impl<'a> Loader<'a> {
                 csrs: Vec::new(),
                 registers: Registers::default(),
                 extensions: Vec::new(),
+                neighbours: Vec::new(),
                 parameters: Vec::new(),
                 constants: BTreeMap::new(),
                 trace: trace::Schema::default(),
@@ -191,7 +188,6 @@ impl<'a> Loader<'a> {
             descriptors: descriptor::Drafts::default(),
             registers: HashMap::new(),
             pending: Vec::new(),
-            neighbours: lint::Neighbours::default(),
             defined: HashMap::new(),
         };
         let mut tables: Vec<Sections<'a>> = files
@@ -205,6 +201,7 @@ impl<'a> Loader<'a> {
         loader.descriptors(&mut tables);
         loader.instructions(&tables);
         loader.finish_descriptors();
+        loader.ticket_flag();
         loader.expansions();
         loader.aliases(&tables);
         loader.check_overlaps();

@@ -4,7 +4,24 @@ use super::Loader;
 use crate::model::{Ordering, OrderingRule, Tickets};
 use crate::tree::{self, Table, Text};
 
+/// What the flag that asks for a ticket is noted as, until the descriptors are known.
+const TICKET_FLAG: &str = "flag of tickets";
+
 impl<'a> Loader<'a> {
+    /// The flag that asks for a ticket is one of some descriptor.
+    pub(super) fn ticket_flag(&self) {
+        let name = &self.spec.tickets.flag;
+        let fields = self.spec.descriptors.iter().flat_map(|d| &d.fields);
+        let known: Vec<&str> = fields
+            .flat_map(|field| &field.flags)
+            .map(|flag| flag.name.as_str())
+            .collect();
+        let place = self.defined.get(&(TICKET_FLAG, name.clone()));
+        if let Some(span) = place.filter(|_| !known.contains(&name.as_str())) {
+            self.unknown("flag of a descriptor", name, span, known);
+        }
+    }
+
     pub(super) fn tickets(&mut self, mut table: Table<'a>) {
         let span = table.span.clone();
         if !self.define_at("ticket", "of operations", &span) {
@@ -41,6 +58,9 @@ impl<'a> Loader<'a> {
                 status.name, status.code
             );
             self.sink.error(message, first_span);
+        }
+        if let Some(flag) = flag {
+            self.define_at(TICKET_FLAG, &flag.text, &flag.span);
         }
         // A missing one was reported; the spec is refused then.
         self.spec.tickets = Tickets {

@@ -3,7 +3,9 @@
 //! References between entries are names, never indices, so that a reader needs no knowledge of this crate; the
 //! meanings are trees ([`term`]) and, beside them, texts.
 
+mod flow;
 mod term;
+mod trace;
 
 use super::File;
 use super::part::{Entry, Part, versioned};
@@ -12,15 +14,15 @@ use crate::code::encode::Allowed;
 use crate::manual;
 use crate::model::{
     Alias, AliasPiece, AliasValue, Condition, Csr, CsrValue, Descriptor, DescriptorField, Elem,
-    Extent, FieldType, Format, Instruction, LayoutContent, Operand, OperandKind, Phase, Reduction,
-    Region, Role, SyntaxPiece, Version, View,
+    Expansion, Extent, FieldType, Format, Instruction, LayoutContent, Operand, OperandKind, Phase,
+    Reduction, Region, Role, SyntaxPiece, Version, View,
 };
 use crate::spec::Spec;
 use serde_json::{Map, Value, json};
 use term::Scope;
 
 /// The version of the schema: the minor number grows with additions, the major one with changes.
-pub(super) const SCHEMA_VERSION: &str = "1.0";
+pub(super) const SCHEMA_VERSION: &str = "1.1";
 
 /// The document.
 pub(super) fn file(part: &Part<'_>) -> File {
@@ -64,10 +66,30 @@ pub(super) fn file(part: &Part<'_>) -> File {
         "checks": spec.checks.iter().map(|step| json!({
             "check": step.check.name(), "doc": step.doc,
         })).collect::<Vec<_>>(),
+        "tickets": {
+            "flag": spec.tickets.flag,
+            "first": spec.tickets.first,
+            "outstanding": spec.tickets.outstanding,
+            "busy": spec.status_by_code(spec.tickets.busy).map(|status| &status.name),
+            "unknown": spec.status_by_code(spec.tickets.unknown).map(|status| &status.name),
+        },
+        "ordering": ordering(spec),
+        "constants": spec.constants,
         "csrs": part.csrs.iter().map(|csr| self::csr(csr)).collect::<Vec<_>>(),
         "descriptors": part.descriptors.iter().map(|d| descriptor(part, d)).collect::<Vec<_>>(),
         "instructions": part.instructions.iter().map(|entry| instruction(part, entry)).collect::<Vec<_>>(),
         "aliases": aliases.map(|alias| self::alias(spec, alias)).collect::<Vec<_>>(),
+        "trace": trace::schema(spec),
+        "neighbours": spec.neighbours.iter().map(|n| json!({
+            "name": n.name,
+            "vendor": n.vendor,
+            "source": n.source,
+            "xlen": n.xlen,
+            "words": n.words.iter().map(|w| json!({ "name": w.name, "match": w.bits, "mask": w.mask }))
+                .collect::<Vec<_>>(),
+            "csrs": n.csrs.iter().map(|(name, number)| json!({ "name": name, "number": number }))
+                .collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
     });
     // The alternate form of a value is the document with indentation.
     part.file(".json", format!("{document:#}\n"))
@@ -129,6 +151,21 @@ fn outcomes(spec: &Spec) -> Value {
     })
 }
 
+fn ordering(spec: &Spec) -> Value {
+    let ordering = &spec.ordering;
+    let event = |index: usize| ordering.events.get(index).map(|(name, _)| name);
+    json!({
+        "doc": ordering.doc,
+        "events": ordering.events.iter().map(|(name, doc)| json!({ "name": name, "doc": doc })).collect::<Vec<_>>(),
+        "rules": ordering.rules.iter().map(|rule| json!({
+            "first": event(rule.first),
+            "second": event(rule.second),
+            "ordered": rule.ordered,
+            "doc": rule.doc,
+        })).collect::<Vec<_>>(),
+    })
+}
+
 fn csr(csr: &Csr) -> Value {
     json!({
         "name": csr.name,
@@ -141,6 +178,7 @@ fn csr(csr: &Csr) -> Value {
             CsrValue::Formats => "formats",
             CsrValue::Functions => "functions",
         },
+        "from": csr.from,
         "doc": csr.doc,
         "fields": csr.fields.iter().map(|(name, high, low, doc)| json!({
             "name": name, "high": high, "low": low, "doc": doc,
@@ -249,20 +287,25 @@ fn instruction(part: &Part<'_>, entry: &Entry<'_>) -> Value {
             "status": p.status,
             "check": p.check.name(),
         })).collect::<Vec<_>>(),
-        "modes": instruction.modes.iter().map(|mode| json!({
+        "modes": instruction.modes.iter().enumerate().map(|(index, mode)| json!({
             "name": mode.name,
             "code": mode.code,
             "doc": mode.doc,
             "since": version(mode.since),
             "text": spec.semantics_text(entry.index, &mode.semantics),
             "semantics": Scope { vars: &mode.semantics.vars, ..scope }.statements(&mode.semantics.body),
+            "influences": flow::influences(spec, entry.index, index),
         })).collect::<Vec<_>>(),
-        "expands": instruction.expands.as_ref().map(|expansion| {
-            let target = &spec.instructions[expansion.target];
-            let own = |index: usize| instruction.operands[index].name.clone();
-            json!({ "instruction": target.name, "operands": bindings(target, &expansion.bindings, own) })
-        }),
+        "expands": instruction.expands.as_ref().map(|expansion| expanded(spec, instruction, expansion)),
+        "also": instruction.also.iter().map(|expansion| expanded(spec, instruction, expansion)).collect::<Vec<_>>(),
     })
+}
+
+/// Another instruction that does the same.
+fn expanded(spec: &Spec, instruction: &Instruction, expansion: &Expansion) -> Value {
+    let target = &spec.instructions[expansion.target];
+    let own = |index: usize| instruction.operands[index].name.clone();
+    json!({ "instruction": target.name, "operands": bindings(target, &expansion.bindings, own) })
 }
 
 fn layout(instruction: &Instruction) -> Value {

@@ -205,7 +205,7 @@ fn unary(op: UnOp) -> &'static str {
     }
 }
 
-fn binary(op: BinOp) -> &'static str {
+pub(super) fn binary(op: BinOp) -> &'static str {
     match op {
         BinOp::Add => "add",
         BinOp::Sub => "sub",

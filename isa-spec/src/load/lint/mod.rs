@@ -6,8 +6,6 @@ mod conditions;
 mod neighbours;
 mod unused;
 
-pub(super) use neighbours::Neighbours;
-
 use super::Loader;
 use crate::tree::Node;
 

@@ -6,24 +6,10 @@
 use crate::code::overlap::{Overlap, overlap_with};
 use crate::code::tree::Pattern;
 use crate::load::{Loader, Sections, show_word};
-use crate::model::{Instruction, LayoutContent};
+use crate::model::{Instruction, LayoutContent, Neighbour, NeighbourWords};
 use crate::span::Diagnostic;
 use crate::tree::{self, Node, Table, Text};
 use std::collections::BTreeMap;
-
-/// The neighbours of all files.
-#[derive(Default)]
-pub(in crate::load) struct Neighbours(Vec<Neighbour>);
-
-/// An extension of another vendor.
-struct Neighbour {
-    name: String,
-    vendor: String,
-    source: String,
-    xlen: Vec<u8>,
-    words: Vec<(String, Pattern)>,
-    csrs: Vec<(String, u16)>,
-}
 
 /// Which instructions of an extension share words with a neighbour: index, the neighbour's name for it, and a word.
 type Shared<'a> = Vec<(usize, &'a str, Option<u32>)>;
@@ -35,7 +21,7 @@ impl<'a> Loader<'a> {
             if let Some(neighbour) = self.neighbour(name, node)
                 && self.define("neighbour", name)
             {
-                self.neighbours.0.push(neighbour);
+                self.spec.neighbours.push(neighbour);
             }
         }
     }
@@ -59,7 +45,7 @@ impl<'a> Loader<'a> {
             source: source?.text.clone(),
             xlen,
             words: words
-                .map(|(name, node)| Some((name.text.clone(), self.pattern(node)?)))
+                .map(|(name, node)| self.words(name, node))
                 .collect::<Option<_>>()?,
             csrs: csrs
                 .map(|(name, node)| {
@@ -71,12 +57,13 @@ impl<'a> Loader<'a> {
     }
 
     /// A pattern of words, `match/mask`.
-    fn pattern(&self, node: &'a Node) -> Option<Pattern> {
+    fn words(&self, name: &Text, node: &'a Node) -> Option<NeighbourWords> {
         let text = tree::text(node, "a pattern", self.sink)?;
         let hex = |digits: &str| u32::from_str_radix(digits, 16).ok();
         let found = text.text.split_once('/').and_then(|(bits, mask)| {
             let (bits, mask) = (hex(bits)?, hex(mask)?);
-            (bits & !mask == 0).then_some(Pattern { mask, bits })
+            let name = name.text.clone();
+            (bits & !mask == 0).then_some(NeighbourWords { name, bits, mask })
         });
         if found.is_none() {
             let message = "a pattern is \"match/mask\", two hexadecimal numbers, and the mask has all bits of the match";
@@ -86,10 +73,10 @@ impl<'a> Loader<'a> {
     }
 
     pub(super) fn check_neighbours(&self) {
-        for neighbour in &self.neighbours.0 {
+        for neighbour in &self.spec.neighbours {
             let mut shared: BTreeMap<&str, Shared<'_>> = BTreeMap::new();
             for (index, instruction) in self.spec.instructions.iter().enumerate() {
-                if let Some((theirs, word)) = neighbour.meets(instruction) {
+                if let Some((theirs, word)) = meets(neighbour, instruction) {
                     let extension = shared.entry(&instruction.extension).or_default();
                     extension.push((index, theirs, word));
                 }
@@ -170,18 +157,21 @@ impl<'a> Loader<'a> {
     }
 }
 
-impl Neighbour {
-    /// An instruction of the neighbour that a hart could take for this one, and a word that is both, if it was found.
-    fn meets(&self, instruction: &Instruction) -> Option<(&str, Option<u32>)> {
-        if instruction.length != 4 || !self.xlen.iter().any(|x| instruction.xlen.contains(x)) {
-            return None;
-        }
-        self.words.iter().find_map(
-            |(theirs, pattern)| match overlap_with(instruction, *pattern) {
-                Overlap::None => None,
-                Overlap::Witness(word) => Some((theirs.as_str(), Some(word))),
-                Overlap::Undecided => Some((theirs.as_str(), None)),
-            },
-        )
+/// An instruction of the neighbour that a hart could take for this one, and a word that is both, if it was found.
+fn meets<'n>(
+    neighbour: &'n Neighbour,
+    instruction: &Instruction,
+) -> Option<(&'n str, Option<u32>)> {
+    let together = neighbour.xlen.iter().any(|x| instruction.xlen.contains(x));
+    if instruction.length != 4 || !together {
+        return None;
     }
+    neighbour.words.iter().find_map(|words| {
+        let (bits, mask) = (words.bits, words.mask);
+        match overlap_with(instruction, Pattern { mask, bits }) {
+            Overlap::None => None,
+            Overlap::Witness(word) => Some((words.name.as_str(), Some(word))),
+            Overlap::Undecided => Some((words.name.as_str(), None)),
+        }
+    })
 }
