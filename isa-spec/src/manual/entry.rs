@@ -5,7 +5,7 @@ use super::document::{Block, Inline, Table, Target, Text, code, joined, link, te
 use super::example::example;
 use super::math::Math;
 use super::picture::{self, ByteKind};
-use super::{typeset, words};
+use super::{flow, typeset, words};
 use crate::algebra::{ExprKind, Stmt, Type, UnOp};
 use crate::model::{
     AliasPiece, AliasValue, Check, CsrValue, Descriptor, DescriptorField, FieldType, Instruction,
@@ -49,6 +49,7 @@ pub(crate) fn blocks(context: &Context<'_>, index: usize, level: u8) -> Vec<Bloc
     if let Some(descriptor) = spec.descriptor_of(index) {
         entry.refusals(&mut out, descriptor);
     }
+    out.extend(flow::table(context, index));
     entry.relations(&mut out);
     out
 }

@@ -10,6 +10,7 @@ mod context;
 mod document;
 mod entry;
 mod example;
+mod flow;
 mod html;
 mod markdown;
 mod math;

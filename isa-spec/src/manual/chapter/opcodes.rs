@@ -46,6 +46,18 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
     }
     blocks.push(section("compressed", "Words of 16 bits"));
     blocks.push(Block::Table(compressed(context)));
+    if !context.spec.neighbours.is_empty() {
+        blocks.push(section(
+            "neighbours",
+            "Other users of custom opcodes and CSR numbers",
+        ));
+        blocks.push(Block::Paragraph(vec![
+            text("Nothing in the custom opcode space is reserved for anybody. These extensions are known to use it; a hart cannot have two that share words. "),
+            code("zktr spec check"),
+            text(" compares them with instructions of your files, and shows a word that is both."),
+        ]));
+        blocks.push(Block::Table(neighbours(context)));
+    }
     Page {
         chapter: Chapter::Opcodes,
         title: "Opcode map".to_owned(),
@@ -225,6 +237,58 @@ fn minor(context: &Context<'_>, opcode: u32, instructions: &[usize]) -> Table {
         ]);
     }
     table
+}
+
+/// The extensions of other vendors: which opcodes and CSR numbers they use.
+fn neighbours(context: &Context<'_>) -> Table {
+    let mut table = Table::new(
+        "Opcodes with the number of known patterns; what they are known from",
+        [
+            "extension",
+            "vendor",
+            "harts",
+            "opcodes",
+            "CSR numbers",
+            "source",
+        ],
+    );
+    for neighbour in &context.spec.neighbours {
+        let mut opcodes: BTreeMap<u32, usize> = BTreeMap::new();
+        for words in neighbour.words.iter().filter(|w| w.mask & OPCODE == OPCODE) {
+            *opcodes.entry(words.bits & OPCODE).or_default() += 1;
+        }
+        let opcodes = opcodes
+            .into_iter()
+            .map(|(opcode, count)| text(format!("{}: {count}", title(context, opcode))));
+        let mut numbers: Vec<u16> = neighbour.csrs.iter().map(|(_, number)| *number).collect();
+        numbers.sort_unstable();
+        let or_none = |cell: Text| {
+            if cell.is_empty() {
+                vec![text("–")]
+            } else {
+                cell
+            }
+        };
+        table.row([
+            vec![code(neighbour.name.clone())],
+            vec![text(neighbour.vendor.clone())],
+            vec![text(crate::manual::words::harts(&neighbour.xlen))],
+            or_none(joined(opcodes, "; ")),
+            or_none(joined(ranges(&numbers).into_iter().map(code), ", ")),
+            vec![text(neighbour.source.clone())],
+        ]);
+    }
+    table
+}
+
+/// Ascending numbers in hexadecimal, adjacent ones as a range.
+fn ranges(numbers: &[u16]) -> Vec<String> {
+    let adjacent = numbers.chunk_by(|a, b| a.abs_diff(*b) <= 1);
+    let shown = adjacent.filter_map(|run| match (run.first()?, run.last()?) {
+        (first, last) if first == last => Some(format!("0x{first:03x}")),
+        (first, last) => Some(format!("0x{first:03x} to 0x{last:03x}")),
+    });
+    shown.collect()
 }
 
 /// Words of 16 bits: quadrants across, bits 15 to 13 down.
