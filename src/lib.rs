@@ -1,9 +1,11 @@
 //! The `zktr` command, and the differential engine behind `zktr diff`.
 //!
 //! The crates `zktr-isa`, `zktr-asm`, `zktr-pass` and `zktr-emu` do the work; this one reads files, calls
-//! them, and prints. [`diff`] is the exception: it brings pass and emulator together, which no other crate may.
+//! them, and prints. There are two exceptions: [`diff`] brings pass and emulator together, which no other crate may, and
+//! [`gdb`] the emulator and GDB's remote protocol, so that the emulator has no part in one debugger's conventions.
 
 pub mod cli;
 pub mod clif;
 pub mod contain;
 pub mod diff;
+pub mod gdb;

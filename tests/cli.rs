@@ -388,7 +388,10 @@ fn programs_that_go_wrong_are_findings() {
         1,
         &["run", "plain.o", "--entry", "endless", "--fuel", "1000"],
     );
-    assert_eq!(endless.stderr, "error: the program stopped: out of fuel\n");
+    assert_eq!(
+        endless.stderr,
+        "error: the program stopped: out of fuel at pc 0x10018 <endless>\n"
+    );
     let wild = place.run_to(1, &["run", "plain.o", "--entry", "wild", "--args", "-8"]);
     assert!(
         wild.stderr.contains("outside of readable memory at pc"),

@@ -5,6 +5,7 @@
 //! | [`memory`] | memory behind one trait: flat, or several regions with permissions |
 //! | [`golden`] | the golden evaluator: instructions executed as the spec writes them |
 //! | [`host`] | a RISC-V core, RV64 and RV32, that executes programs and hands bulk instructions to the golden evaluator |
+//! | [`debug`] | a machine under a debugger: breakpoints, watchpoints, steps forward and back |
 //! | [`loader`] | ELF executables and relocatable objects |
 //! | [`trace`] | the tables that prove a run of a guest: recording, filling, checking |
 //!
@@ -26,6 +27,7 @@
 //!   interrupts or floating point; CSRs without a meaning here are storage.
 //! - Relaxation and thread-local storage in the loader.
 
+pub mod debug;
 pub mod golden;
 pub mod host;
 pub mod loader;

@@ -5,7 +5,12 @@
 //! that would run past the last address is a fault, and a region may end exactly at the top of the
 //! address space.
 
+mod watch;
+
+pub use watch::{WatchHit, Watchpoint};
+
 use std::cell::Cell;
+use watch::Watch;
 
 /// What an access wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -158,6 +163,11 @@ impl Permissions {
         write: true,
         execute: false,
     };
+    const NONE: Self = Self {
+        read: false,
+        write: false,
+        execute: false,
+    };
     /// Code.
     pub const READ_EXECUTE: Self = Self {
         read: true,
@@ -202,6 +212,8 @@ struct Region {
     start: u64,
     bytes: Vec<u8>,
     permissions: Permissions,
+    /// What needs no further look: nothing in a region that is watched, else the permissions.
+    unwatched: Permissions,
 }
 
 /// Several regions with permissions, of a limited total size.
@@ -214,6 +226,7 @@ pub struct SegmentedMemory {
     /// The region that was last found for an address with these bits: most programs alternate
     /// between a stack, tables and code, which differ there.
     hints: [Cell<usize>; HINTS],
+    watch: Watch,
 }
 
 const HINTS: usize = 8;
@@ -227,6 +240,7 @@ impl SegmentedMemory {
             limit,
             total: 0,
             hints: Default::default(),
+            watch: Watch::default(),
         }
     }
 
@@ -251,16 +265,75 @@ impl SegmentedMemory {
         if let Some(r) = self.regions.get(at).filter(|r| r.start <= last) {
             return Err(MapError::Overlap(r.start));
         }
+        let watched = self.watch.touches(start, len);
         self.regions.insert(
             at,
             Region {
                 start,
                 bytes: vec![0; size],
                 permissions,
+                unwatched: if watched {
+                    Permissions::NONE
+                } else {
+                    permissions
+                },
             },
         );
         self.total += len;
         Ok(())
+    }
+
+    /// Notes accesses to a range from now on. False if the range is empty or wraps, or is watched alike already.
+    pub fn watch(&mut self, point: Watchpoint) -> bool {
+        let added = self.watch.add(point);
+        self.apply_watch();
+        added
+    }
+
+    /// Forgets a watchpoint; false if there is none.
+    pub fn unwatch(&mut self, point: &Watchpoint) -> bool {
+        let removed = self.watch.remove(point);
+        self.apply_watch();
+        removed
+    }
+
+    /// True if there is a watchpoint.
+    pub fn is_watched(&self) -> bool {
+        !self.watch.is_empty()
+    }
+
+    /// The first access that a watchpoint has noted since the last call of [`Self::take_watch_hit`].
+    pub fn watch_hit(&self) -> Option<WatchHit> {
+        self.watch.hit()
+    }
+
+    /// The same, which is forgotten, so that the next one is noted.
+    pub fn take_watch_hit(&self) -> Option<WatchHit> {
+        self.watch.take()
+    }
+
+    fn apply_watch(&mut self) {
+        for region in &mut self.regions {
+            let watched = self.watch.touches(region.start, region.bytes.len() as u64);
+            region.unwatched = if watched {
+                Permissions::NONE
+            } else {
+                region.permissions
+            };
+        }
+    }
+
+    /// Takes over another memory's contents, and keeps its own watchpoints.
+    pub(crate) fn restore(&mut self, other: &Self) {
+        self.regions.clone_from(&other.regions);
+        self.total = other.total;
+        self.limit = other.limit;
+        self.apply_watch();
+    }
+
+    /// Number of bytes of all regions.
+    pub fn size(&self) -> u64 {
+        self.total
     }
 
     /// Writes whatever the permissions: for loaders and debuggers.
@@ -271,6 +344,24 @@ impl SegmentedMemory {
     /// The bytes of the regions, by address, whatever the permissions.
     pub fn contents(&self) -> impl Iterator<Item = (u64, &[u8])> {
         self.regions.iter().map(|r| (r.start, &r.bytes[..]))
+    }
+
+    /// Fills the front of `buf` whatever the permissions, as far as memory is mapped from `addr` on, and no
+    /// watchpoint notes it: for debuggers. The result is how many bytes it has filled.
+    pub fn inspect(&self, addr: u64, buf: &mut [u8]) -> usize {
+        let mut done = 0;
+        while done < buf.len() {
+            let at = addr.checked_add(done as u64);
+            let Some((at, i)) = at.and_then(|at| Some((at, self.find(at)?))) else {
+                break;
+            };
+            let region = &self.regions[i];
+            let from = &region.bytes[(at - region.start) as usize..];
+            let here = from.len().min(buf.len() - done);
+            buf[done..done + here].copy_from_slice(&from[..here]);
+            done += here;
+        }
+        done
     }
 
     /// A byte, whatever the permissions; none if it is not mapped.
@@ -291,7 +382,7 @@ impl SegmentedMemory {
     pub fn load<const N: usize>(&self, addr: u64, access: Access) -> Result<[u8; N], Fault> {
         let hint = self.hints[hint(addr)].get();
         if let Some(region) = self.regions.get(hint)
-            && region.permissions.allow(access)
+            && region.unwatched.allow(access)
             && let Some(bytes) = usize::try_from(addr.wrapping_sub(region.start))
                 .ok()
                 .and_then(|at| region.bytes.get(at..)?.first_chunk::<N>())
@@ -306,6 +397,7 @@ impl SegmentedMemory {
         self.remember(addr);
         let mut bytes = [0; N];
         self.load_run(addr, &mut bytes, access)?;
+        self.watch.note(addr, N as u64, access);
         Ok(bytes)
     }
 
@@ -314,7 +406,7 @@ impl SegmentedMemory {
     pub fn store<const N: usize>(&mut self, addr: u64, bytes: [u8; N]) -> Result<(), Fault> {
         let hint = self.hints[hint(addr)].get();
         if let Some(region) = self.regions.get_mut(hint)
-            && region.permissions.write
+            && region.unwatched.write
             && let Some(place) = usize::try_from(addr.wrapping_sub(region.start))
                 .ok()
                 .and_then(|at| region.bytes.get_mut(at..)?.first_chunk_mut::<N>())
@@ -328,7 +420,9 @@ impl SegmentedMemory {
     #[cold]
     fn store_slowly<const N: usize>(&mut self, addr: u64, bytes: [u8; N]) -> Result<(), Fault> {
         self.remember(addr);
-        self.store_run(addr, &bytes, |p| p.write)
+        self.store_run(addr, &bytes, |p| p.write)?;
+        self.watch.note(addr, N as u64, Access::Write);
+        Ok(())
     }
 
     fn remember(&self, addr: u64) {
@@ -412,11 +506,15 @@ impl SegmentedMemory {
 
 impl Memory for SegmentedMemory {
     fn read(&self, addr: u64, buf: &mut [u8]) -> Result<(), Fault> {
-        self.load_run(addr, buf, Access::Read)
+        self.load_run(addr, buf, Access::Read)?;
+        self.watch.note(addr, buf.len() as u64, Access::Read);
+        Ok(())
     }
 
     fn write(&mut self, addr: u64, bytes: &[u8]) -> Result<(), Fault> {
-        self.store_run(addr, bytes, |p| p.write)
+        self.store_run(addr, bytes, |p| p.write)?;
+        self.watch.note(addr, bytes.len() as u64, Access::Write);
+        Ok(())
     }
 
     fn accessible(&self, addr: u64, len: u64, access: Access) -> bool {

@@ -1,11 +1,13 @@
 //! `zktr run`: an ELF file in the emulator.
 
 use super::{Failure, Global, Verdict, files};
+use crate::gdb::{self, Ending, Endpoint};
 use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
+use zktr_emu::debug::Debugger;
 use zktr_emu::host::{Machine, Mix, Options, Stop};
-use zktr_emu::loader::{self, Input};
+use zktr_emu::loader::{self, Image, Input};
 use zktr_isa::span::Diagnostic;
 
 /// Execute an ELF file in the emulator.
@@ -36,6 +38,10 @@ pub struct Run {
     /// Count the instructions by kind.
     #[arg(long)]
     stats: bool,
+    /// Wait for GDB, and let it control the program: a port of this machine, ADDRESS:PORT, the path of a socket, or `-`
+    /// for standard input and output.
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "1234", conflicts_with = "stats")]
+    gdb: Option<Endpoint>,
 }
 
 /// A number of bytes that a machine of today could have.
@@ -65,44 +71,25 @@ impl Run {
         };
         let mut machine = Machine::load(spec.clone(), &image, options)?;
         let mut mix = Mix::default();
-        let stop = match &self.entry {
-            Some(symbol) => {
-                let address = image.symbols.address(symbol).ok_or_else(|| {
-                    let names = image.symbols.iter().map(|(name, _)| name);
-                    let error = Diagnostic::global(format!("no file defines `{symbol}`"));
-                    match zktr_isa::names::nearest(symbol, names) {
-                        Some(nearest) => error.help(format!("did you mean `{nearest}`?")),
-                        None => error,
-                    }
-                })?;
-                if self.stats {
-                    machine.call_observed(address, &self.args, self.fuel, &mut mix)
-                } else {
-                    machine.call(address, &self.args, self.fuel)
+        let stop = match self.begin(&mut machine, &image)? {
+            Err(stop) => stop,
+            Ok(()) if self.stats => machine.run_observed(self.fuel, &mut mix),
+            Ok(()) => match &self.gdb {
+                None => machine.run(self.fuel),
+                Some(endpoint) => {
+                    let debugger = Debugger::new(machine, self.fuel);
+                    let stop;
+                    (machine, stop) = debug(endpoint, debugger)?;
+                    stop
                 }
-            }
-            None if image.entry.is_none() => {
-                let error = Diagnostic::global("there is no `_start` to begin at");
-                return Err(error.help("name a function with `--entry SYMBOL`").into());
-            }
-            None if self.stats => Err(machine.run_observed(self.fuel, &mut mix)),
-            None => Err(machine.run(self.fuel)),
+            },
         };
+        if self.gdb == Some(Endpoint::Stdio) {
+            // Standard output is GDB's, which has shown it.
+            return verdict(&machine, &stop, &mut std::io::sink());
+        }
         out.write_all(machine.output())?;
-        let verdict = match stop {
-            Ok(result) => {
-                writeln!(out, "{result:#x}")?;
-                Verdict::Fine
-            }
-            // As from a shell: the low eight bits.
-            Err(Stop::Exit(code)) => Verdict::Exit((code & 0xff) as u8),
-            Err(stop) => {
-                out.flush()?;
-                // There is nowhere left to complain to.
-                let _ = writeln!(std::io::stderr(), "error: the program stopped: {stop}");
-                Verdict::Findings
-            }
-        };
+        let verdict = verdict(&machine, &stop, out)?;
         if self.stats {
             writeln!(out, "{} instructions", machine.retired())?;
             for (name, count) in mix.by_instruction(&spec) {
@@ -111,4 +98,74 @@ impl Run {
         }
         Ok(verdict)
     }
+
+    /// Goes to where the program is to begin.
+    fn begin(&self, machine: &mut Machine, image: &Image) -> Result<Result<(), Stop>, Failure> {
+        let Some(symbol) = &self.entry else {
+            if image.entry.is_none() {
+                let error = Diagnostic::global("there is no `_start` to begin at");
+                return Err(error.help("name a function with `--entry SYMBOL`").into());
+            }
+            return Ok(Ok(()));
+        };
+        let address = image.symbols.address(symbol).ok_or_else(|| {
+            let names = image.symbols.iter().map(|(name, _)| name);
+            let error = Diagnostic::global(format!("no file defines `{symbol}`"));
+            match zktr_isa::names::nearest(symbol, names) {
+                Some(nearest) => error.help(format!("did you mean `{nearest}`?")),
+                None => error,
+            }
+        })?;
+        Ok(machine.begin_call(address, &self.args))
+    }
+}
+
+/// What the run comes to; a function's result is printed.
+fn verdict(machine: &Machine, stop: &Stop, out: &mut dyn Write) -> Result<Verdict, Failure> {
+    match stop {
+        Stop::Returned => {
+            writeln!(out, "{:#x}", machine.result())?;
+            Ok(Verdict::Fine)
+        }
+        // As from a shell: the low eight bits.
+        Stop::Exit(code) => Ok(Verdict::Exit((code & 0xff) as u8)),
+        stop => {
+            out.flush()?;
+            let place = match stop {
+                Stop::OutOfFuel => format!(" at {}", machine.place()),
+                _ => String::new(),
+            };
+            // There is nowhere left to complain to.
+            let _ = writeln!(
+                std::io::stderr(),
+                "error: the program stopped: {stop}{place}"
+            );
+            Ok(Verdict::Findings)
+        }
+    }
+}
+
+/// Lets GDB control the machine.
+fn debug(endpoint: &Endpoint, debugger: Debugger) -> Result<(Machine, Stop), Failure> {
+    let announce = |address: &str| {
+        // Without it, the user has to know.
+        let _ = writeln!(
+            std::io::stderr(),
+            "waiting for gdb: target remote {address}"
+        );
+    };
+    let link = endpoint
+        .accept(announce)
+        .map_err(|error| Failure::Usage(format!("cannot wait for gdb: {error}")))?;
+    let (debugger, ending) = gdb::serve(link, debugger);
+    let (mut machine, fuel) = debugger.into_machine();
+    let stop = match ending {
+        Ending::Stopped(stop) => stop,
+        Ending::Detached => machine.run(fuel),
+        Ending::Killed => return Err(Diagnostic::global("gdb has killed the program").into()),
+        Ending::Lost(why) => {
+            return Err(Diagnostic::global(format!("gdb has been lost: {why}")).into());
+        }
+    };
+    Ok((machine, stop))
 }

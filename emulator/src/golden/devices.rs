@@ -19,6 +19,11 @@ pub trait Devices: Debug + Send {
         let _ = (memory, descriptor);
         None
     }
+
+    /// These devices in their present state, so that a run can be repeated from here; none if that is impossible.
+    fn duplicate(&self) -> Option<Box<dyn Devices>> {
+        None
+    }
 }
 
 /// No unit for guests, and numbers that are a function of a seed: SplitMix64 (Steele, Lea and Flood, 2014).
@@ -31,6 +36,10 @@ impl Devices for Seeded {
         let value = mix(self.0);
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         value
+    }
+
+    fn duplicate(&self) -> Option<Box<dyn Devices>> {
+        Some(Box::new(*self))
     }
 }
 

@@ -44,15 +44,19 @@ impl Csrs {
 
     /// Writes a CSR; false if it does not exist or is read-only.
     pub(super) fn write(&mut self, spec: &Spec, number: u16, value: u64) -> bool {
-        let writable = spec
-            .csr_by_number(number)
-            .is_some_and(|csr| csr.value == CsrValue::Hart)
-            && !read_only(number);
+        let writable = writable(spec, number);
         if writable {
             self.written.insert(number, value);
         }
         writable
     }
+}
+
+/// True if the CSR exists and can be written.
+pub(super) fn writable(spec: &Spec, number: u16) -> bool {
+    spec.csr_by_number(number)
+        .is_some_and(|csr| csr.value == CsrValue::Hart)
+        && !read_only(number)
 }
 
 /// The two highest of the twelve bits of a number say who may write it; all ones: nobody.

@@ -11,31 +11,30 @@ mod cache;
 mod csr;
 mod observe;
 mod ops;
+mod snapshot;
+mod step;
 mod stop;
 mod system;
 mod terms;
 mod tickets;
 mod translate;
 
-pub use observe::{Mix, Observer, Retire};
-pub use stop::{Cause, Stop, Trap};
+pub use observe::{Mix, Observer, Offload, Retire};
+pub use snapshot::Snapshot;
+pub use stop::{Cause, Place, Stop, Trap};
 pub use system::Transfer;
 pub use tickets::Timing;
 
-use crate::golden::Devices;
-use crate::golden::eval::{self, Write};
-use crate::golden::{self, scalar};
+use crate::golden::{self, Devices};
 use crate::loader::{Image, Symbols};
-use crate::memory::{Access, Fault, MapError, Memory, Permissions, SegmentedMemory};
+use crate::memory::{MapError, Memory, Permissions, SegmentedMemory, Watchpoint};
 use cache::{Block, Cache, FetchError, Insn};
 use csr::Csrs;
 use ops::{Exit, Frame, Port};
 use std::sync::Arc;
 use system::Abi;
-use tickets::{Hart, Tickets};
+use tickets::Tickets;
 use zktr_isa::Spec;
-use zktr_isa::algebra::OperandId;
-use zktr_isa::model::{Instruction, OperandKind};
 use zktr_isa::span::Diagnostic;
 
 /// Limits and choices of a machine.
@@ -169,8 +168,10 @@ impl Machine {
         let mut machine = Self::new(spec, image.xlen, memory, options);
         let stack = options
             .stack
-            .next_multiple_of(PAGE)
-            .min(machine.layout().stack_top);
+            .checked_next_multiple_of(PAGE)
+            .map_or(machine.layout().stack_top, |stack| {
+                stack.min(machine.layout().stack_top)
+            });
         let bottom = machine.layout().stack_top - stack;
         machine
             .memory
@@ -221,6 +222,30 @@ impl Machine {
         self.pc = pc & self.mask();
     }
 
+    /// Where the next instruction is.
+    pub fn place(&self) -> Place<'_> {
+        Place {
+            pc: self.pc,
+            symbol: self.symbols.nearest(self.pc),
+        }
+    }
+
+    /// What the machine executes.
+    pub fn spec(&self) -> &Arc<Spec> {
+        &self.spec
+    }
+
+    /// The content of a CSR; none if there is no such CSR.
+    pub fn csr(&self, number: u16) -> Option<u64> {
+        self.csrs.read(&self.spec, number, self.xlen, self.retired)
+    }
+
+    /// Writes a CSR as an instruction would; false if there is none, or it cannot be written.
+    pub fn set_csr(&mut self, number: u16, value: u64) -> bool {
+        let value = value & self.mask();
+        self.csrs.write(&self.spec, number, value)
+    }
+
     /// Memory.
     pub fn memory(&self) -> &SegmentedMemory {
         &self.memory
@@ -230,6 +255,16 @@ impl Machine {
     pub fn memory_mut(&mut self) -> &mut SegmentedMemory {
         self.cache.clear();
         &mut self.memory
+    }
+
+    /// Notes accesses to a range of memory: see [`SegmentedMemory::watch`].
+    pub fn watch(&mut self, point: Watchpoint) -> bool {
+        self.memory.watch(point)
+    }
+
+    /// Forgets a watchpoint.
+    pub fn unwatch(&mut self, point: &Watchpoint) -> bool {
+        self.memory.unwatch(point)
     }
 
     /// Number of instructions that have been executed.
@@ -283,6 +318,19 @@ impl Machine {
         fuel: u64,
         observer: &mut O,
     ) -> Result<u64, Stop> {
+        self.begin_call(addr, args)?;
+        match self.run_observed(fuel, observer) {
+            Stop::Returned => Ok(self.result()),
+            other => Err(other),
+        }
+    }
+
+    /// Goes to the first instruction of a function, as a call with these integer arguments does. A run from there
+    /// ends with [`Stop::Returned`], and [`Self::result`] is what the function has returned.
+    ///
+    /// # Errors
+    /// There is no room on the stack for the arguments.
+    pub fn begin_call(&mut self, addr: u64, args: &[u64]) -> Result<(), Stop> {
         let (in_registers, on_stack) = args.split_at(args.len().min(self.abi.args.len()));
         let word = u64::from(self.xlen / 8);
         let top = self.layout().stack_top;
@@ -299,10 +347,12 @@ impl Machine {
         }
         self.set_x(self.abi.sp, sp);
         self.set_x(self.abi.ra, self.layout().sentinel);
-        match self.run_observed(fuel, observer) {
-            Stop::Returned => Ok(self.x()[usize::from(self.abi.args[0])]),
-            other => Err(other),
-        }
+        Ok(())
+    }
+
+    /// The register that has a function's (first) integer result.
+    pub fn result(&self) -> u64 {
+        self.x()[usize::from(self.abi.args[0])]
     }
 
     /// Runs at most `fuel` instructions.
@@ -424,7 +474,11 @@ impl Machine {
             };
             first = ops_end;
             self.retire(&insn, next_pc, observer);
-            if self.forget_overwritten_code() {
+            let forgotten = self.forget_overwritten_code();
+            if O::ACTIVE && observer.halts() {
+                return Err(Stop::Halted);
+            }
+            if forgotten {
                 break;
             }
         }
@@ -441,6 +495,7 @@ impl Machine {
                 instruction: insn.decoded.instruction,
                 values: insn.decoded.values(),
                 x: registers(&self.frame),
+                memory: &self.memory,
             });
         }
     }
@@ -476,237 +531,11 @@ impl Machine {
         }
         written
     }
-
-    /// Executes the only instruction of a block by the golden evaluator.
-    fn step_golden<O: Observer>(&mut self, block: Block, observer: &mut O) -> Result<(), Stop> {
-        let Some(insn) = self.cache.insns(block).first().copied() else {
-            return Ok(());
-        };
-        let spec = self.spec.clone();
-        let instruction = &spec.instructions[insn.decoded.instruction];
-        let mut next_pc = block.end;
-        let mut call = false;
-        if instruction.is_bulk() {
-            self.offload(&spec, insn.decoded.instruction, insn.decoded.values());
-        } else {
-            let writes = loop {
-                let state = HartState {
-                    machine: self,
-                    instruction,
-                    values: insn.decoded.values(),
-                    next_pc,
-                };
-                match scalar::execute(&spec, instruction, self.xlen, &state) {
-                    // Waiting is no reading: it is done first, and then the instruction once more.
-                    Err(eval::Stop::Wait(ticket)) if self.waited.is_none() => self.wait(ticket),
-                    writes => break writes,
-                }
-            };
-            self.waited = None;
-            let writes = writes.map_err(|stop| self.trap(cause(stop)))?;
-            self.store_all(&writes)
-                .map_err(|fault| self.trap(Cause::Fault(fault)))?;
-            for write in writes {
-                match write {
-                    Write::Memory { .. } | Write::Fence | Write::Trace(_) => {}
-                    Write::Register(operand, value) => {
-                        self.set_operand(instruction, insn.decoded.values(), operand, value)
-                    }
-                    Write::Pc(value) => next_pc = value & self.mask(),
-                    Write::Csr(operand, value) => {
-                        let number = insn
-                            .decoded
-                            .values()
-                            .get(operand.0 as usize)
-                            .map_or(0, |n| *n as u16);
-                        if !self.csrs.write(&spec, number, value) {
-                            return Err(self.trap(Cause::Csr(number)));
-                        }
-                    }
-                    Write::Reserve(addr) => self.reservation = Some(addr),
-                    Write::Unreserve => self.reservation = None,
-                    Write::EnvironmentCall => call = true,
-                    Write::Breakpoint => return Err(self.trap(Cause::Breakpoint)),
-                    // Only an instruction with a descriptor runs a guest.
-                    Write::RunGuest | Write::Illegal => {
-                        return Err(self.trap(Cause::IllegalInstruction));
-                    }
-                }
-            }
-        }
-        if call {
-            self.environment_call()?;
-        }
-        self.retire(&insn, next_pc, observer);
-        Ok(())
-    }
-
-    fn offload(&mut self, spec: &Spec, index: usize, values: &[i64]) {
-        let instruction = &spec.instructions[index];
-        let state = HartState {
-            machine: self,
-            instruction,
-            values,
-            next_pc: 0,
-        };
-        let operands: Vec<u64> = (0..instruction.operands.len() as u32)
-            .map(|i| scalar::State::operand(&state, OperandId(i)).unwrap_or(0))
-            .collect();
-        let timing = self.options.timing;
-        let status = self.units(|tickets, hart| tickets.issue(hart, index, operands, timing));
-        if let Some(operand) = instruction.status_operand() {
-            self.set_operand(instruction, values, operand, status);
-        }
-    }
-
-    /// Waits for a ticket.
-    fn wait(&mut self, ticket: u64) {
-        let status = self.units(|tickets, hart| tickets.wait(hart, ticket));
-        self.waited = Some((ticket, status));
-    }
-
-    /// Lets the units work, which may write to memory.
-    fn units<T>(&mut self, work: impl FnOnce(&mut Tickets, &mut Hart<'_>) -> T) -> T {
-        let mut hart = Hart {
-            spec: &self.spec,
-            xlen: self.xlen,
-            options: &self.options.offload,
-            devices: self.devices.as_mut(),
-            memory: &mut self.memory,
-        };
-        let result = work(&mut self.tickets, &mut hart);
-        if self.cache.writable().1 > 0 {
-            self.cache.clear();
-        }
-        result
-    }
-
-    /// Writes the register that an operand names.
-    fn set_operand(
-        &mut self,
-        instruction: &Instruction,
-        values: &[i64],
-        operand: OperandId,
-        value: u64,
-    ) {
-        let index = operand.0 as usize;
-        let gpr = instruction
-            .operands
-            .get(index)
-            .is_some_and(|o| matches!(o.kind, OperandKind::Gpr { .. }));
-        if let Some(register) = values
-            .get(index)
-            .and_then(|v| u8::try_from(*v).ok())
-            .filter(|_| gpr)
-        {
-            self.set_x(register, value);
-        }
-    }
-
-    /// Writes to memory what an instruction writes; all of it or nothing.
-    fn store_all(&mut self, writes: &[Write]) -> Result<(), Fault> {
-        let stores = || {
-            writes.iter().filter_map(|write| match write {
-                Write::Memory { addr, bytes, value } => {
-                    Some((*addr, u64::from(*bytes).min(8), *value))
-                }
-                _ => None,
-            })
-        };
-        if let Some((addr, len, _)) =
-            stores().find(|(addr, len, _)| !self.memory.accessible(*addr, *len, Access::Write))
-        {
-            return Err(Fault {
-                addr,
-                len,
-                access: Access::Write,
-            });
-        }
-        for (addr, len, value) in stores() {
-            self.memory
-                .write(addr, &value.to_le_bytes()[..len as usize])?;
-            let (first, size) = self.cache.writable();
-            if addr.wrapping_sub(first) < size {
-                self.cache.clear();
-            }
-        }
-        Ok(())
-    }
 }
 
 fn registers(frame: &Frame) -> &[u64; 32] {
     match frame.first_chunk() {
         Some(registers) => registers,
         None => &[0; 32],
-    }
-}
-
-fn cause(stop: eval::Stop) -> Cause {
-    match stop {
-        eval::Stop::Fault(fault) => Cause::Fault(fault),
-        eval::Stop::Csr(number) => Cause::Csr(number),
-        eval::Stop::Unsupported(what) => Cause::Unsupported(what),
-        eval::Stop::Work => Cause::Unsupported("too many steps"),
-        eval::Stop::Wait(_) => Cause::Unsupported("a ticket"),
-        eval::Stop::Residue | eval::Stop::Inverse | eval::Stop::Refused(_) => {
-            Cause::Unsupported("field elements")
-        }
-    }
-}
-
-/// The hart before an instruction, for the golden evaluator.
-struct HartState<'a> {
-    machine: &'a Machine,
-    instruction: &'a Instruction,
-    values: &'a [i64],
-    next_pc: u64,
-}
-
-impl scalar::State for HartState<'_> {
-    fn operand(&self, operand: OperandId) -> Option<u64> {
-        let index = operand.0 as usize;
-        let value = *self.values.get(index)?;
-        match self.instruction.operands.get(index)?.kind {
-            OperandKind::Gpr { .. } => self.machine.x().get(usize::try_from(value).ok()?).copied(),
-            OperandKind::Imm { .. } | OperandKind::Csr | OperandKind::FenceSet => {
-                Some(value.cast_unsigned() & self.machine.mask())
-            }
-        }
-    }
-
-    fn register_number(&self, operand: OperandId) -> Option<u64> {
-        self.values
-            .get(operand.0 as usize)
-            .map(|value| value.cast_unsigned())
-    }
-
-    fn pc(&self, next: bool) -> u64 {
-        if next { self.next_pc } else { self.machine.pc }
-    }
-
-    fn csr(&self, number: u16) -> Option<u64> {
-        self.machine.csrs.read(
-            &self.machine.spec,
-            number,
-            self.machine.xlen,
-            self.machine.retired,
-        )
-    }
-
-    fn load(&self, addr: u64, bytes: u8) -> Result<u64, Fault> {
-        let mut word = [0; 8];
-        self.machine
-            .memory
-            .read(addr, &mut word[..usize::from(bytes.min(8))])?;
-        Ok(u64::from_le_bytes(word))
-    }
-
-    fn reserved(&self, addr: u64) -> bool {
-        self.machine.reservation == Some(addr)
-    }
-
-    fn wait(&self, ticket: u64) -> Option<u64> {
-        let (known, status) = self.machine.waited?;
-        (known == ticket).then_some(status)
     }
 }

@@ -3,6 +3,7 @@
 //! They are chosen at compile time. Without one, the host core runs whole blocks at once and
 //! spends nothing on events.
 
+use crate::memory::SegmentedMemory;
 use std::collections::BTreeMap;
 use zktr_isa::Spec;
 
@@ -19,6 +20,27 @@ pub struct Retire<'a> {
     pub values: &'a [i64],
     /// The integer registers after it.
     pub x: &'a [u64; 32],
+    /// Memory after it.
+    pub memory: &'a SegmentedMemory,
+}
+
+/// A status that an instruction of the accelerator has left: of its operation, or of one that it has waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Offload<'a> {
+    /// The instruction's address.
+    pub pc: u64,
+    /// Number of instructions before it.
+    pub time: u64,
+    /// Index into [`Spec::instructions`].
+    pub instruction: usize,
+    /// Values of its operands: contents of registers. The ticket, if it waits for one.
+    pub operands: &'a [u64],
+    /// Address of its descriptor, if it has one.
+    pub descriptor: Option<u64>,
+    /// A status code, or a ticket.
+    pub status: u64,
+    /// Memory after it. The descriptor is as it was: no operation writes to its own.
+    pub memory: &'a SegmentedMemory,
 }
 
 /// Something that looks at each instruction.
@@ -28,6 +50,14 @@ pub trait Observer {
 
     /// Called after each instruction, in the order of execution.
     fn retire(&mut self, event: &Retire<'_>);
+
+    /// Called for each status, before its instruction retires; also if the observer wants no other events.
+    fn offload(&mut self, _event: &Offload<'_>) {}
+
+    /// Asked after each event: true ends the run with [`super::Stop::Halted`] behind the instruction.
+    fn halts(&mut self) -> bool {
+        false
+    }
 }
 
 /// No observer.
@@ -44,6 +74,16 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
         self.0.retire(event);
         self.1.retire(event);
     }
+
+    fn offload(&mut self, event: &Offload<'_>) {
+        self.0.offload(event);
+        self.1.offload(event);
+    }
+
+    fn halts(&mut self) -> bool {
+        // Both are asked.
+        self.0.halts() | self.1.halts()
+    }
 }
 
 impl<O: Observer> Observer for &mut O {
@@ -51,6 +91,14 @@ impl<O: Observer> Observer for &mut O {
 
     fn retire(&mut self, event: &Retire<'_>) {
         (**self).retire(event);
+    }
+
+    fn offload(&mut self, event: &Offload<'_>) {
+        (**self).offload(event);
+    }
+
+    fn halts(&mut self) -> bool {
+        (**self).halts()
     }
 }
 

@@ -11,6 +11,8 @@ pub enum Stop {
     Returned,
     /// All instructions that were allowed have been executed.
     OutOfFuel,
+    /// An observer has asked for it.
+    Halted,
     /// An instruction cannot be executed. It has changed nothing.
     Trap(Trap),
 }
@@ -96,8 +98,27 @@ impl std::fmt::Display for Cause {
 
 impl std::fmt::Display for Trap {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} at pc {:#x}", self.cause, self.pc)?;
-        match &self.symbol {
+        let place = Place {
+            pc: self.pc,
+            symbol: self.symbol.as_ref().map(|(name, at)| (name.as_str(), *at)),
+        };
+        write!(f, "{} at {place}", self.cause)
+    }
+}
+
+/// Where a program is: printed as `pc 0x10004 <main+0x4>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The address.
+    pub pc: u64,
+    /// The nearest symbol at or below it, and the distance from that.
+    pub symbol: Option<(&'a str, u64)>,
+}
+
+impl std::fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "pc {:#x}", self.pc)?;
+        match self.symbol {
             Some((name, 0)) => write!(f, " <{name}>"),
             Some((name, distance)) => write!(f, " <{name}+{distance:#x}>"),
             None => Ok(()),
@@ -111,6 +132,7 @@ impl std::fmt::Display for Stop {
             Self::Exit(code) => write!(f, "exit with code {code}"),
             Self::Returned => write!(f, "returned"),
             Self::OutOfFuel => write!(f, "out of fuel"),
+            Self::Halted => write!(f, "halted"),
             Self::Trap(trap) => trap.fmt(f),
         }
     }

@@ -21,7 +21,7 @@ pub enum Timing {
 }
 
 /// The operations that are outstanding.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tickets {
     /// By ticket, from the first on.
     slots: Vec<Option<Operation>>,
@@ -29,14 +29,14 @@ pub(super) struct Tickets {
     issued: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Operation {
     /// Its place in the order of issue.
     order: u64,
     state: State,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum State {
     /// It has ended with this status.
     Done(u64),
@@ -45,7 +45,7 @@ enum State {
 }
 
 /// An operation as it was issued.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Issued {
     instruction: usize,
     operands: Vec<u64>,
