@@ -239,6 +239,17 @@ fn minor(context: &Context<'_>, opcode: u32, instructions: &[usize]) -> Table {
     table
 }
 
+/// The first name of an opcode, or its value.
+fn name(context: &Context<'_>, opcode: u32) -> String {
+    let parameters = context.spec.parameters.iter().flat_map(|p| &p.values);
+    let constants = context.spec.constants.iter();
+    let named = parameters
+        .map(|(name, value)| (name, value))
+        .chain(constants);
+    let found = named.into_iter().find(|(_, value)| **value == opcode);
+    found.map_or_else(|| format!("0x{opcode:02x}"), |(name, _)| name.clone())
+}
+
 /// The extensions of other vendors: which opcodes and CSR numbers they use.
 fn neighbours(context: &Context<'_>) -> Table {
     let mut table = Table::new(
@@ -259,7 +270,7 @@ fn neighbours(context: &Context<'_>) -> Table {
         }
         let opcodes = opcodes
             .into_iter()
-            .map(|(opcode, count)| text(format!("{}: {count}", title(context, opcode))));
+            .map(|(opcode, count)| text(format!("{}: {count}", name(context, opcode))));
         let mut numbers: Vec<u16> = neighbour.csrs.iter().map(|(_, number)| *number).collect();
         numbers.sort_unstable();
         let or_none = |cell: Text| {
