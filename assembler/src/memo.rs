@@ -15,7 +15,7 @@ const MAX_TEXT: usize = 24;
 /// Bytes behind a symbol's name.
 const MAX_BEHIND: usize = 8;
 /// Statements that are kept, a power of two.
-const SLOTS: usize = 1 << 14;
+const SLOTS: usize = 1 << 13;
 /// Contexts that are told apart.
 const MAX_CONTEXTS: usize = 64;
 /// The length behind the symbol's name of a text without one.

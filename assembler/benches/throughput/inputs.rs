@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// A source and who can read it.
 pub struct Input {
@@ -255,6 +255,9 @@ fn compiled(lines: usize, dir: &Path) -> Option<String> {
         for level in ["-O1", "-O2", "-O3"] {
             let output = dir.join("compiled.s");
             let mut command = Command::new("riscv64-unknown-elf-gcc");
+            command
+                .args(["--specs=picolibc.specs"])
+                .stderr(Stdio::null());
             command.args(["-march=rv64imac", "-mabi=lp64", "-S", level, "-w", "-o"]);
             if command.arg(&output).arg(file).status().ok()?.success() {
                 texts.push(std::fs::read_to_string(&output).ok()?);
@@ -278,7 +281,9 @@ fn rename(text: &str, n: usize, out: &mut String) {
     let mut defined: HashSet<&str> = HashSet::new();
     for line in text.lines() {
         let end = name_end(line);
-        if end > 0 && line[end..].starts_with(':') {
+        // Numeric labels are local anyway.
+        let named = line.starts_with(|c: char| !c.is_ascii_digit());
+        if named && end > 0 && line[end..].starts_with(':') {
             defined.insert(&line[..end]);
         }
         if let Some(rest) = line
@@ -288,7 +293,11 @@ fn rename(text: &str, n: usize, out: &mut String) {
             defined.insert(&rest[..name_end(rest)]);
         }
     }
-    for line in text.lines() {
+    // The architecture may only be stated before the first instruction of a file.
+    for line in text
+        .lines()
+        .filter(|line| !line.starts_with("\t.attribute"))
+    {
         let mut rest = line;
         while !rest.is_empty() {
             let end = name_end(rest);

@@ -2,7 +2,7 @@
 //! second and peak memory.
 //!
 //! `cargo bench -p zktr-asm --bench throughput`. Times are of the processor, the best of `ZKTR_BENCH_REPETITIONS`
-//! (3) runs, each in a process of its own that loads the spec, reads the file and writes the object. All three run with
+//! (3; with 0 only the inputs are written) runs, each in a process of its own that loads the spec, reads the file and writes the object. All three run with
 //! one thread. `ZKTR_BENCH_LINES` (1000000) is the length of the large inputs; the others have a fourth of it.
 
 mod inputs;
@@ -54,7 +54,9 @@ fn measure(program: &str, arguments: &[&str]) -> Option<(f64, u64)> {
 
 /// Assembles one input with each assembler.
 fn compare(this: &str, input: &Input, dir: &Path) {
-    let (source, object) = (dir.join("throughput.s"), dir.join("throughput.o"));
+    let file: String = input.name.replace(|c: char| !c.is_alphanumeric(), "-");
+    let source = dir.join(format!("throughput-{file}.s"));
+    let object = source.with_extension("o");
     std::fs::write(&source, &input.text).expect("the input");
     let (source, object) = (
         source.to_str().expect("UTF-8"),
