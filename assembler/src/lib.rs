@@ -25,6 +25,7 @@ mod arguments;
 mod assembler;
 mod attributes;
 mod branch;
+pub mod builder;
 mod cfi;
 mod compress;
 mod condition;
@@ -116,6 +117,21 @@ pub fn assemble(
     options: &Options,
 ) -> Result<Object, Vec<Diagnostic>> {
     assemble_with(spec, source, options, &FileSystem::default())
+}
+
+/// Assembles a text that needs no other file, for RV64 with all instructions of the spec.
+///
+/// # Errors
+/// As [`assemble`].
+///
+/// ```
+/// let spec = zktr_asm::Spec::builtin();
+/// let object = zktr_asm::assemble_str(&spec, "li a0, 1\nret\n").unwrap();
+/// assert_eq!(object.section(".text").unwrap().size, 8);
+/// ```
+pub fn assemble_str(spec: &Spec, text: &str) -> Result<Object, Vec<Diagnostic>> {
+    let source = Source::new("<string>", text);
+    assemble_with(spec, &source, &Options::default(), &NoFiles)
 }
 
 /// Assembles a source file that gets others from `files`.
