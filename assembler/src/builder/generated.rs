@@ -404,8 +404,12 @@ pub mod csr {
     pub const ZKTR_VERSION: Csr = Csr::new(0xce0);
     /// `zktr.formats`: Bit c is set if the units have the format with code c.
     pub const ZKTR_FORMATS: Csr = Csr::new(0xce1);
-    /// `zktr.functions`: Bit f is set if the units have the instruction whose funct7 is f (f below XLEN).
+    /// `zktr.functions`: Bit f is set if the units have the instruction whose funct7 is f.
     pub const ZKTR_FUNCTIONS: Csr = Csr::new(0xce2);
+    /// `zktr.formatsh`: Bit c is set if the units have the format with code 32 + c.
+    pub const ZKTR_FORMATSH: Csr = Csr::new(0xce3);
+    /// `zktr.functionsh`: Bit f is set if the units have the instruction whose funct7 is 32 + f.
+    pub const ZKTR_FUNCTIONSH: Csr = Csr::new(0xce4);
 }
 
 /// Names of formats, for descriptors.
