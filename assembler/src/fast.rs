@@ -8,6 +8,7 @@ use crate::assembler::{Assembler, Parse};
 use crate::emit::{Known, MAX_OPERANDS, Waiting};
 use crate::instruction::{Bound, BoundKind, Candidate};
 use crate::lex::{Loc, in_name};
+use crate::pseudo;
 use crate::section::Modifier;
 use zktr_isa::Spec;
 use zktr_isa::model::{AliasPiece, AliasValue, OperandKind, SyntaxPiece};
@@ -62,7 +63,7 @@ impl Form {
 
     /// `li rd, number` for a number that `addi rd, zero, number` can hold.
     pub fn load_immediate(spec: &Spec, xlen: u8) -> Option<Self> {
-        let instruction = spec.instruction_for("addi", xlen)?;
+        let instruction = spec.instruction_for(pseudo::ADD_IMMEDIATE, xlen)?;
         let target = &spec.instructions[instruction];
         // In the order of the syntax: the result, the register that is zero, the number.
         let mut operands = vec![AliasValue::Fixed(0); target.operands.len()];

@@ -32,6 +32,9 @@ pub(crate) enum Pseudo {
     Jump,
 }
 
+/// What `li` is for a short number.
+pub(crate) const ADD_IMMEDIATE: &str = "addi";
+
 /// All of them, by mnemonic.
 pub(crate) const ALL: [(&str, Pseudo); 6] = [
     ("li", Pseudo::LoadImmediate),
@@ -74,7 +77,7 @@ impl<'a> Assembler<'a> {
                     return self.lower_part(load, &[rd, rd], label, loc);
                 }
                 let label = self.upper_part(rd, Modifier::PcrelHi, target, symbol.loc, loc)?;
-                self.lower_part("addi", &[rd, rd], label, loc)
+                self.lower_part(ADD_IMMEDIATE, &[rd, rd], label, loc)
             }
             Pseudo::Call => {
                 if self.pieces.len() == 1 {
@@ -212,7 +215,7 @@ impl<'a> Assembler<'a> {
             match step {
                 Step::Lui(high) => self.emit_upper("lui", rd, high, loc)?,
                 Step::Addi(low) => {
-                    self.emit_named("addi", &registers, BoundKind::Const(low), loc)?
+                    self.emit_named(ADD_IMMEDIATE, &registers, BoundKind::Const(low), loc)?
                 }
                 Step::Addiw(low) => {
                     self.emit_named("addiw", &registers, BoundKind::Const(low), loc)?

@@ -321,6 +321,10 @@ fn what_the_spec_says_is_not_written_in_rust() {
     let mut found = Vec::new();
     for path in files {
         let text = std::fs::read_to_string(&path).unwrap();
+        // Made from the spec, which a test of its crate watches over.
+        if text.starts_with("// @generated from the spec") {
+            continue;
+        }
         let tokens: TokenStream = text.parse().unwrap();
         let path = path.canonicalize().unwrap();
         let from = root.parent().unwrap().canonicalize().unwrap();
