@@ -91,7 +91,11 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "min max time",
         "words of the trace schema",
     ),
-    ("isa-spec/src/export/c/", "and not or xor", "keywords of C++"),
+    (
+        "isa-spec/src/export/c/",
+        "and not or xor",
+        "keywords of C++",
+    ),
     (
         "isa-spec/src/export/systemverilog/",
         "and not or xor xnor time",
