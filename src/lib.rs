@@ -1,4 +1,4 @@
-//! The `zktr` command, and the differential engine behind `zktr diff`.
+//! The `zktr` command, the differential engine behind `zktr diff`, and the language server behind `zktr lsp`.
 //!
 //! The crates `zktr-isa`, `zktr-asm`, `zktr-pass` and `zktr-emu` do the work; this one reads files, calls
 //! them, and prints. There are two exceptions: [`diff`] brings pass and emulator together, which no other crate may, and
@@ -9,3 +9,4 @@ pub mod clif;
 pub mod contain;
 pub mod diff;
 pub mod gdb;
+pub mod lsp;

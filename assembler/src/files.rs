@@ -56,7 +56,11 @@ impl Files for FileSystem {
     }
 }
 
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+/// The bytes of a regular file that is not too long.
+///
+/// # Errors
+/// The file cannot be read, is a device or a directory, or is longer than 256 MiB.
+pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     // Devices and pipes have no length, and could be endless.
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() {

@@ -67,7 +67,7 @@ mod tables;
 mod value;
 
 pub use crate::disasm::{DisasmOptions, Line, disassemble, explain, render};
-pub use crate::files::{FileSystem, Files, NoFiles};
+pub use crate::files::{FileSystem, Files, NoFiles, read_file};
 pub use crate::image::Image;
 pub use crate::objdump::objdump;
 pub use crate::object::Object;

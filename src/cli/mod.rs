@@ -8,6 +8,7 @@ mod compile;
 mod diff;
 mod export;
 mod files;
+mod lsp;
 mod objdump;
 mod opt;
 mod prove;
@@ -70,6 +71,8 @@ enum Command {
     Compile(compile::Compile),
     /// Execute an ELF file in the emulator.
     Run(run::Run),
+    /// Serve an editor: the language server protocol on standard input and output.
+    Lsp(lsp::Lsp),
     /// Compare the functions of a CLIF file before and after the pass on generated inputs.
     Diff(diff::Diff),
 }
@@ -124,7 +127,8 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    // Without a lock: the language server writes from a thread of its own.
+    let mut out = io::BufWriter::new(io::stdout());
     let result = cli.dispatch(&mut out).and_then(|verdict| {
         out.flush()?;
         Ok(verdict)
@@ -168,6 +172,7 @@ impl Cli {
             Command::Opt(command) => command.run(global, out),
             Command::Compile(command) => command.run(global),
             Command::Run(command) => command.run(global, out),
+            Command::Lsp(command) => command.run(global),
             Command::Diff(command) => command.run(global, out),
         }
     }

@@ -397,7 +397,7 @@ impl<'t> Cursor<'t> {
     fn parameters(&self) -> Vec<String> {
         let around = |block: u32| {
             let block = self.syntax.blocks.get(block as usize);
-            block.is_some_and(|block| block.range.contains(&self.position))
+            block.is_some_and(|b| b.range.start < self.position && self.position <= b.range.end)
         };
         let defined = self
             .syntax
