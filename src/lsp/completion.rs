@@ -72,6 +72,10 @@ pub(super) fn completion(
         Expected::File(name) => items.files(&name),
     }
     let is_incomplete = items.found.len() > MAX_ITEMS;
+    if is_incomplete {
+        let typed = site.file.text.slice(&items.typed).to_lowercase();
+        items.found.retain(|item| has_letters(&item.label, &typed));
+    }
     items.found.truncate(MAX_ITEMS);
     Some(CompletionResponse::List(CompletionList {
         is_incomplete,
@@ -368,6 +372,13 @@ impl Items<'_> {
             self.plain(&name, kind, None);
         }
     }
+}
+
+/// Does a name have these letters in their order, whatever their case?
+pub(super) fn has_letters(name: &str, lower: &str) -> bool {
+    let name = name.to_lowercase();
+    let mut letters = name.chars();
+    lower.chars().all(|c| letters.any(|letter| letter == c))
 }
 
 /// Operands as the fields of a snippet: `rd, imm(rs1)` is `${1:rd}, ${2:imm}(${3:rs1})`.

@@ -6,7 +6,7 @@ use lsp_types::{
     PrepareRenameResponse, ReferenceParams, RenameParams, TextDocumentPositionParams, TextEdit,
     WorkspaceEdit,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -149,7 +149,7 @@ fn known_to_assembler(workspace: &Workspace, site: &Site, name: &Name) -> Vec<Wr
 /// Definitions in other files of the open folders that export the name.
 fn exported(workspace: &Workspace, site: &Site, text: &str) -> Vec<Written> {
     let mut found = Vec::new();
-    for path in super::scan::files(workspace) {
+    for path in workspace.sources() {
         if path == site.file.path {
             continue;
         }
@@ -160,7 +160,7 @@ fn exported(workspace: &Workspace, site: &Site, text: &str) -> Vec<Written> {
             continue;
         }
         let syntax = workspace.syntax(&file);
-        if !exports(syntax, &file, text) {
+        if !exports(syntax, &file).contains(text) {
             continue;
         }
         let defining = syntax.occurrences.iter().find(|o| {
@@ -173,20 +173,20 @@ fn exported(workspace: &Workspace, site: &Site, text: &str) -> Vec<Written> {
     found
 }
 
-/// Does a file say that other objects are to know a symbol?
-pub(super) fn exports(syntax: &Syntax, file: &File, name: &str) -> bool {
-    syntax.occurrences.iter().any(|o| {
-        let exporting = || {
+/// The symbols of a file that other objects are to know, as it says.
+pub(super) fn exports<'f>(syntax: &Syntax, file: &'f File) -> BTreeSet<&'f str> {
+    let exporting = |o: &&Occurrence| {
+        let directive = || {
             let statement = syntax.statement_at(o.range.start)?;
             let tokens = syntax.tokens_in(statement.range.clone());
             let directive = tokens.iter().find(|t| t.kind == TokenKind::Directive)?;
-            let text = file.text.slice(&directive.range).to_ascii_lowercase();
-            Some(matches!(text.as_str(), ".globl" | ".global" | ".weak"))
+            Some(file.text.slice(&directive.range).to_ascii_lowercase())
         };
         o.role == Role::Declaration
-            && file.text.slice(&o.range) == name
-            && exporting().unwrap_or(false)
-    })
+            && directive().is_some_and(|name| matches!(&*name, ".globl" | ".global" | ".weak"))
+    };
+    let declared = syntax.occurrences.iter().filter(exporting);
+    declared.map(|o| file.text.slice(&o.range)).collect()
 }
 
 /// All places where a name is written; definitions first in each file that has them.
@@ -308,12 +308,12 @@ fn renamable(workspace: &Workspace, site: &Site, name: &Name) -> Result<Vec<Writ
 /// Uses of an exported symbol in files of the open folders that do not define it themselves.
 fn users_elsewhere(workspace: &Workspace, site: &Site, name: &str) -> Vec<Written> {
     let unit = workspace.unit(&site.file.path);
-    let exported = |file: &Arc<File>| exports(workspace.syntax(file), file, name);
+    let exported = |file: &Arc<File>| exports(workspace.syntax(file), file).contains(name);
     if !unit.iter().any(exported) {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for path in super::scan::files(workspace) {
+    for path in workspace.sources() {
         if unit.iter().any(|file| file.path == path) {
             continue;
         }

@@ -1,5 +1,6 @@
 //! The structure of files: symbols of a document and of the open folders, foldable blocks, links to included files.
 
+use super::completion::has_letters;
 use super::navigation;
 use super::workspace::{File, Language, Workspace};
 use lsp_types::{
@@ -67,11 +68,11 @@ pub(super) fn document_symbols(
         let local = definition == Definition::Label && is_local(&file, occurrence);
         let range = match definition {
             Definition::Macro => {
-                let block = syntax
-                    .blocks
-                    .iter()
-                    .find(|b| b.kind == BlockKind::Macro && b.range.end > occurrence.range.start);
-                let block = block.filter(|b| b.range.start < occurrence.range.start);
+                // The one whose directive the name is behind.
+                let start = occurrence.range.start;
+                let opened = syntax.blocks.partition_point(|b| b.range.start < start);
+                let block = syntax.blocks[..opened].last();
+                let block = block.filter(|b| b.kind == BlockKind::Macro);
                 block.map_or(occurrence.range.clone(), |b| b.range.clone())
             }
             _ => syntax
@@ -156,24 +157,23 @@ fn information(
 /// The answer to `workspace/symbol`: names that have the letters of the query in their order, exported ones first.
 pub(super) fn workspace_symbols(workspace: &Workspace, query: &str) -> WorkspaceSymbolResponse {
     let query = query.to_lowercase();
-    let wanted = |name: &str| {
-        let lower = name.to_lowercase();
-        let mut letters = lower.chars();
-        query.chars().all(|c| letters.any(|letter| letter == c))
-    };
+    let wanted = |name: &str| has_letters(name, &query);
     let (mut exported, mut others) = (Vec::new(), Vec::new());
-    for path in super::scan::files(workspace) {
+    for path in workspace.sources() {
         let Some(file) = workspace.file(&path) else {
             continue;
         };
         let mut found = Vec::new();
         information(workspace, &file, &mut found, wanted);
-        let syntax = workspace.syntax(&file);
+        if found.is_empty() {
+            continue;
+        }
+        let exports = navigation::exports(workspace.syntax(&file), &file);
         for symbol in found {
             if others.len() >= MAX_SYMBOLS {
                 break;
             }
-            if navigation::exports(syntax, &file, &symbol.name) {
+            if exports.contains(symbol.name.as_str()) {
                 exported.push(symbol);
             } else {
                 others.push(symbol);

@@ -1,22 +1,16 @@
 //! The assembly files of the folders that the client has open.
 
-use super::workspace::Workspace;
 use std::path::{Path, PathBuf};
 
 /// Files that are found at most, and folders that are looked into.
 const MAX_FILES: usize = 1000;
 const MAX_FOLDERS: usize = 4000;
 
-/// Files by their names' ends, in the order of their paths: open ones, then those of the folders. Hidden folders and those
-/// of build results are left out.
-pub(super) fn files(workspace: &Workspace) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = workspace
-        .documents
-        .iter()
-        .filter(|(_, document)| document.language == super::workspace::Language::Assembly)
-        .map(|(path, _)| path.clone())
-        .collect();
-    let mut folders: Vec<PathBuf> = workspace.folders.iter().rev().cloned().collect();
+/// Files by the ends of their names, in the order of their paths. Hidden folders and those of build results are left
+/// out.
+pub(super) fn files(roots: &[PathBuf]) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    let mut folders: Vec<PathBuf> = roots.iter().rev().cloned().collect();
     let mut visited = 0;
     while let Some(folder) = folders.pop() {
         visited += 1;
@@ -38,7 +32,7 @@ pub(super) fn files(workspace: &Workspace) -> Vec<PathBuf> {
         for (path, is_folder) in paths.into_iter().rev() {
             if is_folder && is_source_folder(&path) {
                 folders.push(path);
-            } else if !is_folder && is_assembly(&path) && !found.contains(&path) {
+            } else if !is_folder && is_assembly(&path) {
                 found.push(path);
                 if found.len() >= MAX_FILES {
                     return found;

@@ -148,7 +148,11 @@ impl Server<'_> {
                         Ended::Early
                     };
                 }
-                Message::Notification(notification) => self.notification(notification),
+                Message::Notification(notification) => {
+                    if let Err(fault) = contain(|| self.notification(notification)) {
+                        self.log(fault);
+                    }
+                }
                 // Of the requests to the client none needs its answer.
                 Message::Response(_) => {}
             }
@@ -209,6 +213,13 @@ impl Server<'_> {
         self.send(Notification {
             method: N::METHOD.to_owned(),
             params: json(params),
+        });
+    }
+
+    fn log(&self, message: String) {
+        self.notify::<LogMessage>(&LogMessageParams {
+            typ: MessageType::WARNING,
+            message,
         });
     }
 
@@ -273,10 +284,7 @@ impl Server<'_> {
             _ => Ok(()),
         };
         if let Err(message) = result {
-            self.notify::<LogMessage>(&LogMessageParams {
-                typ: MessageType::WARNING,
-                message: format!("{method}: {message}"),
-            });
+            self.log(format!("{method}: {message}"));
         }
     }
 

@@ -10,7 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 use zktr_asm::Files;
 use zktr_asm::analysis::{Checked, Syntax};
 use zktr_isa::Spec;
@@ -20,8 +20,11 @@ use zktr_isa::span::{Diagnostic, Source};
 const MAX_FILE: u64 = 16 << 20;
 /// A document includes at most this many files that are looked into.
 const MAX_UNIT: usize = 256;
-/// Files that are no documents are kept up to this many.
+/// Files that are no documents are kept up to this many, and up to this many bytes.
 const MAX_KEPT: usize = 1024;
+const MAX_KEPT_BYTES: u64 = 128 << 20;
+/// For how long a list of the files of the folders is good.
+const LISTING_AGE: Duration = Duration::from_secs(3);
 
 /// A text of assembly or of a spec, with its reading when that was asked for.
 #[derive(Debug)]
@@ -94,6 +97,7 @@ pub(super) struct Workspace {
     /// The last check of each document that was checked.
     pub reports: BTreeMap<PathBuf, Arc<Report>>,
     disk: RefCell<HashMap<PathBuf, Kept>>,
+    listing: RefCell<Option<(Instant, Vec<PathBuf>)>>,
 }
 
 /// A file that was read from disk, and the state of the disk at that time.
@@ -115,6 +119,7 @@ impl Workspace {
             documents: BTreeMap::new(),
             reports: BTreeMap::new(),
             disk: RefCell::default(),
+            listing: RefCell::default(),
         }
     }
 
@@ -175,7 +180,8 @@ impl Workspace {
             path.to_path_buf(),
             Text::new(path.to_string_lossy(), text, self.encoding),
         );
-        if disk.len() >= MAX_KEPT {
+        let bytes: u64 = disk.values().map(|kept| kept.length).sum();
+        if disk.len() >= MAX_KEPT || bytes + length > MAX_KEPT_BYTES {
             disk.clear();
         }
         let kept = Kept {
@@ -198,7 +204,32 @@ impl Workspace {
     /// Where an included file is.
     pub fn included(&self, name: &str, from: &Path) -> Option<PathBuf> {
         let exists = |path: &PathBuf| self.documents.contains_key(path) || path.is_file();
-        candidates(name, from, &self.settings.include).find(exists)
+        candidates(name, from, &self.directories()).find(exists)
+    }
+
+    /// Where included files are looked for, after the folder of the file that asks.
+    fn directories(&self) -> Vec<PathBuf> {
+        let folders = self.folders.iter().chain(&self.settings.include);
+        folders.cloned().collect()
+    }
+
+    /// The assembly files that are open or in the open folders.
+    pub fn sources(&self) -> Vec<PathBuf> {
+        let assembly = |document: &&Document| document.language == Language::Assembly;
+        let open = self.documents.values().filter(assembly);
+        let mut found: Vec<PathBuf> = open.map(|document| document.file.path.clone()).collect();
+        let mut listing = self.listing.borrow_mut();
+        let old = |(at, _): &(Instant, Vec<PathBuf>)| at.elapsed() > LISTING_AGE;
+        if listing.as_ref().is_none_or(old) {
+            *listing = Some((Instant::now(), super::scan::files(&self.folders)));
+        }
+        let listed = listing.iter().flat_map(|(_, files)| files);
+        found.extend(
+            listed
+                .filter(|path| !self.documents.contains_key(*path))
+                .cloned(),
+        );
+        found
     }
 
     /// A file and the files that it includes, directly or not.
@@ -280,7 +311,7 @@ impl Workspace {
             open: texts
                 .map(|(path, document)| (path.clone(), document.file.text.source().clone()))
                 .collect(),
-            directories: self.settings.include.clone(),
+            directories: self.directories(),
             read: Mutex::default(),
         }
     }

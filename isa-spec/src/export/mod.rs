@@ -20,6 +20,7 @@ mod systemverilog;
 mod tablegen;
 mod text;
 mod udb;
+mod vscode;
 
 use crate::names;
 use crate::proof::smt;
@@ -50,11 +51,13 @@ pub enum Target {
     Json,
     /// The meanings of scalar instructions as SMT-LIB functions over bit vectors, see [`crate::proof::smt::semantics`].
     SmtLib,
+    /// An extension for Visual Studio Code: colours, and the start of the language server.
+    VsCode,
 }
 
 impl Target {
     /// All targets.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::C,
         Self::Assembler,
         Self::Rust,
@@ -65,6 +68,7 @@ impl Target {
         Self::Sail,
         Self::Json,
         Self::SmtLib,
+        Self::VsCode,
     ];
 
     /// The name on a command line.
@@ -81,6 +85,7 @@ impl Target {
             Self::Sail => "sail",
             Self::Json => "json",
             Self::SmtLib => "smtlib",
+            Self::VsCode => "vscode",
         }
     }
 
@@ -97,6 +102,7 @@ impl Target {
             Self::SystemVerilog => "package with constants, structures and a decoder",
             Self::Sail => "model with encodings, assembly and the meanings of all instructions",
             Self::Json => "all of the spec as data",
+            Self::VsCode => "extension for Visual Studio Code: colours, and the start of zktr lsp",
             Self::SmtLib => "meanings of scalar instructions as functions over bit vectors",
         }
     }
@@ -104,7 +110,7 @@ impl Target {
     /// True for an export of several files, which belong into a folder.
     #[must_use]
     pub fn is_folder(self) -> bool {
-        matches!(self, Self::RiscvOpcodes | Self::UnifiedDb)
+        matches!(self, Self::RiscvOpcodes | Self::UnifiedDb | Self::VsCode)
     }
 
     /// The target with this name.
@@ -117,7 +123,7 @@ impl Target {
 /// Which extensions are exported.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Selection {
-    /// All of them for [`Target::Json`] and [`Target::SmtLib`]; for the others, those whose name begins with X: tools know the standard ones.
+    /// All of them for [`Target::Json`], [`Target::SmtLib`] and [`Target::VsCode`]; for the others, those whose name begins with X: tools know the standard ones.
     #[default]
     Usual,
     /// All of them.
@@ -142,7 +148,9 @@ pub struct File {
 pub fn export(spec: &Spec, target: Target, selection: &Selection) -> Result<Vec<File>, Diagnostic> {
     let wanted = |name: &str| match selection {
         Selection::All => true,
-        Selection::Usual => matches!(target, Target::Json | Target::SmtLib) || is_custom(name),
+        Selection::Usual => {
+            matches!(target, Target::Json | Target::SmtLib | Target::VsCode) || is_custom(name)
+        }
         Selection::Extensions(names) => names.iter().any(|n| n.eq_ignore_ascii_case(name)),
     };
     if let Selection::Extensions(names) = selection {
@@ -172,6 +180,7 @@ pub fn export(spec: &Spec, target: Target, selection: &Selection) -> Result<Vec<
         Target::SystemVerilog => vec![systemverilog::package(&part)],
         Target::Sail => vec![sail::model(&part)],
         Target::Json => vec![json::file(&part)],
+        Target::VsCode => vscode::files(&part),
         Target::SmtLib => vec![File {
             path: "semantics.smt2".into(),
             text: smt::semantics(spec, &|instruction| wanted(&instruction.extension)),

@@ -6,6 +6,7 @@
 
 use super::File;
 use super::part::Part;
+use super::text;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -27,13 +28,14 @@ pub(super) fn files(part: &Part<'_>) -> Vec<File> {
         file("syntaxes/zktr.tmLanguage.json", &grammar(part)),
         File {
             path: "extension.js".to_owned(),
-            text: SERVER.replace("LANGUAGE", LANGUAGE),
+            text: text::comment("// ", &part.notice()) + &SERVER.replace("LANGUAGE", LANGUAGE),
         },
     ]
 }
 
 /// Starts the server when a file of one of the languages is opened.
-const SERVER: &str = r#"// Starts the language server; its path and its settings are those of the editor, below `zktr`.
+const SERVER: &str = r#"
+// Starts the language server; its path and its settings are those of the editor, below `zktr`.
 const { workspace } = require("vscode");
 const { LanguageClient } = require("vscode-languageclient/node");
 
