@@ -76,5 +76,5 @@ fn a_session_with_neovim() {
         "{seen}"
     );
     assert_eq!(seen["symbols"], json!(["start"]));
-    assert_eq!(seen["formatted"][1], "        addi    a1, a0, 2");
+    assert_eq!(seen["formatted"][1], "\taddi\ta1, a0, 2");
 }
