@@ -6,7 +6,7 @@ use super::navigation::{self, Name, Site};
 use super::workspace::{File, Workspace};
 use lsp_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 use std::path::Path;
-use zktr_asm::analysis::{self, Head, Token, TokenKind};
+use zktr_asm::analysis::{self, Head, Syntax, Token, TokenKind};
 use zktr_asm::object::{Object, Place};
 
 /// Lines of a macro that are shown.
@@ -17,7 +17,7 @@ pub(super) fn hover(workspace: &Workspace, params: &HoverParams) -> Option<Hover
     let position = &params.text_document_position_params;
     let site = Site::of(workspace, position)?;
     let file = &site.file;
-    let token = workspace.syntax(file).token_at(site.offset)?;
+    let token = token_at(workspace.syntax(file), site.offset)?;
     let text = about(workspace, &site, token)?;
     Some(Hover {
         contents: HoverContents::Markup(MarkupContent {
@@ -26,6 +26,19 @@ pub(super) fn hover(workspace: &Workspace, params: &HoverParams) -> Option<Hover
         }),
         range: Some(file.text.range(&token.range)),
     })
+}
+
+/// The token of a position: of a word and the mark behind it, the word.
+fn token_at(syntax: &Syntax, offset: u32) -> Option<&Token> {
+    let token = syntax.token_at(offset)?;
+    let word = || {
+        let before = syntax.token_at(offset.checked_sub(1)?)?;
+        (before.range.end == offset && before.kind != TokenKind::Punctuation).then_some(before)
+    };
+    match token.kind {
+        TokenKind::Punctuation => word().or(Some(token)),
+        _ => Some(token),
+    }
 }
 
 fn about(workspace: &Workspace, site: &Site, token: &Token) -> Option<String> {

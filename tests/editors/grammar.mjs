@@ -53,7 +53,7 @@ const lines = [
   ["\t.zktr.descriptor zktr.scan format=babybear4-m, mode=sum", {
     ".zktr.descriptor": directive, "zktr.scan": custom, format: "variable.other.property", "babybear4-m": "support.constant.format",
   }],
-  ["loop_1b: beqz a0, 1b", { loop_1b: label, beqz: keyword, "1b": number }],
+  ["loop_x: beqz a0, 1b", { loop_x: label, beqz: keyword, "1b": number }],
 ];
 
 let state = INITIAL;
