@@ -143,6 +143,8 @@ pub(crate) struct Assembler<'a> {
     pub(crate) lines: crate::lines::Lines,
     /// The source has its own line information.
     pub(crate) has_line_directives: bool,
+    /// Statements that were noted for a listing.
+    pub(crate) statements: u32,
     /// What `.attribute` states.
     pub(crate) attributes: BTreeMap<u32, Attribute>,
     /// Labels directly before this place, with nothing between them and it.
@@ -234,6 +236,7 @@ impl<'a> Assembler<'a> {
             frames: CallFrames::default(),
             lines: crate::lines::Lines::default(),
             has_line_directives: false,
+            statements: 0,
             attributes: BTreeMap::new(),
             fresh_labels: Vec::new(),
             memo: Some(Memo::default()),

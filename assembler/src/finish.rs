@@ -5,6 +5,7 @@ use crate::arch::Arch;
 use crate::assembler::{Assembler, Parse};
 use crate::attributes;
 use crate::lex::Loc;
+use crate::listing::Statement;
 use crate::object::{
     Attribute, Binding, Group, Object, Place, Section, Symbol, SymbolKind, Visibility,
 };
@@ -34,6 +35,16 @@ fn with_symbols(mut pending: Pending, indices: &Indices) -> Pending {
 }
 
 impl Assembler<'_> {
+    /// The statements for a listing, in the order of reading.
+    fn object_statements(&mut self) -> Vec<Statement> {
+        let noted = self.sections.iter_mut();
+        let mut all: Vec<_> = noted
+            .flat_map(|section| std::mem::take(&mut section.statements))
+            .collect();
+        all.sort_unstable_by_key(|noted| noted.0);
+        all.into_iter().map(|noted| noted.1).collect()
+    }
+
     /// Resolves what waits, and yields the object or all errors.
     pub fn finish(mut self) -> Result<Object, Vec<Diagnostic>> {
         self.define_section_names();
@@ -48,6 +59,7 @@ impl Assembler<'_> {
         if self.options.debug {
             self.symbol_lines(&mut symbols, &indices);
         }
+        let statements = self.object_statements();
         let groups = self.object_groups(&indices);
         let sections = self.object_sections(pending, &indices);
         let mut attributes = std::mem::take(&mut self.attributes);
@@ -61,6 +73,7 @@ impl Assembler<'_> {
             compressed: self.compressed,
             abi: self.options.abi,
             debug,
+            statements,
             source: self.source.clone(),
             sources: self.sources.clone(),
             warnings: self.into_diagnostics(),

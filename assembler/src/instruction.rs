@@ -403,7 +403,7 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    fn allowed_registers(&self, operand: &Operand, compressed: bool) -> String {
+    pub(crate) fn allowed_registers(&self, operand: &Operand, compressed: bool) -> String {
         let name = |number: i64| {
             usize::try_from(number)
                 .ok()

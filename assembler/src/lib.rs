@@ -47,6 +47,7 @@ mod layout;
 mod lex;
 mod lines;
 pub mod link;
+pub mod listing;
 mod macros;
 mod memo;
 mod names;
@@ -69,6 +70,7 @@ mod value;
 pub use crate::disasm::{DisasmOptions, Line, disassemble, explain, render};
 pub use crate::files::{FileSystem, Files, NoFiles, read_file};
 pub use crate::image::Image;
+pub use crate::listing::listing;
 pub use crate::objdump::objdump;
 pub use crate::object::Object;
 use std::sync::Arc;
@@ -89,6 +91,8 @@ pub struct Options {
     pub pic: bool,
     /// Record which line of the source code comes from.
     pub debug: bool,
+    /// Keep what [`listing()`] needs.
+    pub listing: bool,
     /// The calling convention that the object is marked with.
     pub abi: object::Abi,
 }
@@ -102,6 +106,7 @@ impl Default for Options {
             relax: false,
             pic: false,
             debug: false,
+            listing: false,
             abi: object::Abi::default(),
         }
     }

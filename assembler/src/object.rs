@@ -364,6 +364,8 @@ pub struct Object {
     pub abi: Abi,
     /// What debuggers are to know, if asked for.
     pub debug: DebugInfo,
+    /// Statements in the order in which they were read, for [`crate::listing()`]; none unless asked for.
+    pub statements: Vec<crate::listing::Statement>,
     /// Warnings.
     pub warnings: Vec<Diagnostic>,
     /// The source.

@@ -3,12 +3,15 @@
 use crate::assembler::{Assembler, Parse, SectionKey};
 use crate::layout::Layout;
 use crate::lex::Loc;
+use crate::listing::Statement;
 use crate::object::{Content, LineEntry, SectionFlags, SectionKind};
 use crate::section::{Buffer, Fixup, Target};
 use crate::value::Value;
 
 /// All sections together hold at most this many bytes.
 pub(crate) const MAX_BYTES: u64 = 1 << 28;
+/// Statements that are listed; more are left out.
+const MAX_STATEMENTS: u32 = 1 << 22;
 /// A section without contents is at most this long.
 const MAX_NOBITS: u64 = 1 << 40;
 
@@ -154,6 +157,29 @@ impl<'a> Assembler<'a> {
             loc,
         });
         Ok(())
+    }
+
+    /// Notes the statement that comes next, for a listing.
+    pub fn note_statement(&mut self) {
+        if self.statements >= MAX_STATEMENTS {
+            return;
+        }
+        let (order, section, offset) = (self.statements, self.current, self.here());
+        self.statements += 1;
+        let statement = Statement {
+            section,
+            offset,
+            position: self.input.token.loc.start,
+            label: false,
+        };
+        self.section().statements.push((order, statement));
+    }
+
+    /// The present statement has a label.
+    pub fn note_label(&mut self) {
+        if let Some((_, statement)) = self.section().statements.last_mut() {
+            statement.label = true;
+        }
     }
 
     /// Notes the line of the instruction that comes next.

@@ -45,6 +45,9 @@ pub(crate) const ALL: [(&str, Pseudo); 6] = [
     ("jump", Pseudo::Jump),
 ];
 
+/// The instructions that a call consists of: the upper part of the distance, and the jump with the lower part.
+pub(crate) const FAR_JUMP: [&str; 2] = ["auipc", "jalr"];
+
 /// The operands of `auipc` and `jalr` that are the parts of a distance.
 pub(crate) fn call_operands(spec: &Spec, xlen: u8) -> Option<(OperandPlace, OperandPlace)> {
     let immediate = |mnemonic: &str| {
@@ -53,7 +56,7 @@ pub(crate) fn call_operands(spec: &Spec, xlen: u8) -> Option<(OperandPlace, Oper
         let operand = operands.position(|o| matches!(o.kind, OperandKind::Imm { .. }))?;
         Some((index as u32, operand as u8))
     };
-    Some((immediate("auipc")?, immediate("jalr")?))
+    Some((immediate(FAR_JUMP[0])?, immediate(FAR_JUMP[1])?))
 }
 
 impl<'a> Assembler<'a> {
@@ -243,7 +246,13 @@ impl<'a> Assembler<'a> {
     ) -> Parse<Value> {
         let (section, offset) = (self.current as u32, self.here());
         let label = self.symbols.anonymous(section, offset, loc);
-        self.emit_named_at("auipc", &[rd], BoundKind::Value(modifier, target), at, loc)?;
+        self.emit_named_at(
+            FAR_JUMP[0],
+            &[rd],
+            BoundKind::Value(modifier, target),
+            at,
+            loc,
+        )?;
         Ok(Value::Symbol(label, 0))
     }
 
@@ -264,9 +273,10 @@ impl<'a> Assembler<'a> {
         let relax = self.settings.relax;
         // The linker expects both at their full length.
         let compress = std::mem::replace(&mut self.settings.compress, false);
-        let first = self.emit_named("auipc", &[scratch], BoundKind::Const(0), loc);
-        let second = first
-            .and_then(|()| self.emit_named("jalr", &[link, scratch], BoundKind::Const(0), loc));
+        let first = self.emit_named(FAR_JUMP[0], &[scratch], BoundKind::Const(0), loc);
+        let second = first.and_then(|()| {
+            self.emit_named(FAR_JUMP[1], &[link, scratch], BoundKind::Const(0), loc)
+        });
         self.settings.compress = compress;
         second?;
         if relax {

@@ -269,6 +269,9 @@ impl Assembler<'_> {
         for entry in &mut buffer.lines {
             entry.offset = layout.position(entry.offset);
         }
+        for (_, statement) in &mut buffer.statements {
+            statement.offset = layout.position(statement.offset);
+        }
         if !nobits {
             data.extend_from_slice(old.get(from as usize..).unwrap_or_default());
         }

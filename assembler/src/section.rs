@@ -1,6 +1,7 @@
 //! Sections while they are assembled: bytes, and the places in them that wait for a symbol.
 
 use crate::lex::Loc;
+use crate::listing::Statement;
 use crate::object::{Content, LineEntry, Mapping, RelocationKind, SectionFlags, SectionKind};
 use crate::value::Value;
 
@@ -25,6 +26,8 @@ pub(crate) struct Buffer<'a> {
     pub fixups: Vec<Fixup>,
     /// Lines of instructions.
     pub lines: Vec<LineEntry>,
+    /// Statements, if they are to be listed, with their places in the order of reading.
+    pub statements: Vec<(u32, Statement)>,
     /// Index into [`crate::object::Object::groups`], for a member of a group.
     pub group: Option<usize>,
     /// Index of the section that this one follows in the order of linking.
@@ -181,6 +184,7 @@ impl<'a> Buffer<'a> {
             data: Vec::new(),
             fixups: Vec::new(),
             lines: Vec::new(),
+            statements: Vec::new(),
             group: None,
             link_order: None,
             mapping: Vec::new(),

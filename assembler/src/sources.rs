@@ -108,6 +108,36 @@ impl Sources {
         loc
     }
 
+    /// The texts that a position is in, from the source file on: their numbers, and the offsets in them.
+    pub(crate) fn chain(&self, position: u32) -> Vec<(usize, usize)> {
+        let mut chain = Vec::new();
+        let mut at = position;
+        loop {
+            let index = self.entries.partition_point(|entry| entry.base <= at);
+            let index = index.saturating_sub(1);
+            let entry = &self.entries[index];
+            chain.push((index, at.saturating_sub(entry.base) as usize));
+            // Each step goes to an earlier text.
+            match entry.reason {
+                Reason::Main => break,
+                Reason::Included(from) | Reason::Expanded(from) => at = from.start,
+            }
+        }
+        chain.reverse();
+        chain
+    }
+
+    /// A text by its number.
+    pub(crate) fn text(&self, index: usize) -> &str {
+        self.entries.get(index).map_or("", |e| &e.source.text)
+    }
+
+    /// Is this text what a macro or a repetition has made?
+    pub(crate) fn is_expansion(&self, index: usize) -> bool {
+        let entry = self.entries.get(index);
+        entry.is_some_and(|entry| matches!(entry.reason, Reason::Expanded(_)))
+    }
+
     /// Adds notes on how the text of a diagnostic came to be read.
     pub(crate) fn trail(&self, mut diagnostic: Diagnostic, loc: Loc) -> Diagnostic {
         /// More steps than anyone reads are left out.

@@ -11,11 +11,16 @@ impl<'a> Assembler<'a> {
         self.bump();
         loop {
             while self.input.token.kind != Tok::Eof {
-                if self
-                    .short_statements()
-                    .and_then(|()| self.statement())
-                    .is_err()
-                {
+                // What is listed goes the long way, statement by statement.
+                let result = if self.options.listing {
+                    if !self.at_end() {
+                        self.note_statement();
+                    }
+                    self.statement()
+                } else {
+                    self.short_statements().and_then(|()| self.statement())
+                };
+                if result.is_err() {
                     self.entered = false;
                     self.skip_statement();
                 }
@@ -33,10 +38,12 @@ impl<'a> Assembler<'a> {
             match (self.input.token.kind, first.kind) {
                 (Tok::Colon, Tok::Name) => {
                     self.bump();
+                    self.note_label();
                     self.define_label(first)?;
                 }
                 (Tok::Colon, _) => {
                     self.bump();
+                    self.note_label();
                     self.define_numeric_label(first)?;
                 }
                 (Tok::Assign, Tok::Name) => {

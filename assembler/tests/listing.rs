@@ -251,3 +251,24 @@ sem = "rd = rs1 + rs2 + 3;"
     .unwrap_err();
     assert!(errors[0].message.ends_with("did you mean: mine.add3?"));
 }
+
+#[test]
+fn listing_of_a_source() {
+    let text = "# A comment\n\t.macro save reg, off\n\tsd \\reg, \\off(sp)\n\t.endm\n\n\t.text\nf:\taddi sp, sp, -16\t# room\n\
+        \tsave ra, 8\n\tsave s0, 0\n\tli a0, 0x12345678\n\tla a1, table\n1:\tlw a2, 0(a1)\n\tmul a3, a2, a2\n\
+        \tbeqz a2, 1b\n\tzktr.rlc a0, a1, a2\n\tcall g\n\t.rept 2\n\tnop; c.nop\n\t.endr\n\t.balign 8\n\tret\n\n\
+        \t.data\ntable:\t.word 1, 2, 3, 4, 5, 6, 7, 8, 9, 10\n\t.asciz \"hello\"\n\t.bss\nbuf:\t.zero 4096\n# end\n";
+    let spec = Spec::builtin();
+    let options = Options {
+        listing: true,
+        ..Options::default()
+    };
+    let object = assemble(&spec, &Source::new("list.s", text), &options).unwrap();
+    let mut out = Vec::new();
+    zktr_asm::listing(&spec, &object, &mut out).unwrap();
+    snapshot("listing_of_a_source", &String::from_utf8(out).unwrap());
+    let mut out = Vec::new();
+    zktr_asm::listing(&spec, &build(text, 64), &mut out).unwrap();
+    // Nothing was kept.
+    assert_eq!(String::from_utf8(out).unwrap().lines().count(), 1);
+}

@@ -19,6 +19,7 @@ mod code;
 pub mod export;
 pub mod field;
 pub mod influence;
+pub mod latency;
 mod load;
 pub mod manual;
 pub mod model;

@@ -616,6 +616,19 @@ pub enum SyntaxPiece {
     Punct(char),
 }
 
+/// A form of `.insn`: an instruction word written field by field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InsnForm {
+    /// The name behind `.insn`. Forms of one name have different syntax.
+    pub name: String,
+    /// Length of the word in bytes: 2 or 4.
+    pub length: u8,
+    /// All fields; together they are the whole word.
+    pub operands: Vec<Operand>,
+    /// How they are written.
+    pub syntax: Vec<SyntaxPiece>,
+}
+
 /// An alias (pseudo-instruction) that stands for one instruction: `mv rd, rs` for `addi rd, rs, 0`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alias {

@@ -3,11 +3,12 @@
 use crate::algebra::{FieldId, Kind, OperandId, Semantics};
 use crate::code::decode::Decoder;
 use crate::field::{Arithmetic, MAX_DEGREE};
+use crate::latency::{Latency, class_of};
 use crate::load;
 use crate::model::{
     Access, Alias, CheckStep, Csr, CsrValue, Descriptor, DescriptorField, Elem, Extension, Field,
-    FieldType, Format, Instruction, Neighbour, Ordering, Outcomes, Reduction, Registers, Role,
-    SLOT_BYTES, Status, Tickets, View,
+    FieldType, Format, InsnForm, Instruction, Neighbour, Ordering, Outcomes, Reduction, Registers,
+    Role, SLOT_BYTES, Status, Tickets, View,
 };
 use crate::sem::print;
 use crate::span::{Diagnostic, Source};
@@ -53,6 +54,12 @@ pub struct Spec {
     pub parameters: Vec<Parameter>,
     /// Named values of fixed fields, as the major opcodes; without parameters.
     pub constants: BTreeMap<String, u32>,
+    /// Forms of `.insn`, in the order of the spec.
+    pub insn_forms: Vec<InsnForm>,
+    /// Names of opcodes for them, besides the constants and the values of parameters.
+    pub opcodes: BTreeMap<String, u32>,
+    /// How long classes of instructions take.
+    pub latencies: Vec<Latency>,
     pub(crate) trace: Schema,
     pub(crate) tables: Tables,
 }
@@ -65,6 +72,8 @@ pub(crate) struct Tables {
     csr_names: HashMap<String, usize>,
     csr_numbers: HashMap<u16, usize>,
     registers: HashMap<String, u8>,
+    /// For each instruction, its class of latency.
+    latencies: Vec<Option<usize>>,
     pub(crate) rv32: Decoder,
     pub(crate) rv64: Decoder,
 }
@@ -241,6 +250,12 @@ impl Spec {
         self.statuses.iter().find(|status| status.code == code)
     }
 
+    /// How long an instruction takes, by its index.
+    pub fn latency(&self, instruction: usize) -> Option<&Latency> {
+        let class = *self.tables.latencies.get(instruction)?;
+        self.latencies.get(class?)
+    }
+
     /// The format with this code in a descriptor.
     pub fn format_by_code(&self, code: u8) -> Option<&Format> {
         self.formats.iter().find(|format| format.code == code)
@@ -344,6 +359,15 @@ impl Spec {
             tables.csr_names.insert(csr.name.clone(), index);
             tables.csr_numbers.insert(csr.number, index);
         }
+        tables.latencies = self
+            .instructions
+            .iter()
+            .map(|instruction| {
+                let expanded = instruction.expands.as_ref();
+                let meant = expanded.and_then(|e| self.instructions.get(e.target));
+                class_of(&self.latencies, meant.unwrap_or(instruction))
+            })
+            .collect();
         tables.registers = register_names(&self.registers);
         tables.rv32 = Decoder::new(&self.instructions, 32);
         tables.rv64 = Decoder::new(&self.instructions, 64);

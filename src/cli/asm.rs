@@ -2,7 +2,8 @@
 
 use super::{Failure, Global, Verdict, files, report};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use zktr_asm::link::LinkOptions;
 use zktr_asm::{FileSystem, Image, Object, Options, Spec, assemble_with};
 use zktr_isa::span::Diagnostic;
@@ -13,8 +14,14 @@ pub struct Asm {
     /// The source file.
     file: PathBuf,
     /// Where the result goes.
-    #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
+    #[arg(short, long, value_name = "FILE", required_unless_present_any = ["print_listing", "listing"])]
+    output: Option<PathBuf>,
+    /// Print a listing: addresses, words and estimated cycles beside the source, with what macros expand to.
+    #[arg(short = 'a')]
+    print_listing: bool,
+    /// The same, to a file.
+    #[arg(long, value_name = "FILE")]
+    listing: Option<PathBuf>,
     /// Which line of the source code comes from is recorded, as DWARF.
     #[arg(short = 'g', long)]
     debug: bool,
@@ -92,7 +99,7 @@ impl Xlen {
 }
 
 impl Asm {
-    pub fn run(&self, global: &Global) -> Result<Verdict, Failure> {
+    pub fn run(&self, global: &Global, out: &mut dyn Write) -> Result<Verdict, Failure> {
         let spec = global.load()?;
         let source = files::read_text(&self.file)?;
         let narrow = |march: &str| march.to_ascii_lowercase().starts_with("rv32");
@@ -107,28 +114,44 @@ impl Asm {
             relax: self.relax,
             pic: self.pic,
             debug: self.debug,
+            listing: self.print_listing || self.listing.is_some(),
             ..Options::default()
         };
         let files = FileSystem {
             directories: self.directories.clone(),
         };
         let object = assemble_with(&spec, &source, &options, &files)?;
-        let bytes = self.bytes(&spec, &object).map_err(|mut errors| {
-            for error in errors.iter_mut().filter(|error| error.span.is_none()) {
-                error.message = format!("{}: {}", source.name, error.message);
-            }
-            errors
-        })?;
-        if self.link {
-            files::write_program(&self.output, &bytes)?;
-        } else {
-            files::write(&self.output, &bytes)?;
+        if let Some(path) = &self.output {
+            self.write(&spec, &object, path)?;
+        }
+        if self.print_listing {
+            zktr_asm::listing(&spec, &object, out)?;
+        }
+        if let Some(path) = &self.listing {
+            let mut text = Vec::new();
+            zktr_asm::listing(&spec, &object, &mut text)?;
+            files::write(path, &text)?;
         }
         report(&object.warnings, global.message_format);
         Ok(Verdict::Fine)
     }
 
-    /// The file that is asked for.
+    /// Writes the file that is asked for.
+    fn write(&self, spec: &Spec, object: &Object, path: &Path) -> Result<(), Failure> {
+        let bytes = self.bytes(spec, object).map_err(|mut errors| {
+            for error in errors.iter_mut().filter(|error| error.span.is_none()) {
+                error.message = format!("{}: {}", object.source.name, error.message);
+            }
+            errors
+        })?;
+        if self.link {
+            files::write_program(path, &bytes)
+        } else {
+            files::write(path, &bytes)
+        }
+    }
+
+    /// The bytes of that file.
     fn bytes(&self, spec: &Spec, object: &Object) -> Result<Vec<u8>, Vec<Diagnostic>> {
         if self.link {
             let defaults = LinkOptions::default();

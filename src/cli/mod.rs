@@ -167,7 +167,7 @@ impl Cli {
         let global = &self.global;
         match &self.command {
             Command::Spec(command) => command.run(global, out),
-            Command::Asm(command) => command.run(global),
+            Command::Asm(command) => command.run(global, out),
             Command::Objdump(command) => command.run(global, out),
             Command::Opt(command) => command.run(global, out),
             Command::Compile(command) => command.run(global),

@@ -1,37 +1,18 @@
 //! `.insn`: an instruction by its fields, or as a number.
 //!
-//! The layouts are those of the spec's encoding formats: the first instruction of a format says where
-//! its fields are.
+//! The forms with fields are the spec's. What an immediate leaves to the linker is what the same bits of an
+//! instruction leave to it.
 
 use crate::arguments::{Piece, PieceKind};
 use crate::assembler::{Assembler, Parse};
 use crate::field;
 use crate::instruction::{Bound, BoundKind};
 use crate::lex::{Loc, Tok};
+use crate::resolve::relocation_kind;
 use crate::section::{Modifier, Target};
 use crate::value::Value;
 use zktr_isa::DecodeError;
-use zktr_isa::model::{Instruction, LayoutContent, OperandKind};
-
-/// A form: its name, the encoding format, and the fields in the order in which they are written.
-type Form = (&'static str, &'static str, &'static [&'static str]);
-
-/// The forms with fields, as GNU as has them. A field `imm(rs1)` is an address.
-const FORMS: [Form; 9] = [
-    (
-        "r",
-        "R",
-        &["opcode", "funct3", "funct7", "rd", "rs1", "rs2"],
-    ),
-    ("i", "I", &["opcode", "funct3", "rd", "rs1", "imm"]),
-    ("i", "I", &["opcode", "funct3", "rd", "imm(rs1)"]),
-    ("s", "S", &["opcode", "funct3", "rs2", "imm(rs1)"]),
-    ("b", "B", &["opcode", "funct3", "rs1", "rs2", "imm"]),
-    ("sb", "B", &["opcode", "funct3", "rs1", "rs2", "imm"]),
-    ("u", "U", &["opcode", "rd", "imm"]),
-    ("j", "J", &["opcode", "rd", "imm"]),
-    ("uj", "J", &["opcode", "rd", "imm"]),
-];
+use zktr_isa::model::{InsnForm, Operand, OperandKind, SyntaxPiece};
 
 impl<'a> Assembler<'a> {
     /// `form fields...`, `length, value` or `value`.
@@ -40,10 +21,13 @@ impl<'a> Assembler<'a> {
         if self.input.token.kind != Tok::Name {
             return self.insn_number(directive);
         }
+        let spec = self.spec;
         let name = self.bump();
         let text = self.text(name.loc);
-        if !FORMS.iter().any(|form| form.0 == text) {
-            let known = FORMS.iter().map(|form| form.0);
+        let named = || spec.insn_forms.iter().filter(|form| form.name == text);
+        if named().next().is_none() {
+            let mut known: Vec<&str> = spec.insn_forms.iter().map(|f| f.name.as_str()).collect();
+            known.dedup();
             return Err(self.error_with_suggestion(
                 name.loc,
                 "unknown instruction format",
@@ -52,119 +36,111 @@ impl<'a> Assembler<'a> {
             ));
         }
         self.read_arguments()?;
-        // An operand in parentheses tells two forms of one name apart.
-        let bases = self
-            .pieces
-            .iter()
-            .filter(|p| matches!(p.kind, PieceKind::Punct('(')))
-            .count();
-        let by_base =
-            |form: &&Form| form.2.iter().filter(|field| field.ends_with(')')).count() == bases;
-        let mut forms = FORMS.iter().filter(|form| form.0 == text);
-        let Some(&(_, format, fields)) = forms.clone().find(by_base).or_else(|| forms.next())
-        else {
-            return Err(self.error(name.loc, "unknown instruction format"));
+        let shape = |pieces: &[Piece<'_>]| -> Vec<Option<char>> {
+            let mark = |piece: &Piece<'_>| match piece.kind {
+                PieceKind::Punct(mark) => Some(mark),
+                _ => None,
+            };
+            pieces.iter().map(mark).collect()
         };
-        let Some(template) = self
-            .spec
-            .instructions
-            .iter()
-            .position(|i| i.format.eq_ignore_ascii_case(format))
-        else {
-            return Err(self.error(
-                name.loc,
-                format!("the instruction set has no format '{format}'"),
-            ));
+        let given = shape(&self.pieces);
+        let Some(form) = named().find(|form| shape_of(form) == given) else {
+            let lists: Vec<String> = named().map(operand_list).collect();
+            let message = match &lists[..] {
+                [list] => format!("expected the operands {list}"),
+                _ => format!("expected the operands {}", lists.join(" or ")),
+            };
+            return Err(self.error(directive, message));
         };
-        self.insn_fields(template, fields, directive)
+        self.insn_fields(form, directive)
     }
 
-    /// The fields in `self.pieces`, in the layout of the instruction `template`.
-    fn insn_fields(&mut self, template: usize, fields: &[&str], directive: Loc) -> Parse {
-        let spec = self.spec;
-        let instruction = &spec.instructions[template];
-        let names: Vec<&str> = fields
-            .iter()
-            .flat_map(|field| field.trim_end_matches(')').split('('))
-            .collect();
+    /// The fields in `self.pieces`, in this form.
+    fn insn_fields(&mut self, form: &'a InsnForm, directive: Loc) -> Parse {
         let pieces: Vec<Piece<'a>> = self
             .pieces
             .iter()
             .copied()
             .filter(|p| !matches!(p.kind, PieceKind::Punct(_)))
             .collect();
-        let shape = |pieces: &[Piece<'_>]| -> String {
-            pieces
-                .iter()
-                .map(|p| match p.kind {
-                    PieceKind::Punct(mark) => mark,
-                    _ => 'x',
-                })
-                .collect()
-        };
-        let mut expected = String::new();
-        for (i, field) in fields.iter().enumerate() {
-            expected.push_str(if i > 0 { "," } else { "" });
-            expected.push_str(if field.ends_with(')') { "x(x)" } else { "x" });
-        }
-        if shape(&self.pieces) != expected {
-            let message = format!("expected the operands {}", fields.join(", "));
-            return Err(self.error(directive, message));
-        }
+        let operands = form.syntax.iter().filter_map(|piece| match piece {
+            SyntaxPiece::Operand(id) => form.operands.get(id.0 as usize),
+            SyntaxPiece::Punct(_) => None,
+        });
         let offset = self.here();
         let mut word = 0;
         let mut waiting = None;
-        for (&name, &piece) in names.iter().zip(&pieces) {
-            let operand = instruction.operands.iter().position(|o| o.name == name);
-            match operand {
-                Some(index) => {
-                    let operand = &instruction.operands[index];
-                    match self.insn_operand(operand, piece)? {
-                        BoundKind::Const(value) => {
-                            self.check_operand(operand, value, piece.loc)?;
-                            word |= field::place(operand, value);
-                        }
-                        other => {
-                            waiting = Some((
-                                index,
-                                Bound {
-                                    kind: other,
-                                    loc: piece.loc,
-                                },
-                            ))
-                        }
-                    }
+        for (operand, &piece) in operands.zip(&pieces) {
+            match self.insn_operand(operand, piece)? {
+                BoundKind::Const(value) => {
+                    self.check_operand(operand, value, piece.loc)?;
+                    word |= field::place(operand, value);
                 }
-                None => word |= self.insn_fixed_field(instruction, name, piece)?,
+                other => {
+                    let bound = Bound {
+                        kind: other,
+                        loc: piece.loc,
+                    };
+                    waiting = Some((operand, bound));
+                }
             }
         }
-        if let Some((index, bound)) = waiting
+        if let Some((operand, bound)) = waiting
             && let Err((modifier, value)) = self.known_value(bound)
         {
+            let Some((instruction, operand)) = self.like(form, operand, modifier) else {
+                return Err(self.error(bound.loc, "expected absolute expression"));
+            };
             let target = Target::Operand {
-                instruction: template as u32,
-                operand: index as u8,
+                instruction,
+                operand,
                 modifier,
                 relax: false,
             };
             self.fixup(offset, value, target, bound.loc)?;
         }
-        self.emit_raw(u64::from(word), usize::from(instruction.length), directive)
+        if form.length != self.encoded_length(word) as u8 {
+            let message = format!(
+                "the opcode is not that of an instruction of {} bytes",
+                form.length
+            );
+            return Err(self.error(directive, message));
+        }
+        self.emit_raw(u64::from(word), usize::from(form.length), directive)
     }
 
-    /// The value of a field that is an operand of the template.
-    fn insn_operand(
-        &mut self,
-        operand: &zktr_isa::model::Operand,
-        piece: Piece<'a>,
-    ) -> Parse<BoundKind<'a>> {
+    /// An instruction, and an operand of it that has the bits of this field and whose value can be left to the linker.
+    fn like(&self, form: &InsnForm, field: &Operand, modifier: Modifier) -> Option<(u32, u8)> {
+        let instructions = self.spec.instructions.iter().enumerate();
+        instructions
+            .filter(|(_, instruction)| instruction.length == form.length)
+            .find_map(|(index, instruction)| {
+                let same = |operand: &Operand| {
+                    operand.kind == field.kind && operand.slices == field.slices
+                };
+                let operand = instruction.operands.iter().position(same)?;
+                relocation_kind(instruction, operand, modifier)?;
+                Some((index as u32, operand as u8))
+            })
+    }
+
+    /// The value of a field.
+    fn insn_operand(&mut self, operand: &Operand, piece: Piece<'a>) -> Parse<BoundKind<'a>> {
+        if let PieceKind::Name(name) = piece.kind
+            && matches!(operand.name.as_str(), "opcode" | "op")
+            && let Some(code) = self.major_opcode(name)
+        {
+            return Ok(BoundKind::Const(code.into()));
+        }
         match (&operand.kind, piece.kind) {
-            (OperandKind::Gpr { .. }, PieceKind::Name(name))
-                if self.names.register(name).is_some() =>
+            (OperandKind::Gpr { compressed, .. }, PieceKind::Name(name))
+                if let Some(number) = self.names.register(name) =>
             {
-                Ok(BoundKind::Const(
-                    self.names.register(name).unwrap_or(0).into(),
-                ))
+                if !operand.accepts(number.into()) {
+                    let message = self.allowed_registers(operand, *compressed);
+                    return Err(self.error(piece.loc, message));
+                }
+                Ok(BoundKind::Const(number.into()))
             }
             (OperandKind::Gpr { .. }, _) => {
                 Err(self.error(piece.loc, "invalid operand for instruction"))
@@ -190,50 +166,17 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    /// The bits of a field that is fixed in the template.
-    fn insn_fixed_field(
-        &mut self,
-        instruction: &Instruction,
-        name: &str,
-        piece: Piece<'a>,
-    ) -> Parse<u32> {
-        let field = instruction
-            .layout
-            .iter()
-            .find(|f| f.name == name && matches!(f.content, LayoutContent::Fixed(_)));
-        let Some(field) = field else {
-            return Err(self.error(piece.loc, format!("the format has no field '{name}'")));
-        };
-        let value = match piece.kind {
-            PieceKind::Name(text) => match self.major_opcode(text) {
-                Some(value) if name == "opcode" => value.into(),
-                _ => {
-                    let id = self.symbols.named(text, piece.loc);
-                    self.evaluate_absolute(Value::Symbol(id, 0), piece.loc)?
-                }
-            },
-            PieceKind::Value(value) => self.evaluate_absolute(value, piece.loc)?,
-            _ => return Err(self.error(piece.loc, "invalid operand for instruction")),
-        };
-        let max = (1i64 << field.len.min(32)) - 1;
-        match u32::try_from(value) {
-            Ok(bits) if value <= max => Ok(bits << field.lo),
-            _ => Err(self.error(
-                piece.loc,
-                format!("immediate must be an integer in the range [0, {max}]"),
-            )),
-        }
-    }
-
-    /// An opcode by a name that the spec gives it: `CUSTOM_3` for the parameter value `custom-3`.
+    /// An opcode by a name that the spec gives it: `OP_IMM` for the constant `OP-IMM`, `CUSTOM_3` for the value
+    /// `custom-3` of a parameter.
     fn major_opcode(&self, name: &str) -> Option<u32> {
-        let spelled = name.to_ascii_lowercase().replace('_', "-");
-        self.spec
-            .parameters
-            .iter()
-            .flat_map(|p| &p.values)
-            .find(|(known, _)| *known == spelled)
-            .map(|x| x.1)
+        let spelled = name.replace('_', "-");
+        let named = self.spec.constants.iter().chain(&self.spec.opcodes);
+        let constants = named.map(|(name, code)| (name, *code));
+        let parameters = self.spec.parameters.iter().flat_map(|p| &p.values);
+        constants
+            .chain(parameters.map(|(name, code)| (name, *code)))
+            .find(|(known, _)| known.eq_ignore_ascii_case(&spelled))
+            .map(|found| found.1)
     }
 
     /// `length, value` or `value`.
@@ -279,4 +222,28 @@ impl<'a> Assembler<'a> {
         }
         self.emit_code(&word.to_le_bytes()[..length.min(8)], loc)
     }
+}
+
+/// Where a form has punctuation.
+fn shape_of(form: &InsnForm) -> Vec<Option<char>> {
+    let mark = |piece: &SyntaxPiece| match piece {
+        SyntaxPiece::Punct(mark) => Some(*mark),
+        SyntaxPiece::Operand(_) => None,
+    };
+    form.syntax.iter().map(mark).collect()
+}
+
+/// The fields of a form as they are written.
+fn operand_list(form: &InsnForm) -> String {
+    let mut text = String::new();
+    for piece in &form.syntax {
+        match piece {
+            SyntaxPiece::Punct(',') => text.push_str(", "),
+            SyntaxPiece::Punct(mark) => text.push(*mark),
+            SyntaxPiece::Operand(id) => {
+                text.push_str(form.operands.get(id.0 as usize).map_or("", |o| &o.name));
+            }
+        }
+    }
+    text
 }

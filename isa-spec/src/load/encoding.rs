@@ -76,7 +76,11 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn encoding_format(&self, name: &'a Text, node: &'a Node) -> Option<EncodingFormat<'a>> {
+    pub(super) fn encoding_format(
+        &self,
+        name: &'a Text,
+        node: &'a Node,
+    ) -> Option<EncodingFormat<'a>> {
         let mut table = Table::new(node, "an encoding format", self.sink)?.at(&name.span);
         let bits = table.need_text("bits");
         let operands = table.get("operands");

@@ -7,7 +7,9 @@ mod alias;
 mod basics;
 mod descriptor;
 mod encoding;
+mod form;
 mod instruction;
+mod latency;
 mod lint;
 mod operation;
 mod pattern;
@@ -31,6 +33,7 @@ const BUILTIN: &[(&str, &str)] = &[
         "spec/registers.toml",
         include_str!("../../spec/registers.toml"),
     ),
+    ("spec/insn.toml", include_str!("../../spec/insn.toml")),
     ("spec/rv-i.toml", include_str!("../../spec/rv-i.toml")),
     ("spec/rv-m.toml", include_str!("../../spec/rv-m.toml")),
     ("spec/rv-a.toml", include_str!("../../spec/rv-a.toml")),
@@ -64,6 +67,7 @@ const BUILTIN: &[(&str, &str)] = &[
         "spec/xzktr-system.toml",
         include_str!("../../spec/xzktr-system.toml"),
     ),
+    ("spec/latency.toml", include_str!("../../spec/latency.toml")),
     ("spec/guest.toml", include_str!("../../spec/guest.toml")),
     ("spec/trace.toml", include_str!("../../spec/trace.toml")),
     (
@@ -180,6 +184,9 @@ impl<'a> Loader<'a> {
                 neighbours: Vec::new(),
                 parameters: Vec::new(),
                 constants: BTreeMap::new(),
+                insn_forms: Vec::new(),
+                opcodes: BTreeMap::new(),
+                latencies: Vec::new(),
                 trace: trace::Schema::default(),
                 tables: Tables::default(),
             },
@@ -198,8 +205,26 @@ impl<'a> Loader<'a> {
         loader.basics(&mut tables, parameters);
         loader.registers = register_names(&loader.spec.registers);
         loader.encodings(&mut tables);
+        for file in &tables {
+            for (name, node) in file.insn.iter().flat_map(Table::entries) {
+                loader.form(name, node);
+            }
+            for (name, node) in file.opcode.iter().flat_map(Table::entries) {
+                let code = tree::int(node, &name.text, 0..=0x7f, sink);
+                if let Some(code) = code
+                    && loader.define("opcode", name)
+                {
+                    loader.spec.opcodes.insert(name.text.clone(), code as u32);
+                }
+            }
+        }
         loader.descriptors(&mut tables);
         loader.instructions(&tables);
+        for file in &tables {
+            for (name, node) in file.latency.iter().flat_map(Table::entries) {
+                loader.latency(name, node);
+            }
+        }
         loader.finish_descriptors();
         loader.ticket_flag();
         loader.expansions();
@@ -319,6 +344,9 @@ struct Sections<'a> {
     csr: Option<Table<'a>>,
     bits: Option<Table<'a>>,
     encoding: Option<Table<'a>>,
+    insn: Option<Table<'a>>,
+    opcode: Option<Table<'a>>,
+    latency: Option<Table<'a>>,
     descriptor: Option<Table<'a>>,
     instructions: Option<Table<'a>>,
     alias: Option<Table<'a>>,
@@ -347,6 +375,9 @@ impl<'a> Sections<'a> {
             csr: root.table("csr"),
             bits: root.table("bits"),
             encoding: root.table("encoding"),
+            insn: root.table("insn"),
+            opcode: root.table("opcode"),
+            latency: root.table("latency"),
             descriptor: root.table("descriptor"),
             instructions: root.table("inst"),
             alias: root.table("alias"),

@@ -4,6 +4,7 @@ use super::names::Place;
 use super::{Part, Reloc, Writer};
 use crate::disasm::Replaced;
 use crate::object::RelocationKind;
+use crate::pseudo::FAR_JUMP;
 use crate::resolve::relocation_kind;
 use crate::section::Modifier;
 use ::object::elf;
@@ -347,7 +348,7 @@ impl Writer<'_, '_, '_> {
         let plain = relocation.kind() == Some(RelocationKind::CallPlt)
             && (rest.is_empty() || relax)
             && relocation.addend == 0
-            && Some(first.instruction) == spec.instruction("auipc");
+            && Some(first.instruction) == spec.instruction(FAR_JUMP[0]);
         if !plain {
             return None;
         }
@@ -355,7 +356,7 @@ impl Writer<'_, '_, '_> {
         let second = spec.decode_bytes(bytes, self.tools.xlen).ok()?;
         let both = length + usize::from(second.length);
         let alone = code.relocations(both).len() == 1 + rest.len();
-        if Some(second.instruction) != spec.instruction("jalr") || both > code.cut || !alone {
+        if Some(second.instruction) != spec.instruction(FAR_JUMP[1]) || both > code.cut || !alone {
             return None;
         }
         // By name, since a spec orders operands as it likes.

@@ -13,7 +13,7 @@ use crate::tree::{self, Node, Table, Text, Value};
 use std::collections::BTreeSet;
 
 impl<'a> Loader<'a> {
-    pub(super) fn operand(
+    pub(in crate::load) fn operand(
         &self,
         name: &Text,
         node: &'a Node,
