@@ -11,6 +11,8 @@ use zktr_isa::span::Source;
 const MAX_DEPTH: usize = 200;
 /// Bytes that all macros and repetitions together may expand to.
 const MAX_EXPANSION: usize = 1 << 26;
+/// Texts that may be read besides the source: each needs memory of its own, however short it is.
+const MAX_TEXTS: usize = 1 << 20;
 
 /// What a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +54,16 @@ impl<'a> Assembler<'a> {
                 }
                 _ => format!("macros cannot be nested more than {MAX_DEPTH} levels deep"),
             };
-            return Err(self.error(loc, message));
+            let error = self.error(loc, message);
+            // What nests without end may do so many times over: nothing behind it would be read in bounded time.
+            self.end_source();
+            return Err(error);
+        }
+        if self.sources.len() >= MAX_TEXTS {
+            let message = format!("macros and files are expanded more than {MAX_TEXTS} times");
+            let error = self.error(loc, message);
+            self.end_source();
+            return Err(error);
         }
         let repetitions = match kind {
             InputKind::Repetition(n) => usize::try_from(n).unwrap_or(usize::MAX).saturating_add(1),

@@ -281,7 +281,7 @@ impl<'a> Lister<'a> {
                 };
                 let mut words = String::new();
                 hex(&mut words, found.word, 2 * usize::from(found.length));
-                let cycles = self.cycles(found.instruction);
+                let cycles = self.cycles(found.instruction());
                 let expansion = match &source {
                     Some(source) => source.clone(),
                     None => format!("+ {}", text.replace('\t', " ")),

@@ -48,6 +48,9 @@ pub(crate) const ALL: [(&str, Pseudo); 6] = [
 /// The instructions that a call consists of: the upper part of the distance, and the jump with the lower part.
 pub(crate) const FAR_JUMP: [&str; 2] = ["auipc", "jalr"];
 
+/// What adds the lower part of an address to the upper part: to all of the register, and to its lower half.
+pub(crate) const ADD_LOWER: [&str; 2] = ["addi", "addiw"];
+
 /// The operands of `auipc` and `jalr` that are the parts of a distance.
 pub(crate) fn call_operands(spec: &Spec, xlen: u8) -> Option<(OperandPlace, OperandPlace)> {
     let immediate = |mnemonic: &str| {

@@ -82,6 +82,11 @@ impl Sources {
         Source::new(INSTANTIATION, text)
     }
 
+    /// How many texts there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     fn entry(&self, at: u32) -> &Entry {
         let index = self.entries.partition_point(|entry| entry.base <= at);
         &self.entries[index.saturating_sub(1)]

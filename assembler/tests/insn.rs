@@ -107,14 +107,18 @@ fn forms_are_those_of_gnu_and_llvm() {
             }
         }
     }
+    // Numbers, with their lengths and without.
+    let mut numbers = String::new();
     for n in 0..100 {
-        // Numbers of all lengths, with and without them.
         let word = random.below(1 << 32);
-        let _ = writeln!(sources[1], "\t.insn {:#x}", word & !0x1c | 3);
-        let _ = writeln!(sources[1], "\t.insn 4, {:#x}", word & !0x1c | 3);
-        let _ = writeln!(sources[1], "\t.insn 2, {:#x}", word & 0xfffc | n % 3);
+        let (long, short) = ((word & !0x1c) | 3, (word & 0xfffc) | (n % 3));
+        let _ = writeln!(numbers, "\t.insn {long:#x}");
+        let _ = writeln!(numbers, "\t.insn 4, {long:#x}");
+        let _ = writeln!(numbers, "\t.insn 2, {short:#x}");
     }
-    sources[0].push_str(&sources[1][sources[1].find("\t.insn 0x").unwrap()..].to_owned());
+    for source in &mut sources {
+        source.push_str(&numbers);
+    }
     for (i, source) in sources.iter().enumerate() {
         std::fs::write(dir.join("t.s"), source).unwrap();
         if i == 0 {

@@ -277,7 +277,11 @@ fn linked_programs() {
     ] {
         let mut args: Vec<&str> = flags.split(' ').collect();
         args.extend(["-O2", "-w", "--specs=picolibc.specs", "-o", "t.elf"]);
-        args.extend(["-nostartfiles", "-Wl,-e0", source.to_str().unwrap()]);
+        args.extend([
+            "-nostartfiles",
+            "-Wl,-e0,--no-gc-sections",
+            source.to_str().unwrap(),
+        ]);
         run(&compiler, &args, &dir);
         let bytes = std::fs::read(dir.join("t.elf")).unwrap();
         let xlen = if flags.contains("rv32") { 32 } else { 64 };

@@ -16,50 +16,49 @@ fn styles(xlen: u8) -> impl Iterator<Item = DisasmOptions> {
         })
 }
 
-/// Disassembles and assembles; the error says which line differs.
+/// Disassembles and assembles in all ways; the error says which line differs.
 fn check(spec: &Spec, bytes: &[u8], xlen: u8) -> Result<(), String> {
-    for style in styles(xlen) {
-        let lines = disassemble(spec, bytes, 0, &style);
-        let text: String = lines
+    styles(xlen).try_for_each(|style| check_in(spec, bytes, &style))
+}
+
+/// The same in one way.
+fn check_in(spec: &Spec, bytes: &[u8], style: &DisasmOptions) -> Result<(), String> {
+    let lines = disassemble(spec, bytes, 0, style);
+    let text: String = lines
+        .iter()
+        .map(|line| format!("{}\n", line.text))
+        .collect();
+    let source = Source::new("roundtrip.s", text);
+    let options = Options {
+        xlen: style.xlen,
+        debug: false,
+        ..Options::default()
+    };
+    let object = assemble(spec, &source, &options).map_err(|errors| {
+        errors
             .iter()
-            .map(|line| format!("{}\n", line.text))
-            .collect();
-        let source = Source::new("roundtrip.s", text);
-        let object = assemble(
-            spec,
-            &source,
-            &Options {
-                xlen,
-                debug: false,
-                ..Options::default()
-            },
-        )
-        .map_err(|errors| {
-            errors
-                .iter()
-                .take(3)
-                .map(ToString::to_string)
-                .collect::<String>()
-        })?;
-        let flat = object
-            .flat(spec, 0)
-            .map_err(|errors| errors[0].to_string())?;
-        let mut at = 0;
-        for line in &lines {
-            let end = at + usize::from(line.length);
-            if flat.get(at..end) != bytes.get(at..end) {
-                return Err(format!(
-                    "{:x?} prints as {:?} and becomes {:x?}",
-                    &bytes[at..end],
-                    line.text,
-                    &flat[at..]
-                ));
-            }
-            at = end;
+            .take(3)
+            .map(ToString::to_string)
+            .collect::<String>()
+    })?;
+    let flat = object
+        .flat(spec, 0)
+        .map_err(|errors| errors[0].to_string())?;
+    let mut at = 0;
+    for line in &lines {
+        let end = at + usize::from(line.length);
+        if flat.get(at..end) != bytes.get(at..end) {
+            return Err(format!(
+                "{:x?} prints as {:?} and becomes {:x?}",
+                &bytes[at..end],
+                line.text,
+                &flat[at..]
+            ));
         }
-        if flat.len() != bytes.len() {
-            return Err(format!("{} bytes become {}", bytes.len(), flat.len()));
-        }
+        at = end;
+    }
+    if flat.len() != bytes.len() {
+        return Err(format!("{} bytes become {}", bytes.len(), flat.len()));
     }
     Ok(())
 }
@@ -183,4 +182,37 @@ proptest! {
         let bytes: Vec<u8> = words.iter().flat_map(|word| (word & !0x0c | 0x13).to_le_bytes()).collect();
         prop_assert_eq!(check(&spec, &bytes, if rv32 { 32 } else { 64 }), Ok(()));
     }
+}
+
+/// The words of a major opcode, in pieces that fit in memory: all of them with `ZKTR_EXHAUSTIVE`, one in 61 otherwise.
+#[test]
+fn every_word_of_the_extension() {
+    const PIECE: usize = 1 << 16;
+    let spec = Spec::builtin();
+    let step = if std::env::var_os("ZKTR_EXHAUSTIVE").is_some() {
+        1
+    } else {
+        61
+    };
+    let mut count = 0;
+    for opcode in [0x0b, 0x7b] {
+        let mut words = (0..1u32 << 25).step_by(step).map(|high| high << 7 | opcode);
+        loop {
+            let bytes: Vec<u8> = words
+                .by_ref()
+                .take(PIECE)
+                .flat_map(u32::to_le_bytes)
+                .collect();
+            if bytes.is_empty() {
+                break;
+            }
+            count += bytes.len() / 4;
+            let style = DisasmOptions {
+                relative: true,
+                ..DisasmOptions::default()
+            };
+            check_in(&spec, &bytes, &style).unwrap();
+        }
+    }
+    println!("{count} words");
 }

@@ -163,6 +163,9 @@ impl std::fmt::Display for Diagnostic {
     }
 }
 
+/// Characters of a line that are shown.
+const SHOWN: usize = 400;
+
 fn write_message(
     f: &mut std::fmt::Formatter<'_>,
     severity: &str,
@@ -179,19 +182,30 @@ fn write_message(
         span.source.name
     )?;
     let text = span.source.line(line);
+    // Of a line that nobody has written by hand only the surroundings of the place are shown.
+    let length = text.chars().count();
+    let from = match length > SHOWN {
+        true => (column - 1).saturating_sub(SHOWN / 2),
+        false => 0,
+    };
+    let before = if from > 0 { "..." } else { "" };
+    let behind = if from + SHOWN < length { "..." } else { "" };
+    let shown = text.chars().skip(from).take(SHOWN);
     // Tabs stay tabs in the caret line, so that it lines up however wide they are shown.
-    let indent: String = text
+    let indent: String = before
         .chars()
-        .take(column - 1)
+        .chain(shown.clone().take(column - 1 - from))
         .map(|c| if c == '\t' { '\t' } else { ' ' })
         .collect();
     let (last_line, last_column) = span.source.line_column(span.range.end);
     let end = if last_line == line {
         last_column
     } else {
-        text.chars().count() + 1
+        length + 1
     };
-    let width = end.saturating_sub(column).max(1);
+    let width = end.min(from + SHOWN + 1).saturating_sub(column).max(1);
+    let text: String = shown.collect();
+    let text = format!("{before}{text}{behind}");
     writeln!(f, "{text}")?;
     writeln!(f, "{indent}^{}", "~".repeat(width - 1))
 }

@@ -6,7 +6,7 @@ mod print;
 pub use explain::explain;
 pub(crate) use print::{Printer, Replaced, Targets, hex};
 
-use zktr_isa::{DecodeError, Spec};
+use zktr_isa::{DecodeError, Decoded, Spec};
 
 /// How to print instructions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +90,15 @@ pub(crate) struct Found {
     pub length: u8,
     /// The address that the text names.
     pub target: Option<u64>,
+    /// The instruction with its operands.
+    pub decoded: Option<Decoded>,
+}
+
+impl Found {
     /// Index of the instruction in the spec.
-    pub instruction: Option<usize>,
+    pub fn instruction(&self) -> Option<usize> {
+        Some(self.decoded?.instruction)
+    }
 }
 
 /// Decodes and prints.
@@ -122,6 +129,11 @@ impl<'s> Disassembler<'s> {
         }
     }
 
+    /// The spec that it decodes with.
+    pub fn spec(&self) -> &'s Spec {
+        self.spec
+    }
+
     /// One line after the other until the bytes end.
     pub fn lines(&self, mut bytes: &[u8], mut address: u64) -> impl Iterator<Item = Line> {
         std::iter::from_fn(move || {
@@ -133,7 +145,7 @@ impl<'s> Disassembler<'s> {
                 length: found.length,
                 text,
                 target: found.target,
-                instruction: found.instruction,
+                instruction: found.instruction(),
             };
             bytes = bytes.get(usize::from(line.length)..).unwrap_or_default();
             address = address.wrapping_add(line.length.into());
@@ -168,7 +180,7 @@ impl<'s> Disassembler<'s> {
                     word: number(bytes, decoded.length)?,
                     length: decoded.length,
                     target,
-                    instruction: Some(decoded.instruction),
+                    decoded: Some(decoded),
                 })
             }
             Err(error) => {
@@ -196,7 +208,7 @@ impl<'s> Disassembler<'s> {
                     word,
                     length,
                     target: None,
-                    instruction: None,
+                    decoded: None,
                 })
             }
         }

@@ -1,5 +1,6 @@
 //! The lines of a disassembled section: headings at symbols, instructions, data, relocations and source lines.
 
+use super::addresses::Addresses;
 use super::lines::Lines;
 use super::symbols::{SymbolTable, printable};
 use super::{ObjdumpOptions, SourceText};
@@ -63,6 +64,7 @@ pub(super) struct CodePrinter<'a> {
     lines: &'a Lines,
     source: &'a SourceText<'a>,
     texts: HashMap<String, Option<Text>>,
+    addresses: Addresses<'a>,
     /// The function and the line that the last instruction was for.
     last: (String, Option<(String, u32)>),
     text: String,
@@ -84,7 +86,9 @@ impl<'a> CodePrinter<'a> {
         lines: &'a Lines,
         source: &'a SourceText<'a>,
     ) -> Self {
+        let spec = disassembler.spec();
         Self {
+            addresses: Addresses::new(spec, xlen, symbols.global_pointer()),
             disassembler,
             options,
             address_digits: usize::from(xlen / 4),
@@ -127,6 +131,7 @@ impl<'a> CodePrinter<'a> {
             let name = labels.next_if(|label| label.0 == cursor.at);
             let stop = labels.peek().map_or(to, |label| label.0);
             self.heading(block, cursor.at, name.map(|label| label.1));
+            self.addresses.forget();
             self.run(block, &mut cursor, stop, out)?;
         }
         for (place, relocation) in cursor.relocations {
@@ -182,7 +187,9 @@ impl<'a> CodePrinter<'a> {
             }
             self.text.push_str(":\t");
             let length = if cursor.code {
-                self.instruction(block, bytes, cursor.at)
+                let base = if block.relocatable { block.address } else { 0 };
+                let next = cursor.relocations.peek().map(|r| r.0.wrapping_add(base));
+                self.instruction(block, bytes, cursor.at, next)
             } else {
                 self.data(bytes, cursor.at)
             };
@@ -209,8 +216,14 @@ impl<'a> CodePrinter<'a> {
         (zeros >= LONG_ZEROS || last && zeros <= LAST_ZEROS).then_some(count)
     }
 
-    /// An instruction; its length.
-    fn instruction(&mut self, block: &Block<'_>, bytes: &[u8], address: u64) -> usize {
+    /// An instruction; its length. `relocation` is the place of the next one.
+    fn instruction(
+        &mut self,
+        block: &Block<'_>,
+        bytes: &[u8],
+        address: u64,
+        relocation: Option<u64>,
+    ) -> usize {
         // The bytes stand before the text, but their number is known behind it.
         let start = self.text.len();
         let found = self.disassembler.print(&mut self.text, bytes, address);
@@ -218,7 +231,7 @@ impl<'a> CodePrinter<'a> {
             word,
             length,
             target,
-            ..
+            decoded,
         }) = found
         else {
             return 0;
@@ -234,6 +247,18 @@ impl<'a> CodePrinter<'a> {
             self.text.push_str(" <");
             push_distance(&mut self.text, name, distance);
             self.text.push('>');
+        }
+        let behind = address.saturating_add(length.into());
+        let relocated = relocation.is_some_and(|at| at < behind);
+        let computed = decoded.and_then(|d| self.addresses.step(&d, address, relocated));
+        if let Some(computed) = computed {
+            self.text.push_str(" # ");
+            hex(&mut self.text, computed, 0);
+            if let Some((name, distance)) = self.symbols.nearest(block.index, computed) {
+                self.text.push_str(" <");
+                push_distance(&mut self.text, name, distance);
+                self.text.push('>');
+            }
         }
         length.into()
     }

@@ -4,6 +4,7 @@
 //! what cannot be read is said in the text, at its place. Bytes that mapping symbols mark as data are never
 //! printed as instructions.
 
+mod addresses;
 mod code;
 mod filter;
 mod lines;

@@ -16,6 +16,8 @@ pub(super) struct SymbolTable {
     mappings: HashMap<usize, Vec<(u64, bool)>>,
     /// An address can be in any section.
     linked: bool,
+    /// What linkers call the middle of small data.
+    global_pointer: Option<u64>,
     /// All of a linked file, by address.
     all: Vec<Named>,
 }
@@ -78,6 +80,9 @@ impl SymbolTable {
         if hidden {
             return;
         }
+        if name == "__global_pointer$" && self.linked {
+            self.global_pointer = Some(symbol.address());
+        }
         let by_kind = match kind {
             elf::STT_FUNC | elf::STT_GNU_IFUNC => 0,
             elf::STT_OBJECT => 1,
@@ -93,6 +98,11 @@ impl SymbolTable {
             rank: (u8::from(name.starts_with(".L")), by_kind, by_binding),
             name: printable(name),
         });
+    }
+
+    /// Where the global pointer points to in a linked file.
+    pub fn global_pointer(&self) -> Option<u64> {
+        self.global_pointer
     }
 
     /// The names of a section, by address.

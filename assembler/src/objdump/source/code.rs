@@ -319,7 +319,7 @@ impl Writer<'_, '_, '_> {
             self.option(true);
         }
         self.put(format_args!("\t.insn\t{length}, {:#x}", found.word));
-        if found.instruction.is_some() {
+        if found.decoded.is_some() {
             self.put(format_args!("\t# {}", text.replace('\t', " ")));
         }
         self.text.push('\n');
