@@ -2,6 +2,7 @@
 
 mod tools;
 
+use std::collections::BTreeMap;
 use tools::{run, scratch, tool};
 use zktr_asm::objdump::{Disassemble, ObjdumpOptions, dump, dump_raw};
 use zktr_asm::{DisasmOptions, Options, Source, Spec, assemble};
@@ -126,19 +127,15 @@ fn real_objects_are_listed_as_gnu_lists_them() {
     assert!(compared.0 > 100);
 }
 
-/// Addresses that instructions complete, in a linked program. Where both tools know one it is the same. They do not
-/// know the same ones:
-///
-/// | only GNU, LLVM | a register is set before a label, a call or a jump, and used behind it |
-/// | only ours, LLVM | a register is used a second time |
-/// | only GNU | a register was set to something else in between, so that the address is wrong |
+/// Addresses that instructions complete, in a linked program: where GNU objdump knows one it is the same. GNU's forgets
+/// an upper part when it is used once, which this one does not; and it keeps one over labels, calls and other values of
+/// the register, where it may be wrong. (LLVM's prints no addresses of loads and stores.)
 #[test]
-fn addresses_are_those_of_gnu_and_llvm() {
-    let test = "addresses_are_those_of_gnu_and_llvm";
-    let (Some(compiler), Some(gnu), Some(llvm)) = (
+fn addresses_are_those_of_gnu() {
+    let test = "addresses_are_those_of_gnu";
+    let (Some(compiler), Some(gnu)) = (
         tool(&["riscv64-unknown-elf-gcc"], test),
         tool(&["riscv64-unknown-elf-objdump"], test),
-        tool(&["llvm-objdump-19"], test),
     ) else {
         return;
     };
@@ -172,34 +169,27 @@ fn addresses_are_those_of_gnu_and_llvm() {
             relocations: false,
             ..ObjdumpOptions::default()
         };
-        let ours = addresses(&listing(&bytes, &options, ""), "# ");
-        let gnu = addresses(&run(&gnu, &["-d", "t.elf"], &dir), "# ");
-        let llvm = addresses(&run(&llvm, &["-d", "t.elf"], &dir), "");
-        let mut count = (0, 0);
-        for (at, place) in &ours {
-            let (a, b) = (gnu.get(at), llvm.get(at));
-            assert!(a.is_none_or(|a| a == place), "{flags} {at}: {place} {a:?}");
-            assert!(b.is_none_or(|b| b == place), "{flags} {at}: {place} {b:?}");
-            count.0 += usize::from(a.is_some());
-            count.1 += usize::from(b.is_some());
+        let ours = addresses(&listing(&bytes, &options, ""));
+        let gnu = addresses(&run(&gnu, &["-d", "t.elf"], &dir));
+        let mut count = 0;
+        for (at, address) in &ours {
+            if let Some(theirs) = gnu.get(at) {
+                assert_eq!(address, theirs, "{flags} {at}");
+                count += 1;
+            }
         }
-        println!(
-            "{} addresses, {} of them GNU's, {} LLVM's",
-            ours.len(),
-            count.0,
-            count.1
-        );
-        assert!(ours.len() >= 60 && count.0 >= 30, "{flags}: {count:?}");
+        println!("{} addresses, {count} of them GNU's", ours.len());
+        assert!(ours.len() >= 60 && count >= 30, "{flags}: {count}");
     }
 }
 
-/// For each line of code that names a place behind a mark: the place.
-fn addresses(listing: &str, mark: &str) -> std::collections::BTreeMap<String, String> {
+/// For each line of code that completes an address: the address.
+fn addresses(listing: &str) -> BTreeMap<String, String> {
     let lines = listing.lines().filter_map(|line| {
         let (at, rest) = line.trim_start().split_once(':')?;
-        let (_, behind) = rest.split_once(mark)?;
-        let (_, place) = behind.rsplit_once('<')?;
-        Some((at.to_owned(), place.to_owned()))
+        let (_, behind) = rest.split_once(" # ")?;
+        let address = behind.split(' ').next()?;
+        Some((at.to_owned(), address.to_owned()))
     });
     lines.collect()
 }
