@@ -698,6 +698,14 @@ pub struct Csr {
     pub since: Version,
 }
 
+impl Csr {
+    /// True if the CSR with this number cannot be written: the highest two of its twelve bits say so.
+    #[must_use]
+    pub fn is_read_only(number: u16) -> bool {
+        number >> 10 == 0b11
+    }
+}
+
 /// An extension of another vendor, with the words and CSR numbers that it uses as far as they are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Neighbour {

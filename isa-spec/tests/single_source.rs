@@ -41,11 +41,6 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "what code is padded with",
     ),
     (
-        "assembler/src/directive/insn.rs",
-        "sb",
-        "a name of GNU's for an encoding format",
-    ),
-    (
         "compiler-pass/src/rv64/patch.rs",
         "amomax.d.aqrl",
         "the instruction of the back end that carries an operation",

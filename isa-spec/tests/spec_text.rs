@@ -196,7 +196,7 @@ fn whatever_still_loads_is_another_document() {
         let source = &Spec::builtin_files()[place.file];
         let text = &source.text[place.range.clone()];
         let changed = match (place.number, text) {
-            (true, "7") => "3".to_owned(),
+            (true, "7" | "0x07") => "3".to_owned(),
             (true, _) => "7".to_owned(),
             (false, _) => format!("{text} x"),
         };

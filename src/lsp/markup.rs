@@ -251,7 +251,7 @@ pub(super) fn register(spec: &Spec, name: &str) -> Option<String> {
 
 /// A control and status register.
 pub(super) fn csr(csr: &Csr) -> String {
-    let access = if csr.number >= 0xC00 {
+    let access = if Csr::is_read_only(csr.number) {
         "read-only"
     } else {
         "readable and writable"

@@ -50,6 +50,8 @@ pub(super) fn normal(path: &Path) -> PathBuf {
             Component::ParentDir if out.file_name().is_some() => {
                 out.pop();
             }
+            // The root is its own parent.
+            Component::ParentDir if out.has_root() && out.parent().is_none() => {}
             component => out.push(component),
         }
     }

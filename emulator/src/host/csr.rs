@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use zktr_isa::Spec;
-use zktr_isa::model::CsrValue;
+use zktr_isa::model::{Csr, CsrValue};
 
 /// The values that instructions have written.
 #[derive(Debug, Clone, Default)]
@@ -56,10 +56,5 @@ impl Csrs {
 pub(super) fn writable(spec: &Spec, number: u16) -> bool {
     spec.csr_by_number(number)
         .is_some_and(|csr| csr.value == CsrValue::Hart)
-        && !read_only(number)
-}
-
-/// The two highest of the twelve bits of a number say who may write it; all ones: nobody.
-fn read_only(number: u16) -> bool {
-    number >> 10 == 0b11
+        && !Csr::is_read_only(number)
 }

@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 use term::Scope;
 
 /// The version of the schema: the minor number grows with additions, the major one with changes.
-pub(super) const SCHEMA_VERSION: &str = "1.1";
+pub(super) const SCHEMA_VERSION: &str = "1.2";
 
 /// The document.
 pub(super) fn file(part: &Part<'_>) -> File {
@@ -79,6 +79,23 @@ pub(super) fn file(part: &Part<'_>) -> File {
         "descriptors": part.descriptors.iter().map(|d| descriptor(part, d)).collect::<Vec<_>>(),
         "instructions": part.instructions.iter().map(|entry| instruction(part, entry)).collect::<Vec<_>>(),
         "aliases": aliases.map(|alias| self::alias(spec, alias)).collect::<Vec<_>>(),
+        "latencies": spec.latencies.iter().map(|class| json!({
+            "name": class.name,
+            "cycles": class.cycles,
+            "taken": class.taken,
+            "element": class.element,
+            "transfer": class.transfer,
+            "origin": class.origin.name(),
+        })).collect::<Vec<_>>(),
+        "insn": {
+            "opcodes": spec.opcodes,
+            "forms": spec.insn_forms.iter().map(|form| json!({
+                "name": form.name,
+                "length": form.length,
+                "operands": form.operands.iter().map(|o| operand(spec, o)).collect::<Vec<_>>(),
+                "pieces": pieces(&form.operands, &form.syntax),
+            })).collect::<Vec<_>>(),
+        },
         "trace": trace::schema(spec),
         "neighbours": spec.neighbours.iter().map(|n| json!({
             "name": n.name,
@@ -276,11 +293,9 @@ fn instruction(part: &Part<'_>, entry: &Entry<'_>) -> Value {
         "operands": instruction.operands.iter().map(|o| operand(spec, o)).collect::<Vec<_>>(),
         "syntax": {
             "text": manual::syntax(spec, entry.index),
-            "pieces": instruction.syntax.iter().map(|piece| match piece {
-                SyntaxPiece::Operand(id) => json!({ "operand": instruction.operands[id.0 as usize].name }),
-                SyntaxPiece::Punct(c) => json!(c.to_string()),
-            }).collect::<Vec<_>>(),
+            "pieces": pieces(&instruction.operands, &instruction.syntax),
         },
+        "latency": spec.latency(entry.index).map(|class| &class.name),
         "preconditions": instruction.preconditions.iter().map(|p| json!({
             "unless": condition(&scope, &p.unless),
             "text": spec.condition_text(entry.index, &p.unless),
@@ -299,6 +314,14 @@ fn instruction(part: &Part<'_>, entry: &Entry<'_>) -> Value {
         "expands": instruction.expands.as_ref().map(|expansion| expanded(spec, instruction, expansion)),
         "also": instruction.also.iter().map(|expansion| expanded(spec, instruction, expansion)).collect::<Vec<_>>(),
     })
+}
+
+fn pieces(operands: &[Operand], syntax: &[SyntaxPiece]) -> Vec<Value> {
+    let piece = |piece: &SyntaxPiece| match piece {
+        SyntaxPiece::Operand(id) => json!({ "operand": operands[id.0 as usize].name }),
+        SyntaxPiece::Punct(c) => json!(c.to_string()),
+    };
+    syntax.iter().map(piece).collect()
 }
 
 /// Another instruction that does the same.
