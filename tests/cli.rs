@@ -580,3 +580,14 @@ fn mutilated_input_is_an_error_not_a_panic() {
         }
     }
 }
+
+/// Agreement of nothing is no result.
+#[test]
+fn a_campaign_over_no_function_is_an_error() {
+    let place = Place::new("diff_nothing").file("nothing.clif", "; nothing\n");
+    let outcome = place.run_to(1, &["diff", "nothing.clif"]);
+    assert!(
+        outcome.stderr.contains("there is no function in this file"),
+        "{outcome}"
+    );
+}

@@ -62,6 +62,11 @@ impl Diff {
         for path in &self.files {
             let source = files::read_text(path)?;
             let units = clif::read(&source)?;
+            if units.is_empty() {
+                // Agreement of nothing is no result.
+                let message = format!("{}: there is no function in this file", source.name);
+                return Err(Diagnostic::global(message).into());
+            }
             let titles: Vec<_> = units.iter().map(|unit| unit.title.clone()).collect();
             let pass = Pass::new(spec.clone(), Options::default());
             let functions = units.into_iter().map(|unit| unit.function).collect();

@@ -244,7 +244,7 @@ mod tests {
         assert_eq!("[::1]:99".parse(), tcp("[::1]:99"));
         assert_eq!("-".parse(), Ok(Endpoint::Stdio));
         #[cfg(unix)]
-        for path in ["/tmp/a", "socket", "./a:1", "/tmp/a:b"] {
+        for path in ["/run/a", "socket", "./a:1", "/run/a:b"] {
             assert_eq!(path.parse(), Ok(Endpoint::Unix(PathBuf::from(path))));
         }
     }

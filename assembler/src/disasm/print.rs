@@ -73,6 +73,15 @@ pub(crate) struct Replaced<'t> {
     pub aliases: bool,
 }
 
+/// How operands are written.
+#[derive(Clone, Copy)]
+struct Writing<'t> {
+    /// Address of the instruction.
+    address: u64,
+    targets: Targets,
+    replaced: Option<Replaced<'t>>,
+}
+
 /// Prints instructions of a spec.
 pub(crate) struct Printer<'s> {
     spec: &'s Spec,
@@ -140,8 +149,13 @@ impl<'s> Printer<'s> {
         targets: Targets,
     ) -> Option<u64> {
         let entry = self.entries.get(index)?;
+        let writing = Writing {
+            address,
+            targets,
+            replaced: None,
+        };
         let Some((target, bindings)) = entry.expansion else {
-            return self.entry(out, entry, values, address, targets);
+            return self.entry(out, entry, values, writing);
         };
         let mut expanded = [0; zktr_isa::MAX_OPERANDS];
         for (value, binding) in expanded.iter_mut().zip(bindings) {
@@ -154,9 +168,9 @@ impl<'s> Printer<'s> {
         let expanded = expanded.get(..bindings.len()).unwrap_or_default();
         match &entry.short {
             Some(short) if !target.aliases.iter().any(|a| fits(a.bindings, expanded)) => {
-                self.form(out, entry, short, values, address, targets, None)
+                self.form(out, entry, short, values, writing)
             }
-            _ => self.entry(out, target, expanded, address, targets),
+            _ => self.entry(out, target, expanded, writing),
         }
     }
 
@@ -165,12 +179,11 @@ impl<'s> Printer<'s> {
         out: &mut String,
         entry: &Entry<'_>,
         values: &[i64],
-        address: u64,
-        targets: Targets,
+        writing: Writing<'_>,
     ) -> Option<u64> {
         let alias = entry.aliases.iter().find(|a| fits(a.bindings, values));
         let form = alias.map_or(&entry.form, |alias| &alias.form);
-        self.form(out, entry, form, values, address, targets, None)
+        self.form(out, entry, form, values, writing)
     }
 
     /// Appends an instruction with a text in the place of one operand.
@@ -182,20 +195,27 @@ impl<'s> Printer<'s> {
         let form = aliases
             .find(|a| fits(a.bindings, values) && a.form.shows(with.operand))
             .map_or(&entry.form, |alias| &alias.form);
-        self.form(out, entry, form, values, 0, Targets::Distance, Some(with));
+        let writing = Writing {
+            address: 0,
+            targets: Targets::Distance,
+            replaced: Some(with),
+        };
+        self.form(out, entry, form, values, writing);
     }
 
-    #[allow(clippy::too_many_arguments)] // one place where all of them meet
     fn form(
         &self,
         out: &mut String,
         entry: &Entry<'_>,
         form: &Form,
         values: &[i64],
-        address: u64,
-        targets: Targets,
-        replaced: Option<Replaced<'_>>,
+        writing: Writing<'_>,
     ) -> Option<u64> {
+        let Writing {
+            address,
+            targets,
+            replaced,
+        } = writing;
         out.push_str(&form.mnemonic);
         let mut named = None;
         for piece in &form.pieces {
