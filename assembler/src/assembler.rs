@@ -122,7 +122,7 @@ pub(crate) struct Assembler<'a> {
     pub(crate) section_stack: Vec<(usize, usize)>,
     pub(crate) settings: Settings,
     pub(crate) settings_stack: Vec<Settings>,
-    pub(crate) names: Names<'a>,
+    pub(crate) names: Names,
     /// For each instruction of the spec, its operands.
     pub(crate) codecs: Vec<Vec<Codec>>,
     pub(crate) compression: Compression,
@@ -176,6 +176,7 @@ impl<'a> Assembler<'a> {
         files: &'a dyn Files,
         texts: &'a Texts,
     ) -> Self {
+        let codecs = Codec::all(spec);
         let mut this = Self {
             spec,
             source,
@@ -218,13 +219,9 @@ impl<'a> Assembler<'a> {
             },
             settings_stack: Vec::new(),
             used: vec![false; spec.instructions.len()],
-            codecs: spec
-                .instructions
-                .iter()
-                .map(|i| i.operands.iter().map(Codec::new).collect())
-                .collect(),
             names: Names::new(spec, options.xlen),
-            compression: Compression::new(spec, options.xlen),
+            compression: Compression::new(spec, options.xlen, &codecs),
+            codecs,
             branches: Branches::new(spec, options.xlen),
             call_operands: pseudo::call_operands(spec, options.xlen),
             archs: vec![ArchSetting {

@@ -5,7 +5,7 @@
 
 use crate::field::Codec;
 use zktr_isa::Spec;
-use zktr_isa::model::{AliasValue, Expansion};
+use zktr_isa::model::{AliasValue, BitSlice, Expansion, Operand, OperandKind};
 
 /// Operands of an instruction; none where a value is not known yet.
 pub(crate) type Operands<'v> = &'v [Option<i64>];
@@ -26,6 +26,11 @@ pub(crate) struct Compressed {
 struct Rule {
     compressed: usize,
     bindings: Vec<AliasValue>,
+    /// What all words that it replaces have in common: bits, and their values.
+    mask: u32,
+    bits: u32,
+    /// Where two registers of the word begin that have to be the same one.
+    same: Option<(u8, u8)>,
 }
 
 /// For each instruction of a spec, what may replace it on harts of one width.
@@ -36,7 +41,7 @@ pub(crate) struct Compression {
 
 impl Compression {
     /// All rules for this width. Of several that apply, the first one in the order of the spec is taken.
-    pub fn new(spec: &Spec, xlen: u8) -> Self {
+    pub fn new(spec: &Spec, xlen: u8, codecs: &[Vec<Codec>]) -> Self {
         let mut rules = vec![Vec::new(); spec.instructions.len()];
         for (compressed, instruction) in spec.instructions.iter().enumerate() {
             if !instruction.xlen.contains(&xlen) {
@@ -45,13 +50,22 @@ impl Compression {
             for Expansion { target, bindings } in
                 instruction.expands.iter().chain(&instruction.also)
             {
-                rules[*target].push(Rule {
-                    compressed,
-                    bindings: bindings.clone(),
-                });
+                rules[*target].push(Rule::new(spec, codecs, *target, compressed, bindings));
             }
         }
         Self { rules }
+    }
+
+    /// Is there perhaps a compressed instruction that does what a word of `instruction` does? This is told quickly, by
+    /// bits of the word.
+    #[inline]
+    pub fn may_apply(&self, instruction: usize, word: u32) -> bool {
+        self.rules[instruction].iter().any(|rule| {
+            let same = rule
+                .same
+                .is_none_or(|(a, b)| (word >> a ^ word >> b) & 0x1f == 0);
+            word & rule.mask == rule.bits && same
+        })
     }
 
     /// The first compressed instruction that `accept` allows and that does what `instruction` does.
@@ -71,6 +85,46 @@ impl Compression {
 }
 
 impl Rule {
+    fn new(
+        spec: &Spec,
+        codecs: &[Vec<Codec>],
+        target: usize,
+        compressed: usize,
+        bindings: &[AliasValue],
+    ) -> Self {
+        let operands = &spec.instructions[target].operands;
+        let (mut mask, mut bits, mut same) = (0, 0, None);
+        for (i, (binding, operand)) in bindings.iter().zip(operands).enumerate() {
+            let codec = &codecs[target][i];
+            match *binding {
+                AliasValue::Fixed(value) => {
+                    mask |= codec.mask();
+                    bits |= codec.place(value);
+                }
+                AliasValue::Operand(index) => {
+                    let Some(start) = register_start(operand) else {
+                        continue;
+                    };
+                    let replacement = spec.instructions[compressed].operands.get(index);
+                    if replacement.is_some_and(is_compressed_register) {
+                        mask |= 0b11000 << start;
+                        bits |= 0b01000 << start;
+                    }
+                    let earlier = bindings[..i].iter().position(|other| other == binding);
+                    let earlier = earlier.and_then(|j| register_start(&operands[j]));
+                    same = earlier.map(|earlier| (earlier, start)).or(same);
+                }
+            }
+        }
+        Self {
+            compressed,
+            bindings: bindings.to_vec(),
+            mask,
+            bits,
+            same,
+        }
+    }
+
     fn apply(&self, spec: &Spec, codecs: &[Codec], operands: Operands<'_>) -> Option<Compressed> {
         let instruction = &spec.instructions[self.compressed];
         let mut values: [Option<i64>; 8] = [None; 8];
@@ -105,6 +159,34 @@ impl Rule {
     }
 }
 
+/// The lowest bit of a register with five bits in a row, if an operand is one.
+fn register_start(operand: &Operand) -> Option<u8> {
+    let whole = BitSlice {
+        len: 5,
+        value_lo: 0,
+        ..*operand.slices.first()?
+    };
+    let gpr = matches!(
+        operand.kind,
+        OperandKind::Gpr {
+            compressed: false,
+            ..
+        }
+    );
+    (gpr && operand.slices[..] == [whole]).then_some(whole.word_lo)
+}
+
+/// Is this one of the registers 8 to 15, which three bits tell apart?
+fn is_compressed_register(operand: &Operand) -> bool {
+    matches!(
+        operand.kind,
+        OperandKind::Gpr {
+            compressed: true,
+            ..
+        }
+    )
+}
+
 /// What a compressed instruction with these operands stands for: the instruction and its operands.
 pub(crate) fn expand(
     spec: &Spec,
@@ -117,4 +199,35 @@ pub(crate) fn expand(
         AliasValue::Operand(index) => operands.get(index).copied().flatten(),
     });
     Some((*target, values.collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::sync::{Arc, LazyLock};
+
+    static SPEC: LazyLock<Arc<Spec>> = LazyLock::new(Spec::builtin);
+    static CODECS: LazyLock<Vec<Vec<Codec>>> = LazyLock::new(|| Codec::all(&SPEC));
+    static RULES: LazyLock<Compression> = LazyLock::new(|| Compression::new(&SPEC, 64, &CODECS));
+
+    proptest! {
+        #[test]
+        fn what_is_compressed_is_told_by_the_word(
+            values in proptest::collection::vec(prop_oneof![0i64..4, 0i64..32, -40i64..40], 8),
+            equal in any::<bool>(),
+        ) {
+            for (i, instruction) in SPEC.instructions.iter().enumerate() {
+                let pairs = CODECS[i].iter().zip(&values);
+                let value = |codec: &Codec, value: i64| codec.accepts(value).then_some(value);
+                let operands: Vec<Option<i64>> = pairs
+                    .map(|(codec, &v)| value(codec, if equal { values[0] } else { v }).or(value(codec, 8)))
+                    .collect();
+                let Some(known) = operands.iter().copied().collect::<Option<Vec<i64>>>() else { continue };
+                let word = CODECS[i].iter().zip(&known).fold(instruction.bits, |w, (c, &v)| w | c.place(v));
+                let found = RULES.find(&SPEC, &CODECS, i, &operands, |_| true);
+                prop_assert!(found.is_none() || RULES.may_apply(i, word), "{} {known:?}", instruction.name);
+            }
+        }
+    }
 }

@@ -1,25 +1,51 @@
 //! The short way for what nearly all statements of a compiler are: an instruction whose operands are registers,
-//! plain numbers, symbols, or `%hi` and `%lo` of a symbol.
+//! plain numbers, symbols, or `%hi`, `%lo` and the like of a symbol.
 //!
-//! It reads the bytes of the statement directly, by forms that are prepared from the spec, and either yields exactly
-//! what the general way would or leaves everything as it was. All errors are the general way's to report.
+//! The [shape](Shape) of the operand list, as it is read by its bytes, selects a form of the mnemonic; forms are
+//! prepared from the spec. Either this yields exactly what the general way would, or it leaves everything as it was.
+//! All errors of operands are the general way's to report.
 
 use crate::assembler::{Assembler, Parse};
 use crate::emit::{Known, MAX_OPERANDS, Waiting};
+use crate::field::{Codec, Plain};
 use crate::instruction::{Bound, BoundKind, Candidate};
-use crate::lex::{Loc, in_name};
+use crate::lex::Loc;
+use crate::lexicon::Word;
 use crate::pseudo;
+use crate::scan::{Kind, MAX_ITEMS, Operands, Range, Shape};
 use crate::section::Modifier;
 use zktr_isa::Spec;
 use zktr_isa::model::{AliasPiece, AliasValue, OperandKind, SyntaxPiece};
 
+/// The forms of a mnemonic that can be read in the short way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Forms {
+    forms: Vec<Form>,
+    /// What operand lists look like that fit a form, and the form; the first one counts.
+    shapes: Vec<(Shape, u32)>,
+}
+
 /// A form of a mnemonic.
 #[derive(Debug, Clone)]
-pub(crate) struct Form {
-    instruction: usize,
-    pieces: Vec<Piece>,
-    /// For each operand of the instruction.
-    operands: Vec<AliasValue>,
+struct Form {
+    instruction: u32,
+    /// The word and the values, with those operands that always have the same one.
+    word: u32,
+    values: Known,
+    operands: u8,
+    /// The other operands.
+    fields: Vec<Field>,
+}
+
+/// An operand of a form.
+#[derive(Debug, Clone, Copy)]
+struct Field {
+    /// Its index.
+    operand: u8,
+    /// Which item of the list it is.
+    item: u8,
+    /// How it is encoded, if that is simple.
+    plain: Option<Plain>,
 }
 
 /// A piece of a form.
@@ -27,43 +53,32 @@ pub(crate) struct Form {
 enum Piece {
     /// A register, for this slot.
     Register(usize),
-    /// A number, for this slot; a symbol too if it is a distance, which is then true.
+    /// A number or a part of a symbol's value, for this slot; a symbol too if it is a distance, which is then true.
     Immediate(usize, bool),
     /// A number and nothing else, for this slot.
     Number(usize),
     /// A punctuation mark.
-    Mark(u8),
+    Mark(Kind),
 }
 
-/// What a slot got.
-#[derive(Debug, Clone, Copy)]
-enum Slot {
-    Number(i64),
-    /// A symbol, and the operand that it is in.
-    Symbol(Modifier, Loc, Loc),
-}
-
-/// Operands of an instruction.
-struct Operands {
-    /// The word, with all of them that are known.
-    word: u32,
-    values: Known,
-    /// The one that waits: its index, what it takes of the symbol, the symbol, and where the operand is written.
-    waiting: Option<(usize, Modifier, Loc, Loc)>,
-}
-
-impl Form {
-    /// The forms that can be read in the short way, up to the first that cannot.
-    pub fn all(spec: &Spec, xlen: u8, candidates: &[Candidate]) -> Vec<Self> {
-        candidates
-            .iter()
-            .map_while(|&candidate| Self::new(spec, xlen, candidate))
-            .collect()
+impl Forms {
+    /// Of these candidates, up to the first that cannot be read in the short way.
+    pub fn new(spec: &Spec, xlen: u8, candidates: &[Candidate]) -> Self {
+        let mut this = Self::default();
+        for &candidate in candidates {
+            if this.add_candidate(spec, xlen, candidate).is_none() {
+                break;
+            }
+        }
+        this
     }
 
     /// `li rd, number` for a number that `addi rd, zero, number` can hold.
-    pub fn load_immediate(spec: &Spec, xlen: u8) -> Option<Self> {
-        let instruction = spec.instruction_for(pseudo::ADD_IMMEDIATE, xlen)?;
+    pub fn load_immediate(spec: &Spec, xlen: u8) -> Self {
+        let mut this = Self::default();
+        let Some(instruction) = spec.instruction_for(pseudo::ADD_IMMEDIATE, xlen) else {
+            return this;
+        };
         let target = &spec.instructions[instruction];
         // In the order of the syntax: the result, the register that is zero, the number.
         let mut operands = vec![AliasValue::Fixed(0); target.operands.len()];
@@ -76,14 +91,17 @@ impl Form {
                 operands[id] = AliasValue::Operand(slot);
             }
         }
-        Some(Self {
-            instruction,
-            pieces: vec![Piece::Register(0), Piece::Mark(b','), Piece::Number(1)],
-            operands,
-        })
+        let pieces = [
+            Piece::Register(0),
+            Piece::Mark(Kind::Comma),
+            Piece::Number(1),
+        ];
+        // A spec whose instruction is another one has no short way.
+        let _ = this.add(spec, instruction, &pieces, &operands);
+        this
     }
 
-    fn new(spec: &Spec, xlen: u8, candidate: Candidate) -> Option<Self> {
+    fn add_candidate(&mut self, spec: &Spec, xlen: u8, candidate: Candidate) -> Option<()> {
         let (instruction, operands, pieces) = match candidate {
             Candidate::Instruction(index) => {
                 let instruction = &spec.instructions[index];
@@ -112,12 +130,12 @@ impl Form {
             }
         };
         let target = &spec.instructions[instruction];
-        if !target.xlen.contains(&xlen) || operands.len() > MAX_OPERANDS {
+        if !target.xlen.contains(&xlen) {
             return None;
         }
         let piece = |piece: &AliasPiece| match *piece {
-            AliasPiece::Punct(mark) => u8::try_from(mark).ok().map(Piece::Mark),
-            AliasPiece::Operand(slot) if slot < MAX_OPERANDS => {
+            AliasPiece::Punct(mark) => Kind::of_mark(mark).map(Piece::Mark),
+            AliasPiece::Operand(slot) => {
                 // A slot without an operand is a register that has one value.
                 let like = operands
                     .iter()
@@ -130,294 +148,208 @@ impl Form {
                     OperandKind::Csr | OperandKind::FenceSet => None,
                 }
             }
-            AliasPiece::Operand(_) => None,
         };
-        let pieces = pieces.iter().map(piece).collect::<Option<_>>()?;
-        Some(Self {
-            instruction,
-            pieces,
-            operands,
-        })
-    }
-}
-
-/// A position in the bytes of a statement.
-struct Cursor<'t> {
-    bytes: &'t [u8],
-    at: usize,
-}
-
-impl Cursor<'_> {
-    fn peek(&self) -> u8 {
-        self.bytes.get(self.at).copied().unwrap_or(b'\n')
+        let pieces: Vec<Piece> = pieces.iter().map(piece).collect::<Option<_>>()?;
+        self.add(spec, instruction, &pieces, &operands)
     }
 
-    fn skip_blanks(&mut self) {
-        while matches!(self.peek(), b' ' | b'\t') {
-            self.at += 1;
-        }
-    }
-
-    /// The end of a name that begins here; none if there is none.
-    fn name(&mut self) -> Option<(usize, usize)> {
-        let start = self.at;
-        if self.peek().is_ascii_digit() {
+    /// Adds a form: its pieces by slot, and what each operand of the instruction is; none if it is not possible.
+    fn add(
+        &mut self,
+        spec: &Spec,
+        instruction: usize,
+        pieces: &[Piece],
+        operands: &[AliasValue],
+    ) -> Option<()> {
+        let slots: Vec<usize> = pieces
+            .iter()
+            .filter_map(|piece| match *piece {
+                Piece::Register(slot) | Piece::Immediate(slot, _) | Piece::Number(slot) => {
+                    Some(slot)
+                }
+                Piece::Mark(_) => None,
+            })
+            .collect();
+        let distinct = (1..slots.len()).all(|i| !slots[..i].contains(&slots[i]));
+        if operands.len() > MAX_OPERANDS || slots.len() > MAX_ITEMS || !distinct {
             return None;
         }
-        while in_name(self.peek()) {
-            self.at += 1;
-        }
-        (self.at > start).then_some((start, self.at))
-    }
-
-    /// A number in decimal, or in hexadecimal behind `0x`.
-    fn number(&mut self) -> Option<i64> {
-        let negative = self.peek() == b'-';
-        self.at += usize::from(negative);
-        let start = self.at;
-        let mut value = 0u64;
-        if self.peek() == b'0' && matches!(self.bytes.get(self.at + 1), Some(b'x' | b'X')) {
-            self.at += 2;
-            while let Some(digit) = (self.peek() as char).to_digit(16) {
-                value = (value << 4) | u64::from(digit);
-                self.at += 1;
-            }
-            // Longer ones are rare.
-            if !(3..=17).contains(&(self.at - start)) {
-                return None;
-            }
-        } else {
-            while self.peek().is_ascii_digit() {
-                value = value
-                    .wrapping_mul(10)
-                    .wrapping_add(u64::from(self.peek() - b'0'));
-                self.at += 1;
-            }
-            let length = self.at - start;
-            // A leading zero makes it octal.
-            if !(1..=17).contains(&length) || (length > 1 && self.bytes[start] == b'0') {
-                return None;
+        let target = &spec.instructions[instruction];
+        let mut form = Form {
+            instruction: instruction as u32,
+            word: target.bits,
+            values: [None; MAX_OPERANDS],
+            operands: operands.len() as u8,
+            fields: Vec::new(),
+        };
+        for (i, operand) in operands.iter().enumerate() {
+            match *operand {
+                AliasValue::Fixed(value) => {
+                    let operand = target.operands.get(i)?;
+                    if !operand.allowed().contains(value) {
+                        return None;
+                    }
+                    form.word |= crate::field::place(operand, value);
+                    form.values[i] = Some(value);
+                }
+                AliasValue::Operand(slot) => {
+                    let item = slots.iter().position(|&other| other == slot)?;
+                    form.fields.push(Field {
+                        operand: i as u8,
+                        item: item as u8,
+                        plain: Codec::new(target.operands.get(i)?).plain(),
+                    });
+                }
             }
         }
-        let value = i64::try_from(value).ok()?;
-        Some(if negative { -value } else { value })
+        let index = self.forms.len() as u32;
+        let shapes = shapes(pieces)?;
+        self.forms.push(form);
+        self.shapes
+            .extend(shapes.into_iter().map(|shape| (shape, index)));
+        Some(())
     }
 
-    /// At the end of an operand?
-    fn is_delimited(&self) -> bool {
-        matches!(
-            self.peek(),
-            b',' | b'(' | b')' | b' ' | b'\t' | b'\n' | b'\r'
-        )
+    /// The form that an operand list fits.
+    #[inline]
+    fn find(&self, shape: Shape) -> Option<&Form> {
+        let found = self.shapes.iter().find(|(other, _)| *other == shape)?;
+        self.forms.get(found.1 as usize)
     }
+}
+
+/// What operand lists that fit can look like: with numbers, or with a symbol in one place.
+fn shapes(pieces: &[Piece]) -> Option<Vec<Shape>> {
+    let with = |symbol: Option<(usize, Kind)>| {
+        pieces.iter().enumerate().try_fold(0, |shape, (i, piece)| {
+            let kind = match (*piece, symbol) {
+                (Piece::Immediate(..), Some((at, kind))) if at == i => kind,
+                (Piece::Immediate(..) | Piece::Number(_), _) => Kind::Number,
+                (Piece::Register(_), _) => Kind::Register,
+                (Piece::Mark(kind), _) => kind,
+            };
+            kind.behind(shape)
+        })
+    };
+    let mut shapes = vec![with(None)?];
+    for (i, piece) in pieces.iter().enumerate() {
+        if let Piece::Immediate(_, distance) = *piece {
+            shapes.push(with(Some((i, Kind::Modified)))?);
+            if distance {
+                shapes.push(with(Some((i, Kind::Symbol)))?);
+            }
+        }
+    }
+    Some(shapes)
 }
 
 impl<'a> Assembler<'a> {
-    /// Reads the operands behind a mnemonic and emits the instruction; false if that is not possible in the short
-    /// way, and nothing has happened.
-    pub fn instruction_fast(&mut self, text: &'a str, mnemonic: Loc) -> Parse<bool> {
+    /// An instruction in the short way, of which the mnemonic has been read by its token; false if that is not
+    /// possible, and nothing has happened.
+    pub fn instruction_at(&mut self, mnemonic: Loc) -> Parse<bool> {
         let base = self.input.lexer.base();
-        let source = self.input.lexer.source();
-        let start = (mnemonic.end - base) as usize;
-        let Some(known) = self.names.mnemonic(text) else {
-            return Ok(false);
-        };
-        let mut slots = [Slot::Number(0); MAX_OPERANDS];
-        for form in &known.fast {
-            let mut cursor = Cursor {
-                bytes: source.as_bytes(),
-                at: start,
-            };
-            if self
-                .read_fast(form, &mut cursor, source, base, &mut slots)
-                .is_none()
-            {
-                continue;
-            }
-            let Some(operands) = self.bind_fast(form, &slots) else {
-                continue;
-            };
-            let index = form.instruction;
-            let count = form.operands.len();
-            let waiting = match operands.waiting {
-                None => None,
-                Some((operand, modifier, name, loc)) => {
-                    let bound = Bound {
-                        kind: BoundKind::Name(self.text(name)),
-                        loc: name,
-                    };
-                    match self.known_value(bound) {
-                        Err((Modifier::None, value)) => Some(Waiting {
-                            operand,
-                            modifier,
-                            value,
-                            loc,
-                        }),
-                        // A symbol that is a number: nothing has been done but looking it up.
-                        _ => return Ok(false),
-                    }
-                }
-            };
-            self.input.lexer.seek(cursor.at);
+        let bytes = self.input.lexer.source().as_bytes();
+        let range = [mnemonic.start, mnemonic.end].map(|at| at.wrapping_sub(base) as usize);
+        let end = self.instruction_fast(bytes, (range[0], range[1]))?;
+        if let Some(end) = end {
+            self.input.lexer.seek(end);
             self.bump();
-            self.input.last_end = base + cursor.at as u32;
-            let (word, values) = (operands.word, &operands.values[..count]);
-            self.emit_instruction(index, word, values, waiting, mnemonic)?;
-            return Ok(true);
+            self.input.last_end = base + end as u32;
         }
-        Ok(false)
+        Ok(end.is_some())
     }
 
-    /// Reads a form up to the line's end.
-    fn read_fast(
-        &self,
-        form: &Form,
-        cursor: &mut Cursor<'_>,
-        source: &'a str,
-        base: u32,
-        slots: &mut [Slot; MAX_OPERANDS],
-    ) -> Option<()> {
-        let loc = |(start, end): (usize, usize)| Loc {
+    /// Reads an instruction by its mnemonic, of which the range is given, and emits it; the place behind its
+    /// operands. None if that is not possible in the short way, and nothing has happened.
+    pub fn instruction_fast(&mut self, bytes: &[u8], mnemonic: Range) -> Parse<Option<usize>> {
+        let Some(list) = Operands::read(&self.names, bytes, mnemonic.1) else {
+            return Ok(None);
+        };
+        let Some((form, word, waiting)) = self.fit_form(bytes, mnemonic, &list) else {
+            return Ok(None);
+        };
+        let index = form.instruction as usize;
+        let base = self.input.lexer.base();
+        let loc = |(start, end): Range| Loc {
             start: base + start as u32,
             end: base + end as u32,
         };
-        for piece in &form.pieces {
-            cursor.skip_blanks();
-            match *piece {
-                Piece::Mark(mark) => {
-                    if cursor.peek() != mark {
-                        return None;
-                    }
-                    cursor.at += 1;
-                }
-                Piece::Register(slot) => {
-                    let (start, end) = cursor.name()?;
-                    let number = self.names.register(source.get(start..end)?)?;
-                    slots[slot] = Slot::Number(number.into());
-                }
-                Piece::Number(slot) => {
-                    slots[slot] = Slot::Number(cursor.number()?);
-                    if !cursor.is_delimited() {
-                        return None;
-                    }
-                }
-                Piece::Immediate(slot, distance) => {
-                    slots[slot] = match cursor.peek() {
-                        b'0'..=b'9' | b'-' => Slot::Number(cursor.number()?),
-                        b'%' => {
-                            let percent = cursor.at;
-                            cursor.at += 1;
-                            let (start, end) = cursor.name()?;
-                            let modifier = match source.get(start..end)? {
-                                "hi" => Modifier::Hi,
-                                "lo" => Modifier::Lo,
-                                _ => return None,
-                            };
-                            let symbol = self.in_parentheses(cursor, source)?;
-                            let whole = (percent, cursor.at);
-                            Slot::Symbol(modifier, loc(symbol), loc(whole))
-                        }
-                        _ if distance => {
-                            let name = cursor.name()?;
-                            let text = source.get(name.0..name.1)?;
-                            if text == "." || self.names.register(text).is_some() {
-                                return None;
-                            }
-                            Slot::Symbol(Modifier::None, loc(name), loc(name))
-                        }
-                        _ => return None,
-                    };
-                    if !cursor.is_delimited() {
-                        return None;
-                    }
+        if waiting.is_none() && self.stays_as_it_is(index, word) {
+            self.mark_line(loc(mnemonic));
+            self.used[index] = true;
+            self.append_code(&word.to_le_bytes());
+            return Ok(Some(list.end));
+        }
+        let (mut values, count) = (form.values, usize::from(form.operands));
+        for field in &form.fields {
+            values[usize::from(field.operand)] = Some(list.items[usize::from(field.item)]);
+        }
+        let waiting = match list.symbol.zip(waiting) {
+            None => None,
+            Some((symbol, operand)) => {
+                values[operand] = None;
+                let name = loc(symbol.name);
+                let bound = Bound {
+                    kind: BoundKind::Name(self.text(name)),
+                    loc: name,
+                };
+                match self.known_value(bound) {
+                    Err((Modifier::None, value)) => Some(Waiting {
+                        operand,
+                        modifier: symbol.modifier,
+                        value,
+                        loc: loc(symbol.operand),
+                    }),
+                    // A symbol that is a number: nothing has been done but looking it up.
+                    _ => return Ok(None),
                 }
             }
-        }
-        cursor.skip_blanks();
-        (cursor.peek() == b'\n').then_some(())
-    }
-
-    /// `(symbol)`
-    fn in_parentheses(&self, cursor: &mut Cursor<'_>, source: &str) -> Option<(usize, usize)> {
-        if cursor.peek() != b'(' {
-            return None;
-        }
-        cursor.at += 1;
-        let name = cursor.name()?;
-        if source.get(name.0..name.1)? == "." || cursor.peek() != b')' {
-            return None;
-        }
-        cursor.at += 1;
-        Some(name)
-    }
-
-    /// The slots as operands of the instruction, if it accepts them.
-    fn bind_fast(&self, form: &Form, slots: &[Slot; MAX_OPERANDS]) -> Option<Operands> {
-        let codecs = &self.codecs[form.instruction];
-        let mut word = self.spec.instructions[form.instruction].bits;
-        let mut values: Known = [None; MAX_OPERANDS];
-        let mut waiting = None;
-        for (i, operand) in form.operands.iter().enumerate() {
-            let value = match *operand {
-                AliasValue::Fixed(value) => value,
-                AliasValue::Operand(slot) => match slots[slot] {
-                    Slot::Number(value) => value,
-                    Slot::Symbol(modifier, name, whole) => {
-                        if waiting.is_some() {
-                            return None;
-                        }
-                        waiting = Some((i, modifier, name, whole));
-                        continue;
-                    }
-                },
-            };
-            if !codecs[i].accepts(value) {
-                return None;
-            }
-            word |= codecs[i].place(value);
-            values[i] = Some(value);
-        }
-        Some(Operands {
-            word,
-            values,
-            waiting,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_those_of_the_lexer() {
-        let read = |text: &str| {
-            let mut cursor = Cursor {
-                bytes: text.as_bytes(),
-                at: 0,
-            };
-            cursor.number().filter(|_| cursor.at == text.len())
         };
-        for (text, value) in [
-            ("0", 0),
-            ("-5", -5),
-            ("0x1F", 31),
-            ("-0x10", -16),
-            ("2047", 2047),
-        ] {
-            assert_eq!(read(text), Some(value), "{text}");
+        let mnemonic = loc(mnemonic);
+        self.mark_line(mnemonic);
+        self.emit_instruction(index, word, &values[..count], waiting, mnemonic)?;
+        Ok(Some(list.end))
+    }
+
+    /// The form that operands fit, the word without the operand that waits, and that operand.
+    #[inline]
+    fn fit_form(
+        &self,
+        bytes: &[u8],
+        (start, end): Range,
+        list: &Operands,
+    ) -> Option<(&Form, u32, Option<usize>)> {
+        let mnemonic = Word::at(bytes, start, end - start)?;
+        let form = self.names.mnemonic_word(mnemonic)?.fast.find(list.shape)?;
+        let symbol = list.symbol.map(|symbol| symbol.item);
+        let mut word = form.word;
+        let mut waiting = None;
+        for field in &form.fields {
+            let (operand, item) = (usize::from(field.operand), usize::from(field.item));
+            if symbol == Some(item) {
+                if waiting.replace(operand).is_some() {
+                    return None;
+                }
+                continue;
+            }
+            let value = list.items[item];
+            word |= match field.plain {
+                Some(plain) => plain.encode(value)?,
+                None => {
+                    let codec = &self.codecs[form.instruction as usize][operand];
+                    codec.accepts(value).then(|| codec.place(value))?
+                }
+            };
         }
-        // Left to the general way.
-        for text in [
-            "017",
-            "0x",
-            "1f",
-            "123456789012345678",
-            "-",
-            "0b1",
-            "0x12345678123456789",
-        ] {
-            assert_eq!(read(text), None, "{text}");
-        }
+        Some((form, word, waiting))
+    }
+
+    /// May an instruction of four bytes be used, and is it not to be compressed?
+    #[inline]
+    fn stays_as_it_is(&self, index: usize, word: u32) -> bool {
+        self.spec.instructions[index].length == 4
+            && self.archs[self.settings.arch].instructions[index]
+            && !(self.settings.compress && self.compression.may_apply(index, word))
+            && self.takes_code()
     }
 }

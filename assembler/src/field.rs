@@ -2,8 +2,8 @@
 //!
 //! Everything follows from the operand's description in the spec.
 
-use zktr_isa::Allowed;
-use zktr_isa::model::{BitSlice, Operand, OperandKind};
+use zktr_isa::model::{BitSlice, Instruction, Operand, OperandKind};
+use zktr_isa::{Allowed, Spec};
 
 /// Checks the value of an immediate or a CSR number; the error is worded for the programmer.
 pub(crate) fn check(operand: &Operand, value: i64) -> Result<(), String> {
@@ -66,6 +66,12 @@ pub(crate) struct Codec {
 }
 
 impl Codec {
+    /// For each instruction of a spec: its operands.
+    pub fn all(spec: &Spec) -> Vec<Vec<Self>> {
+        let operands = |i: &Instruction| i.operands.iter().map(Self::new).collect();
+        spec.instructions.iter().map(operands).collect()
+    }
+
     /// For this operand.
     pub fn new(operand: &Operand) -> Self {
         let compressed = matches!(
@@ -94,6 +100,34 @@ impl Codec {
         self.accepts(value) && !self.hint.contains(&value)
     }
 
+    /// The same in a simpler form, if that is possible.
+    pub fn plain(&self) -> Option<Plain> {
+        let Allowed {
+            min,
+            max,
+            upper: None,
+            multiple,
+            ref exclude,
+        } = self.allowed
+        else {
+            return None;
+        };
+        let slice = |i: usize| {
+            let slice = self.slices.get(i)?;
+            let mask = (1u64 << slice.len) - 1;
+            Some((slice.value_lo, mask, slice.word_lo))
+        };
+        let none = (0, 0, 0);
+        let fits = exclude.is_empty() && self.slices.len() <= 2;
+        fits.then(|| Plain {
+            min,
+            max,
+            low_bits: (multiple - 1) as u64,
+            bias: self.bias,
+            slices: [slice(0).unwrap_or(none), slice(1).unwrap_or(none)],
+        })
+    }
+
     /// The bits of a word that belong to the operand.
     pub fn mask(&self) -> u32 {
         self.mask
@@ -106,5 +140,56 @@ impl Codec {
             let bits = (stored >> slice.value_lo) & ((1u64 << slice.len) - 1);
             word | (bits << slice.word_lo) as u32
         })
+    }
+}
+
+/// An operand with one range of values and at most two parts of the word.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plain {
+    min: i64,
+    max: i64,
+    /// They have to be zero.
+    low_bits: u64,
+    bias: i64,
+    /// For each part: its lowest bit in the value, its bits, and its lowest bit in the word.
+    slices: [(u8, u64, u8); 2],
+}
+
+impl Plain {
+    /// The bits of a word that hold a value; none if it is not allowed.
+    #[inline]
+    pub fn encode(&self, value: i64) -> Option<u32> {
+        let stored = value.wrapping_sub(self.bias) as u64;
+        let [a, b] = self
+            .slices
+            .map(|(from, mask, to)| (stored >> from & mask) << to);
+        let allowed = value >= self.min && value <= self.max && value as u64 & self.low_bits == 0;
+        allowed.then_some((a | b) as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn plain_operands_are_encoded_as_others_are(near in -70i64..70, bits in 0u32..34) {
+            let spec = Spec::builtin();
+            let operands = spec.instructions.iter().flat_map(|i| &i.operands);
+            let mut plain = 0;
+            for codec in operands.map(Codec::new) {
+                let Some(encoding) = codec.plain() else { continue };
+                plain += 1;
+                for value in [near, (1 << bits) + near, -(1 << bits) + near] {
+                    let expected = codec.accepts(value).then(|| codec.place(value));
+                    prop_assert_eq!(encoding.encode(value), expected);
+                }
+            }
+            prop_assert!(plain > 100);
+        }
     }
 }

@@ -76,10 +76,10 @@ impl<'a> Assembler<'a> {
             let warning = Diagnostic::warning(message, self.span(mnemonic.loc));
             self.report(warning);
         }
-        self.mark_line(mnemonic.loc);
-        if self.memo.is_some() && self.instruction_fast(text, mnemonic.loc)? {
+        if self.memo.is_some() && self.instruction_at(mnemonic.loc)? {
             return Ok(());
         }
+        self.mark_line(mnemonic.loc);
         let Some(known) = self.names.mnemonic(text) else {
             return Err(self.unknown_mnemonic(mnemonic));
         };

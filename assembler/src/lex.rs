@@ -4,6 +4,8 @@
 //! (the parser skips them), and a byte that cannot begin a token is one of kind [`Tok::Bad`], so that
 //! the ranges of consecutive tokens tile the source whatever it contains.
 
+use crate::scan;
+
 /// A byte range of the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Loc {
@@ -179,8 +181,10 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next token that is not trivia.
+    #[inline]
     pub fn next(&mut self) -> Token {
         loop {
+            self.at = scan::blanks_end(self.text.as_bytes(), self.at);
             let token = self.next_raw();
             if token.kind != Tok::Trivia {
                 return token;
@@ -210,6 +214,10 @@ impl<'a> Lexer<'a> {
         let start = self.at;
         let kind = match bytes.get(start) {
             None => Tok::Eof,
+            Some(&b) if in_name(b) && !b.is_ascii_digit() => {
+                self.at = scan::name_end(bytes, start);
+                Tok::Name
+            }
             Some(&b) => self.scan(b, bytes),
         };
         Token {
@@ -221,7 +229,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Scans one token that begins with the byte `first`, and moves behind it.
+    /// Scans one token that is not a name and begins with the byte `first`, and moves behind it.
     fn scan(&mut self, first: u8, bytes: &[u8]) -> Tok {
         let start = self.at;
         let second = bytes.get(start + 1).copied();
@@ -269,7 +277,6 @@ impl<'a> Lexer<'a> {
             (b'!', _) => (Tok::Bang, 1),
             (b'<', _) => (Tok::Lt, 1),
             (b'>', _) => (Tok::Gt, 1),
-            (b, _) if in_name(b) => (Tok::Name, count(&bytes[start..], in_name)),
             _ => (Tok::Bad, 1),
         };
         self.at = start + len;

@@ -21,6 +21,13 @@ pub(crate) struct Lines {
     not_statement: bool,
 }
 
+impl Lines {
+    /// Does a line wait for its instruction?
+    pub fn is_pending(&self) -> bool {
+        self.pending.is_some()
+    }
+}
+
 impl Assembler<'_> {
     /// The file and line of a place, by its invocation if a macro made it.
     pub fn line_of(&mut self, loc: Loc) -> (u32, u32) {

@@ -30,9 +30,9 @@ struct Parameter<'a> {
     rest: bool,
 }
 
-/// Can this character be part of a parameter's name?
-fn in_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.')
+/// Can this byte be part of a parameter's name?
+fn in_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.')
 }
 
 impl<'a> Assembler<'a> {
@@ -342,7 +342,7 @@ fn is_operator(kind: Tok) -> bool {
 fn substitute(body: &str, names: &[&str], arguments: &[&str], counter: u64) -> String {
     let mut out = String::with_capacity(body.len() + 16);
     let mut rest = body;
-    while let Some(at) = rest.find('\\') {
+    while let Some(at) = rest.bytes().position(|b| b == b'\\') {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         if let Some(after) = rest.strip_prefix('@') {
@@ -355,7 +355,7 @@ fn substitute(body: &str, names: &[&str], arguments: &[&str], counter: u64) -> S
             rest = after;
             continue;
         }
-        let length = rest.find(|c| !in_name(c)).unwrap_or(rest.len());
+        let length = rest.bytes().take_while(|&b| in_name(b)).count();
         // A full stop may also be what follows the name.
         let found = names
             .iter()

@@ -16,6 +16,10 @@ const MAX_TEXT: usize = 24;
 const MAX_BEHIND: usize = 8;
 /// Statements that are kept, a power of two.
 const SLOTS: usize = 1 << 13;
+/// After so many searches of which hardly any found something ([`FEW`]), there are none for some time.
+const WINDOW: u32 = 256;
+const FEW: u32 = 24;
+const PAUSE: u32 = 4096;
 /// Contexts that are told apart.
 const MAX_CONTEXTS: usize = 64;
 /// The length behind the symbol's name of a text without one.
@@ -71,6 +75,11 @@ impl Code {
             bytes,
             length: code.len() as u8,
         })
+    }
+
+    /// The bytes, the first one lowest, and how many.
+    pub fn parts(&self) -> (u64, usize) {
+        (u64::from_le_bytes(self.bytes), self.length.min(8).into())
     }
 
     /// The bytes.
@@ -134,6 +143,11 @@ pub(crate) struct Memo {
     /// Effects that do not fit in a slot.
     effects: Vec<Effect>,
     contexts: Vec<u64>,
+    /// Searches of the present [`WINDOW`], and how many of them found something.
+    searches: u32,
+    found: u32,
+    /// How many statements are still not to be searched for.
+    pause: u32,
 }
 
 /// A statement without its line break: where it ends, and the first bytes of its text, filled up with zeros.
@@ -145,12 +159,17 @@ pub(crate) struct Text {
 }
 
 impl Text {
-    /// The text from `at` up to the line's end; none near the end of the source.
+    /// The text from `at` up to the line's end; none without one.
+    #[inline]
     pub fn of(source: &[u8], at: usize) -> Option<Self> {
         const BREAKS: u64 = 0x0a0a_0a0a_0a0a_0a0a;
         const LOW: u64 = 0x0101_0101_0101_0101;
         const HIGH: u64 = 0x8080_8080_8080_8080;
-        let block: &[u8; MAX_TEXT] = source.get(at..)?.first_chunk()?;
+        let rest = source.get(at..)?;
+        let block = match rest.first_chunk() {
+            Some(block) => *block,
+            None => padded(rest),
+        };
         let mut words = [0; 3];
         for (i, bytes) in block.as_chunks::<8>().0.iter().enumerate() {
             let word = u64::from_le_bytes(*bytes);
@@ -165,8 +184,8 @@ impl Text {
             }
             words[i] = word;
         }
-        let rest = &source[at + MAX_TEXT..];
-        let end = at + MAX_TEXT + rest.iter().position(|&b| b == b'\n')?;
+        let behind = rest.get(MAX_TEXT..)?;
+        let end = at + MAX_TEXT + behind.iter().position(|&b| b == b'\n')?;
         Some(Self { end, words })
     }
 
@@ -233,6 +252,15 @@ impl Text {
     }
 }
 
+/// The end of a source, filled up with zeros.
+#[cold]
+fn padded(rest: &[u8]) -> [u8; MAX_TEXT] {
+    let mut block = [0; MAX_TEXT];
+    let length = rest.len().min(MAX_TEXT);
+    block[..length].copy_from_slice(&rest[..length]);
+    block
+}
+
 /// A mask of the lowest bytes of a word; all from eight on.
 fn low_bytes(count: usize) -> u64 {
     u64::MAX
@@ -254,6 +282,9 @@ impl Default for Memo {
             slots: vec![free; SLOTS],
             effects: Vec::new(),
             contexts: Vec::new(),
+            searches: 0,
+            found: 0,
+            pause: 0,
         }
     }
 }
@@ -270,6 +301,29 @@ impl Memo {
             self.contexts.len() - 1
         });
         Context(number as u16)
+    }
+
+    /// Is it worth while to search for a statement, or to keep it? Where statements hardly repeat themselves, it is not.
+    #[inline]
+    pub fn is_useful(&mut self) -> bool {
+        if self.pause > 0 {
+            self.pause -= 1;
+            return false;
+        }
+        if self.searches >= WINDOW {
+            if self.found < FEW {
+                self.pause = PAUSE;
+            }
+            (self.searches, self.found) = (0, 0);
+        }
+        self.searches += 1;
+        true
+    }
+
+    /// A search found something.
+    #[inline]
+    pub fn note_found(&mut self) {
+        self.found += 1;
     }
 
     fn slot(key: &Key) -> usize {

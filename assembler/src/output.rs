@@ -183,7 +183,14 @@ impl<'a> Assembler<'a> {
     }
 
     /// Notes the line of the instruction that comes next.
+    #[inline]
     pub fn mark_line(&mut self, loc: Loc) {
+        if self.options.debug || self.lines.is_pending() {
+            self.add_line(loc);
+        }
+    }
+
+    fn add_line(&mut self, loc: Loc) {
         self.flush_line();
         if self.options.debug && !self.has_line_directives {
             let (file, line) = self.line_of(loc);

@@ -144,6 +144,14 @@ impl Modifier {
         ("tlsdesc_call", Modifier::TlsDescCall),
     ];
 
+    /// The one of this name, if it takes a part of a value.
+    pub fn of_operand(name: &[u8]) -> Option<Self> {
+        let found = Self::ALL
+            .iter()
+            .find(|(known, _)| known.as_bytes() == name)?;
+        (!found.1.is_mark()).then_some(found.1)
+    }
+
     /// The symbol is thread-local.
     pub fn is_tls(self) -> bool {
         matches!(

@@ -2,11 +2,11 @@
 //! directives.
 
 use crate::directive::{self, Directive};
-use crate::fast::Form;
+use crate::fast::Forms;
 use crate::instruction::Candidate;
+use crate::lexicon::{Lexicon, Word};
 use crate::pseudo::{self, Pseudo};
 use foldhash::fast::FixedState;
-use std::borrow::Cow;
 use std::collections::HashMap;
 use zktr_isa::Spec;
 
@@ -18,60 +18,26 @@ type Table<'s, T> = HashMap<&'s str, T, FixedState>;
 pub(crate) struct Mnemonic {
     /// Its forms, the instruction first; one of another XLEN if there is no other.
     pub candidates: Vec<Candidate>,
-    /// The first of them, prepared for the short way.
-    pub fast: Vec<Form>,
+    /// The first ones of them, prepared for the short way.
+    pub fast: Forms,
     /// Several instructions.
     pub pseudo: Option<Pseudo>,
 }
 
 /// All names of a spec, for harts of one width.
 #[derive(Debug, Clone)]
-pub(crate) struct Names<'s> {
-    mnemonics: Packed<'s, Mnemonic>,
-    registers: Packed<'static, u8>,
-    directives: Packed<'static, Directive>,
+pub(crate) struct Names {
+    /// Indices into `known`.
+    mnemonics: Lexicon<u32>,
+    known: Vec<Mnemonic>,
+    registers: Lexicon<u8>,
+    directives: Lexicon<Directive>,
 }
 
-/// A map of names, most of which fit in sixteen bytes and are compared as a number.
-#[derive(Debug, Clone)]
-struct Packed<'s, T> {
-    short: HashMap<u128, T, FixedState>,
-    long: HashMap<Cow<'s, str>, T, FixedState>,
-}
-
-/// The bytes of a name as a number; zero bytes do not occur in names.
-fn pack(name: &str) -> Option<u128> {
-    let mut bytes = [0; 16];
-    bytes
-        .get_mut(..name.len())?
-        .copy_from_slice(name.as_bytes());
-    Some(u128::from_le_bytes(bytes))
-}
-
-impl<'s, T> Packed<'s, T> {
-    fn new(entries: impl IntoIterator<Item = (Cow<'s, str>, T)>) -> Self {
-        let (mut short, mut long) = (HashMap::default(), HashMap::default());
-        for (name, value) in entries {
-            match pack(&name) {
-                Some(key) => short.insert(key, value),
-                None => long.insert(name, value),
-            };
-        }
-        Self { short, long }
-    }
-
-    fn get(&self, name: &str) -> Option<&T> {
-        match pack(name) {
-            Some(key) => self.short.get(&key),
-            None => self.long.get(name),
-        }
-    }
-}
-
-impl<'s> Names<'s> {
+impl Names {
     /// The names of a spec.
-    pub fn new(spec: &'s Spec, xlen: u8) -> Self {
-        let mut mnemonics: Table<'s, Mnemonic> = Table::default();
+    pub fn new(spec: &Spec, xlen: u8) -> Self {
+        let mut mnemonics: Table<'_, Mnemonic> = Table::default();
         for instruction in &spec.instructions {
             let name = instruction.name.as_str();
             mnemonics.entry(name).or_insert_with(|| {
@@ -80,7 +46,7 @@ impl<'s> Names<'s> {
                     .or_else(|| spec.instruction(name));
                 Mnemonic {
                     candidates: index.map(Candidate::Instruction).into_iter().collect(),
-                    fast: Vec::new(),
+                    fast: Forms::default(),
                     pseudo: None,
                 }
             });
@@ -96,38 +62,56 @@ impl<'s> Names<'s> {
         }
         for mnemonic in mnemonics.values_mut() {
             mnemonic.fast = match mnemonic.pseudo {
-                None => Form::all(spec, xlen, &mnemonic.candidates),
-                Some(Pseudo::LoadImmediate) => {
-                    Form::load_immediate(spec, xlen).into_iter().collect()
-                }
-                Some(_) => Vec::new(),
+                None => Forms::new(spec, xlen, &mnemonic.candidates),
+                Some(Pseudo::LoadImmediate) => Forms::load_immediate(spec, xlen),
+                Some(_) => Forms::default(),
             };
         }
         let registers = &spec.registers;
         let numbered = (0..registers.abi.len()).map(|i| format!("{}{i}", registers.prefix));
         let others = registers.others.keys().chain(&registers.abi).cloned();
-        let named = |name: String| spec.register(&name).map(|number| (name.into(), number));
-        let directives = directive::DIRECTIVES.iter();
-        let mnemonics = mnemonics.into_iter();
+        let named = |name: String| spec.register(&name).map(|number| (name, number));
+        let (mnemonics, known): (Vec<&str>, Vec<Mnemonic>) = mnemonics.into_iter().unzip();
         Self {
-            mnemonics: Packed::new(mnemonics.map(|(name, known)| (name.into(), known))),
-            registers: Packed::new(numbered.chain(others).filter_map(named)),
-            directives: Packed::new(directives.map(|&(name, found)| (name.into(), found))),
+            mnemonics: Lexicon::new(mnemonics.into_iter().zip(0..)),
+            known,
+            registers: Lexicon::new(numbered.chain(others).filter_map(named)),
+            directives: Lexicon::new(directive::DIRECTIVES),
         }
     }
 
     /// What a mnemonic stands for.
     pub fn mnemonic(&self, name: &str) -> Option<&Mnemonic> {
-        self.mnemonics.get(name)
+        let index = self.mnemonics.get(name)?;
+        self.known.get(index as usize)
+    }
+
+    /// The same, of a short name.
+    #[inline]
+    pub fn mnemonic_word(&self, name: Word) -> Option<&Mnemonic> {
+        let index = self.mnemonics.word(name)?;
+        self.known.get(index as usize)
     }
 
     /// The number of a register.
     pub fn register(&self, name: &str) -> Option<u8> {
-        self.registers.get(name).copied()
+        self.registers.get(name)
+    }
+
+    /// The same, of a short name.
+    #[inline]
+    pub fn register_word(&self, name: Word) -> Option<u8> {
+        self.registers.word(name)
     }
 
     /// A directive, by its name in lower case.
     pub fn directive(&self, name: &str) -> Option<Directive> {
-        self.directives.get(name).copied()
+        self.directives.get(name)
+    }
+
+    /// The same, of a short name.
+    #[inline]
+    pub fn directive_word(&self, name: Word) -> Option<Directive> {
+        self.directives.word(name)
     }
 }

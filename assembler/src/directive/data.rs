@@ -3,6 +3,9 @@
 use crate::assembler::{Assembler, Parse};
 use crate::layout::VariableKind;
 use crate::lex::{Loc, Tok};
+use crate::object::{Content, SectionKind};
+use crate::output::MAX_BYTES;
+use crate::scan;
 use crate::section::Target;
 use crate::value::Value;
 
@@ -22,6 +25,25 @@ impl Assembler<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Numbers of `size` bytes behind a directive, read by their bytes; the end of the statement. None if anything
+    /// else is there or a number does not fit, and nothing has happened.
+    pub fn data_fast(&mut self, bytes: &[u8], at: usize, size: u8) -> Option<usize> {
+        let mut data = std::mem::take(&mut self.bytes);
+        data.clear();
+        let end = read_numbers(bytes, at, size, &mut data);
+        let room = MAX_BYTES.saturating_sub(self.total_bytes) >= data.len() as u64;
+        let section = &mut self.sections[self.current];
+        let end = end.filter(|_| room && section.kind != SectionKind::Nobits);
+        if end.is_some() {
+            section.enter(Content::Data);
+            section.data.extend_from_slice(&data);
+            section.size += data.len() as u64;
+            self.total_bytes += data.len() as u64;
+        }
+        self.bytes = data;
+        end
     }
 
     /// A number of `size` bytes.
@@ -131,6 +153,24 @@ impl Assembler<'_> {
             return Err(self.error(loc, format!("value {value} does not fit in 8 bits")));
         }
         Ok(value as u8)
+    }
+}
+
+/// Reads plain numbers of `size` bytes with commas between them, up to the end of the statement.
+fn read_numbers(bytes: &[u8], at: usize, size: u8, out: &mut Vec<u8>) -> Option<usize> {
+    let mut at = scan::blanks_end(bytes, at);
+    loop {
+        let (number, end) = scan::number(bytes, at)?;
+        if !scan::is_delimiter(*bytes.get(end)?) || !fits(number, size) {
+            return None;
+        }
+        out.extend_from_slice(number.to_le_bytes().get(..usize::from(size))?);
+        at = scan::blanks_end(bytes, end);
+        match bytes.get(at)? {
+            b',' => at = scan::blanks_end(bytes, at + 1),
+            b'\n' | b';' | b'#' => return Some(at),
+            _ => return None,
+        }
     }
 }
 

@@ -183,23 +183,20 @@ struct Tools<'s> {
     disassembler: Disassembler<'s>,
     compression: Compression,
     codecs: Vec<Vec<Codec>>,
-    mnemonics: Mnemonics<'s>,
+    mnemonics: Mnemonics,
     /// For each instruction: the architecture that the file states has it.
     allowed: Option<Vec<bool>>,
 }
 
 impl<'s> Tools<'s> {
     fn new(spec: &'s Spec, xlen: u8, style: &DisasmOptions) -> Self {
+        let codecs = Codec::all(spec);
         Self {
             spec,
             xlen,
             disassembler: Disassembler::with_targets(spec, style, Targets::Distance),
-            compression: Compression::new(spec, xlen),
-            codecs: spec
-                .instructions
-                .iter()
-                .map(|i| i.operands.iter().map(Codec::new).collect())
-                .collect(),
+            compression: Compression::new(spec, xlen, &codecs),
+            codecs,
             mnemonics: Mnemonics::new(spec, xlen),
             allowed: None,
         }
