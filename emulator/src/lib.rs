@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`memory`] | memory behind one trait: flat, or several regions with permissions |
 //! | [`golden`] | the golden evaluator: instructions executed as the spec writes them |
+//! | [`fast`] | the same instructions at the machine's speed: meanings compiled to packed arithmetic on columns |
 //! | [`host`] | a RISC-V core, RV64 and RV32, that executes programs and hands bulk instructions to the golden evaluator |
 //! | [`debug`] | a machine under a debugger: breakpoints, watchpoints, steps forward and back |
 //! | [`loader`] | ELF executables and relocatable objects |
@@ -28,6 +29,7 @@
 //! - Relaxation and thread-local storage in the loader.
 
 pub mod debug;
+pub mod fast;
 pub mod golden;
 pub mod host;
 pub mod loader;

@@ -9,6 +9,7 @@ mod watch;
 
 pub use watch::{WatchHit, Watchpoint};
 
+use crate::fast::Window;
 use std::cell::Cell;
 use watch::Watch;
 
@@ -61,6 +62,13 @@ pub trait Memory {
 
     /// True if all of `len` bytes from `addr` on allow this access. No bytes are always accessible.
     fn accessible(&self, addr: u64, len: u64, access: Access) -> bool;
+
+    /// Lends ranges of bytes (address, length) to fast units, whatever the permissions: those have been asked for. The ranges
+    /// ascend and do not overlap. None where some range is not one piece of the host's memory, or accesses have to be noted.
+    fn lend(&mut self, ranges: &[(u64, u64)]) -> Option<Vec<Window<'_>>> {
+        let _ = ranges;
+        None
+    }
 
     /// The little-endian word at `addr`.
     fn read_u32(&self, addr: u64) -> Result<u32, Fault> {
@@ -131,6 +139,10 @@ impl Memory for FlatMemory {
         let at = offset(self.base, self.bytes.len(), addr, bytes.len() as u64).ok_or(fault)?;
         self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
         Ok(())
+    }
+
+    fn lend(&mut self, ranges: &[(u64, u64)]) -> Option<Vec<Window<'_>>> {
+        split(self.base, &mut self.bytes, ranges)
     }
 
     fn accessible(&self, addr: u64, len: u64, access: Access) -> bool {
@@ -517,6 +529,24 @@ impl Memory for SegmentedMemory {
         Ok(())
     }
 
+    fn lend(&mut self, ranges: &[(u64, u64)]) -> Option<Vec<Window<'_>>> {
+        if self.is_watched() {
+            return None;
+        }
+        let mut windows = Vec::with_capacity(ranges.len());
+        let mut rest = ranges;
+        for region in &mut self.regions {
+            let end = region
+                .start
+                .saturating_add((region.bytes.len() as u64).saturating_sub(1));
+            let here = rest.partition_point(|(start, _)| *start <= end);
+            let (of_region, others) = rest.split_at(here);
+            windows.extend(split(region.start, &mut region.bytes, of_region)?);
+            rest = others;
+        }
+        rest.is_empty().then_some(windows)
+    }
+
     fn accessible(&self, addr: u64, len: u64, access: Access) -> bool {
         self.pieces(addr, len, |p| p.allow(access)).is_some()
     }
@@ -528,6 +558,21 @@ impl Memory for SegmentedMemory {
     fn write_u32(&mut self, addr: u64, value: u32) -> Result<(), Fault> {
         self.store(addr, value.to_le_bytes())
     }
+}
+
+/// Parts of bytes that start at `base`; none if one is not inside.
+fn split<'a>(base: u64, mut bytes: &'a mut [u8], ranges: &[(u64, u64)]) -> Option<Vec<Window<'a>>> {
+    let mut windows = Vec::with_capacity(ranges.len());
+    let mut at = base;
+    for &(start, len) in ranges {
+        let skipped = usize::try_from(start.checked_sub(at)?).ok()?;
+        let (_, from) = bytes.split_at_mut_checked(skipped)?;
+        let (window, rest) = from.split_at_mut_checked(usize::try_from(len).ok()?)?;
+        windows.push(Window::from(window));
+        bytes = rest;
+        at = start.saturating_add(len);
+    }
+    Some(windows)
 }
 
 fn hint(addr: u64) -> usize {

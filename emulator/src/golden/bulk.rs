@@ -19,7 +19,7 @@ use zktr_isa::model::{self, Check, Condition, Descriptor, Elem, Instruction, Pha
 
 /// A refusal with this status.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Refusal(pub(super) u64);
+pub(crate) struct Refusal(pub(crate) u64);
 
 /// A word that is to be written.
 struct Cell {
@@ -36,7 +36,7 @@ impl Cell {
 }
 
 /// An instruction whose descriptor has been read.
-struct Bulk<'a> {
+pub(crate) struct Bulk<'a> {
     spec: &'a Spec,
     instruction: &'a Instruction,
     operands: &'a [u64],
@@ -45,7 +45,7 @@ struct Bulk<'a> {
     devices: &'a mut dyn Devices,
     descriptor_addr: u64,
     descriptor: &'a Descriptor,
-    bound: Bound<'a>,
+    pub(crate) bound: Bound<'a>,
     writes: Vec<Cell>,
     /// Words of views of access `update`, as they are so far, by address: bytes and value.
     updates: HashMap<u64, (u8, u64)>,
@@ -53,14 +53,14 @@ struct Bulk<'a> {
 }
 
 /// An instruction with the values of its operands.
-pub(super) struct Call<'a> {
-    pub(super) spec: &'a Spec,
-    pub(super) instruction: &'a Instruction,
+pub(crate) struct Call<'a> {
+    pub(crate) spec: &'a Spec,
+    pub(crate) instruction: &'a Instruction,
     /// The operand with the descriptor's address, and the descriptor's index.
-    pub(super) descriptor: (OperandId, usize),
-    pub(super) operands: &'a [u64],
-    pub(super) xlen: u8,
-    pub(super) options: &'a Options,
+    pub(crate) descriptor: (OperandId, usize),
+    pub(crate) operands: &'a [u64],
+    pub(crate) xlen: u8,
+    pub(crate) options: &'a Options,
 }
 
 /// What an instruction does.
@@ -109,8 +109,15 @@ impl Call<'_> {
             .map(|Refusal(status)| status)
     }
 
+    /// The count: of rows, where it has one.
+    pub(crate) fn rows(&self) -> u64 {
+        let operands = self.instruction.operands.iter().zip(self.operands);
+        let mut counts = operands.filter(|(operand, _)| matches!(operand.role, Role::Count(_)));
+        counts.next().map_or(0, |(_, &count)| count)
+    }
+
     /// Reads the descriptor and makes the checks.
-    fn prepare<'b>(
+    pub(crate) fn prepare<'b>(
         &'b self,
         memory: &'b dyn Memory,
         devices: &'b mut dyn Devices,
@@ -191,7 +198,7 @@ impl Bulk<'_> {
         })
     }
 
-    fn view(&self, field: FieldId) -> Result<&BoundView, Stop> {
+    pub(crate) fn view(&self, field: FieldId) -> Result<&BoundView, Stop> {
         match self.bound.fields.get(field.0 as usize) {
             Some(Field::View(view)) => Ok(view),
             _ => Err(Stop::Unsupported("a view")),
@@ -291,15 +298,7 @@ impl Bulk<'_> {
     }
 
     fn status_of(&self, stop: &Stop) -> u64 {
-        let outcomes = &self.spec.outcomes;
-        match stop {
-            Stop::Residue => outcomes.residue,
-            Stop::Inverse => outcomes.inverse,
-            Stop::Fault(_) => outcomes.fault,
-            Stop::Refused(status) => *status,
-            // All but the first do not come out of a spec that the checker has accepted.
-            Stop::Work | Stop::Csr(_) | Stop::Wait(_) | Stop::Unsupported(_) => outcomes.shape,
-        }
+        status_of(self.spec, stop)
     }
 
     /// All words that are to be written, those of each address in order.
@@ -374,6 +373,19 @@ impl Bulk<'_> {
                 .map_err(|NotCanonical| Stop::Residue)?;
         }
         Ok(Value::Felt(element))
+    }
+}
+
+/// The status that an instruction refuses with that has stopped for this reason.
+pub(crate) fn status_of(spec: &Spec, stop: &Stop) -> u64 {
+    let outcomes = &spec.outcomes;
+    match stop {
+        Stop::Residue => outcomes.residue,
+        Stop::Inverse => outcomes.inverse,
+        Stop::Fault(_) => outcomes.fault,
+        Stop::Refused(status) => *status,
+        // All but the first do not come out of a spec that the checker has accepted.
+        Stop::Work | Stop::Csr(_) | Stop::Wait(_) | Stop::Unsupported(_) => outcomes.shape,
     }
 }
 

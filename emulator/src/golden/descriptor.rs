@@ -17,20 +17,20 @@ use zktr_isa::model::{
 };
 
 /// A descriptor with allowed values.
-pub(super) struct Bound<'a> {
-    pub(super) mode: &'a Mode,
-    pub(super) format: &'a Format,
-    pub(super) arithmetic: Arithmetic,
+pub(crate) struct Bound<'a> {
+    pub(crate) mode: &'a Mode,
+    pub(crate) format: &'a Format,
+    pub(crate) arithmetic: Arithmetic,
     /// The fields, in the order of the layout.
-    pub(super) fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
     /// Nothing is set that has to be zero.
-    pub(super) clean: bool,
+    pub(crate) clean: bool,
     /// The coefficients of the reduction polynomial are canonical.
-    pub(super) reduction: Result<(), NotCanonical>,
+    pub(crate) reduction: Result<(), NotCanonical>,
 }
 
 /// A field of the descriptor at hand.
-pub(super) enum Field {
+pub(crate) enum Field {
     Int(u64),
     Element(Result<Element, NotCanonical>),
     View(BoundView),
@@ -39,15 +39,15 @@ pub(super) enum Field {
 }
 
 /// A view with its addresses.
-pub(super) struct BoundView {
-    pub(super) elem: Elem,
-    pub(super) access: model::Access,
+pub(crate) struct BoundView {
+    pub(crate) elem: Elem,
+    pub(crate) access: model::Access,
     /// Bytes of each word.
-    pub(super) word_bytes: u8,
-    pub(super) strides: Vec<i64>,
-    pub(super) extents: Vec<u64>,
-    pub(super) coordinates: usize,
-    pub(super) places: Places,
+    pub(crate) word_bytes: u8,
+    pub(crate) strides: Vec<i64>,
+    pub(crate) extents: Vec<u64>,
+    pub(crate) coordinates: usize,
+    pub(crate) places: Places,
     base: u64,
     coordinate_stride: i64,
 }
@@ -228,9 +228,16 @@ impl<'a> Reader<'a> {
 }
 
 impl BoundView {
+    /// How far each coordinate of an element is from its first.
+    pub(crate) fn coordinate_distances(&self) -> Vec<i64> {
+        (0..self.coordinates as i64)
+            .map(|coordinate| self.coordinate_stride.wrapping_mul(coordinate))
+            .collect()
+    }
+
     /// Address of a coordinate of the element this far from the first one. Elements have been found
     /// accessible, so that their addresses modulo 2^64 are their addresses.
-    pub(super) fn address(&self, distance: u64, coordinate: usize) -> u64 {
+    pub(crate) fn address(&self, distance: u64, coordinate: usize) -> u64 {
         let within = self
             .coordinate_stride
             .wrapping_mul(coordinate as i64)

@@ -111,17 +111,7 @@ pub(crate) fn run<E: Environment>(
     environment: &mut E,
     steps: u64,
 ) -> Result<(), Stop> {
-    let vars = vec![Value::Int(0); semantics.vars.len()];
-    let xlen = environment.xlen();
-    let cell = environment.cell_bits();
-    Evaluator {
-        environment,
-        vars,
-        steps,
-        xlen,
-        cell,
-    }
-    .statements(&semantics.body)
+    Evaluator::new(semantics.vars.len(), environment, steps).statements(&semantics.body)
 }
 
 /// The value of a condition that binds no names.
@@ -130,16 +120,7 @@ pub(crate) fn condition<E: Environment>(
     environment: &mut E,
     steps: u64,
 ) -> Result<bool, Stop> {
-    let xlen = environment.xlen();
-    let cell = environment.cell_bits();
-    Evaluator {
-        environment,
-        vars: Vec::new(),
-        steps,
-        xlen,
-        cell,
-    }
-    .boolean(term)
+    Evaluator::new(0, environment, steps).boolean(term)
 }
 
 /// Number of bits of a width that does not depend on a format.
@@ -246,7 +227,8 @@ pub(crate) fn word_unary(op: UnOp, a: u128, bits: u32) -> Option<u128> {
 
 const ILL_TYPED: Stop = Stop::Unsupported("a term of this type");
 
-struct Evaluator<'a, E> {
+/// A walk at some place: the names that are bound there, and the steps that are left.
+pub(crate) struct Evaluator<'a, E> {
     environment: &'a mut E,
     vars: Vec<Value>,
     steps: u64,
@@ -254,7 +236,33 @@ struct Evaluator<'a, E> {
     cell: u32,
 }
 
-impl<E: Environment> Evaluator<'_, E> {
+impl<'a, E: Environment> Evaluator<'a, E> {
+    /// No name of `vars` has a value yet.
+    pub(crate) fn new(vars: usize, environment: &'a mut E, steps: u64) -> Self {
+        Self {
+            vars: vec![Value::Int(0); vars],
+            xlen: environment.xlen(),
+            cell: environment.cell_bits(),
+            environment,
+            steps,
+        }
+    }
+
+    /// What terms refer to.
+    pub(crate) fn environment(&self) -> &E {
+        self.environment
+    }
+
+    /// The steps that are left.
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The value of a name.
+    pub(crate) fn variable(&self, var: VarId) -> Result<Value, Stop> {
+        self.vars.get(var.0 as usize).copied().ok_or(ILL_TYPED)
+    }
+
     fn statements(&mut self, statements: &[Stmt]) -> Result<(), Stop> {
         statements
             .iter()
@@ -341,11 +349,11 @@ impl<E: Environment> Evaluator<'_, E> {
         }
     }
 
-    fn bits(&self, width: Width) -> u32 {
+    pub(crate) fn bits(&self, width: Width) -> u32 {
         bits_of(width, self.xlen).unwrap_or(self.cell)
     }
 
-    fn bind(&mut self, var: VarId, value: Value) -> Result<(), Stop> {
+    pub(crate) fn bind(&mut self, var: VarId, value: Value) -> Result<(), Stop> {
         *self.vars.get_mut(var.0 as usize).ok_or(ILL_TYPED)? = value;
         Ok(())
     }
@@ -355,7 +363,7 @@ impl<E: Environment> Evaluator<'_, E> {
         Ok(())
     }
 
-    fn value(&mut self, term: &Expr) -> Result<Value, Stop> {
+    pub(crate) fn value(&mut self, term: &Expr) -> Result<Value, Stop> {
         match term.ty {
             Type::Bool => self.boolean(term).map(Value::Bool),
             Type::Int => self.int(term).map(Value::Int),
@@ -390,7 +398,7 @@ impl<E: Environment> Evaluator<'_, E> {
         Ok(total)
     }
 
-    fn boolean(&mut self, term: &Expr) -> Result<bool, Stop> {
+    pub(crate) fn boolean(&mut self, term: &Expr) -> Result<bool, Stop> {
         match &term.kind {
             ExprKind::Bool(value) => Ok(*value),
             ExprKind::Unary(UnOp::Not, a) => Ok(!self.boolean(a)?),
@@ -446,7 +454,7 @@ impl<E: Environment> Evaluator<'_, E> {
         }
     }
 
-    fn int(&mut self, term: &Expr) -> Result<i128, Stop> {
+    pub(crate) fn int(&mut self, term: &Expr) -> Result<i128, Stop> {
         match &term.kind {
             ExprKind::Int(value) => Ok(*value),
             ExprKind::Count(operand) => self.environment.operand(*operand).map(i128::from),
@@ -508,7 +516,7 @@ impl<E: Environment> Evaluator<'_, E> {
     }
 
     /// A word of `bits` bits. A literal or an integer is taken modulo 2^N.
-    fn word(&mut self, term: &Expr, bits: u32) -> Result<u128, Stop> {
+    pub(crate) fn word(&mut self, term: &Expr, bits: u32) -> Result<u128, Stop> {
         if !(1..=128).contains(&bits) {
             return Err(ILL_TYPED);
         }
@@ -593,7 +601,7 @@ impl<E: Environment> Evaluator<'_, E> {
         }
     }
 
-    fn felt(&mut self, term: &Expr) -> Result<Element, Stop> {
+    pub(crate) fn felt(&mut self, term: &Expr) -> Result<Element, Stop> {
         match &term.kind {
             ExprKind::Int(value) => Ok(self.environment.arithmetic()?.integer(*value)),
             ExprKind::Random(kind) => self.environment.random(*kind),

@@ -4,15 +4,16 @@
 //! instruction of the accelerator against memory.
 
 pub mod arithmetic;
-mod bulk;
-mod descriptor;
+pub(crate) mod bulk;
+pub(crate) mod descriptor;
 mod devices;
 pub(crate) mod eval;
-mod places;
+pub(crate) mod places;
 pub(crate) mod scalar;
 
 pub use devices::{Devices, Seeded};
 
+use crate::fast;
 use crate::memory::Memory;
 use zktr_isa::Spec;
 use zktr_isa::model::{Instruction, OperandKind, Role};
@@ -28,6 +29,17 @@ pub enum Scribble {
     Seeded(u64),
 }
 
+/// Who executes bulk instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Units {
+    /// The golden evaluator.
+    #[default]
+    Golden,
+    /// Fast units, where they can: they have the same results, and after a refusal of phase `data` any contents of written
+    /// views. With [`Scribble::Seeded`] it is the golden evaluator nevertheless.
+    Fast(fast::Options),
+}
+
 /// How bulk instructions are executed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
@@ -38,6 +50,8 @@ pub struct Options {
     pub max_elements: u64,
     /// Contents of written views after a refusal of phase `data`.
     pub scribble: Scribble,
+    /// Who executes them.
+    pub units: Units,
     /// Seed of the random elements, where no other devices are given: see [`Seeded`].
     pub seed: u64,
 }
@@ -47,6 +61,7 @@ impl Default for Options {
         Self {
             max_elements: 1 << 26,
             scribble: Scribble::None,
+            units: Units::Golden,
             seed: 0,
         }
     }
@@ -96,9 +111,15 @@ pub fn offload_with(
     let Some(instruction) = spec.instructions.get(instruction) else {
         return spec.outcomes.shape;
     };
+    let operands = operands(instruction, (rs1, rs2), xlen);
+    execute(spec, instruction, &operands, xlen, memory, options, devices)
+}
+
+/// The values of an instruction's operands, from rs1 and rs2.
+pub(crate) fn operands(instruction: &Instruction, (rs1, rs2): (u64, u64), xlen: u8) -> Vec<u64> {
     let mask = if xlen < 64 { (1 << xlen) - 1 } else { u64::MAX };
     let mut reads = 0;
-    let operands: Vec<u64> = instruction
+    instruction
         .operands
         .iter()
         .map(|operand| match (&operand.role, &operand.kind) {
@@ -111,8 +132,7 @@ pub fn offload_with(
             }
             _ => 0,
         })
-        .collect();
-    execute(spec, instruction, &operands, xlen, memory, options, devices)
+        .collect()
 }
 
 /// The status that an instruction with a descriptor refuses with before it starts, if it does.
@@ -148,15 +168,23 @@ pub(crate) fn execute(
     devices: &mut dyn Devices,
 ) -> u64 {
     match instruction.descriptor() {
-        Some(descriptor) => bulk::Call {
-            spec,
-            instruction,
-            descriptor,
-            operands,
-            xlen,
-            options,
+        Some(descriptor) => {
+            let call = bulk::Call {
+                spec,
+                instruction,
+                descriptor,
+                operands,
+                xlen,
+                options,
+            };
+            if let Units::Fast(units) = &options.units
+                && options.scribble == Scribble::None
+                && let Ok(status) = fast::execute(&call, memory, devices, units)
+            {
+                return status;
+            }
+            call.execute(memory, devices)
         }
-        .execute(memory, devices),
         None => scalar::result(spec, instruction, operands, xlen, memory),
     }
 }

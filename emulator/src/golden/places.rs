@@ -10,7 +10,7 @@ use crate::memory::{Access, Memory};
 
 /// A set of cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Places {
+pub(crate) struct Places {
     base: u64,
     /// Bytes of a cell: one word or coordinate.
     cell: u8,
@@ -39,7 +39,7 @@ impl Places {
     }
 
     /// How many cells, counted once for each index; none if more than 2^64.
-    pub(super) fn count(&self) -> Option<u64> {
+    pub(crate) fn count(&self) -> Option<u64> {
         if self.is_empty() {
             return Some(0);
         }
@@ -63,7 +63,7 @@ impl Places {
     }
 
     /// True if the cell with any index is at the same address in both.
-    pub(super) fn same(&self, other: &Self) -> bool {
+    pub(crate) fn same(&self, other: &Self) -> bool {
         let extents = |p: &Self| p.dims.iter().map(|d| d.1).collect::<Vec<_>>();
         let strides = |p: &Self| {
             p.dims
@@ -156,6 +156,13 @@ impl Places {
                 true
             });
         }
+    }
+
+    /// The first byte's address and how many there are from it to the last; none where there is no cell, or the
+    /// places are larger than the address space.
+    pub(crate) fn hull(&self) -> Option<(u64, u64)> {
+        let (low, high) = self.runs().filter(|_| !self.is_empty())?.hull()?;
+        Some((u64::try_from(low).ok()?, u64::try_from(high - low).ok()?))
     }
 
     fn runs(&self) -> Option<Runs> {

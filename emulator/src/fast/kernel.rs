@@ -1,0 +1,631 @@
+//! Arithmetic on columns: a coordinate of as many rows as a block has, residues in a slice.
+//!
+//! An element is a list of columns, one for each coordinate. The lengths of all columns are equal and multiples of
+//! [`STEP`]. What is not a residue (words that a check has found, of rows that a condition excludes) gives results without a
+//! meaning in its own row and no others.
+
+use super::field::{Field, Residues};
+use super::lanes::{Lanes, Modulus, Word};
+use crate::golden::arithmetic::MAX_DEGREE;
+
+/// Chains that a batch inversion interleaves: a multiplication has to wait for the one before it in its chain only.
+const CHAINS: usize = 4;
+/// What the lengths of columns are multiples of: all lanes of all chains.
+pub(super) const STEP: usize = 16 * CHAINS;
+
+/// Lanes with the field that they compute in.
+pub(super) struct Kernel<'a, L: Lanes> {
+    pub(super) lanes: L,
+    pub(super) field: &'a Field<L::Word>,
+}
+
+impl<L: Lanes> Clone for Kernel<'_, L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<L: Lanes> Copy for Kernel<'_, L> {}
+
+type Column<'a, L> = &'a [<L as Lanes>::Word];
+type ColumnMut<'a, L> = &'a mut [<L as Lanes>::Word];
+
+/// Calls a function with the number of coordinates as a constant.
+macro_rules! with_degree {
+    ($degree:expr, $function:ident($($argument:expr),*)) => {
+        match $degree {
+            1 => $function::<L, 1>($($argument),*),
+            2 => $function::<L, 2>($($argument),*),
+            3 => $function::<L, 3>($($argument),*),
+            4 => $function::<L, 4>($($argument),*),
+            5 => $function::<L, 5>($($argument),*),
+            _ => $function::<L, MAX_DEGREE>($($argument),*),
+        }
+    };
+}
+
+/// The packs at index `at` of the first `D` columns.
+#[inline(always)]
+fn load<L: Lanes, const D: usize>(lanes: L, columns: &[Column<'_, L>], at: usize) -> [L::Pack; D] {
+    std::array::from_fn(|k| lanes.load(&columns[k][at..]))
+}
+
+/// The same to be written.
+#[inline(always)]
+fn store<L: Lanes, const D: usize>(
+    lanes: L,
+    packs: [L::Pack; D],
+    columns: &mut [ColumnMut<'_, L>],
+    at: usize,
+) {
+    for (pack, column) in packs.into_iter().zip(columns) {
+        lanes.store(pack, &mut column[at..]);
+    }
+}
+
+impl<L: Lanes> Kernel<'_, L> {
+    #[inline(always)]
+    fn modulus(&self) -> Modulus<L::Pack> {
+        Modulus::splat(self.lanes, self.field.p, self.field.inverse)
+    }
+
+    /// `out[k] = constant[k] + sum over t of matrix[t * outs + k] * terms[t]`.
+    pub(super) fn dot(
+        self,
+        terms: &[Column<'_, L>],
+        matrix: &[L::Word],
+        constant: &[L::Word],
+        out: &mut [ColumnMut<'_, L>],
+    ) {
+        with_degree!(out.len(), dot(self, terms, matrix, constant, out));
+    }
+
+    /// `out = a * b`, coordinate by coordinate.
+    pub(super) fn mul(self, a: Column<'_, L>, b: Column<'_, L>, out: ColumnMut<'_, L>) {
+        self.each(
+            a,
+            b,
+            out,
+            #[inline(always)]
+            |l, a, b, m| l.mul(a, b, m),
+        );
+    }
+
+    /// `out = a + b`, likewise.
+    pub(super) fn add(self, a: Column<'_, L>, b: Column<'_, L>, out: ColumnMut<'_, L>) {
+        self.each(
+            a,
+            b,
+            out,
+            #[inline(always)]
+            |l, a, b, m| l.add(a, b, m),
+        );
+    }
+
+    /// `out = a - b`, likewise.
+    pub(super) fn sub(self, a: Column<'_, L>, b: Column<'_, L>, out: ColumnMut<'_, L>) {
+        self.each(
+            a,
+            b,
+            out,
+            #[inline(always)]
+            |l, a, b, m| l.sub(a, b, m),
+        );
+    }
+
+    #[inline(always)]
+    fn each(
+        self,
+        a: Column<'_, L>,
+        b: Column<'_, L>,
+        out: ColumnMut<'_, L>,
+        op: impl Fn(L, L::Pack, L::Pack, &Modulus<L::Pack>) -> L::Pack,
+    ) {
+        let lanes = self.lanes;
+        lanes.vectorize(
+            #[inline(always)]
+            || {
+                let m = self.modulus();
+                let rows = a.chunks_exact(L::LANES).zip(b.chunks_exact(L::LANES));
+                for (out, (a, b)) in out.chunks_exact_mut(L::LANES).zip(rows) {
+                    lanes.store(op(lanes, lanes.load(a), lanes.load(b), &m), out);
+                }
+            },
+        );
+    }
+
+    /// `column = column * factor`; any words become residues.
+    pub(super) fn scale(self, column: ColumnMut<'_, L>, factor: L::Word) {
+        let lanes = self.lanes;
+        lanes.vectorize(
+            #[inline(always)]
+            || {
+                let m = self.modulus();
+                let factor = lanes.splat(factor);
+                for words in column.chunks_exact_mut(L::LANES) {
+                    let pack = lanes.load(words);
+                    lanes.store(lanes.mul(pack, factor, &m), words);
+                }
+            },
+        );
+    }
+
+    /// The product of two elements of the extension.
+    pub(super) fn mul_extension(
+        self,
+        a: &[Column<'_, L>],
+        b: &[Column<'_, L>],
+        out: &mut [ColumnMut<'_, L>],
+    ) {
+        with_degree!(out.len(), mul_extension(self, a, b, out));
+    }
+
+    /// Inverses of base elements other than zero, by Montgomery's trick.
+    pub(super) fn invert(self, a: Column<'_, L>, out: ColumnMut<'_, L>) {
+        let lanes = self.lanes;
+        lanes.vectorize(
+            #[inline(always)]
+            || invert(self, a, out),
+        );
+    }
+
+    /// The norm of elements in x^2 = c, and what [`Self::finish_quadratic`] needs.
+    pub(super) fn norm_quadratic(self, c: L::Word, a: [Column<'_, L>; 2], norm: ColumnMut<'_, L>) {
+        let lanes = self.lanes;
+        lanes.vectorize(
+            #[inline(always)]
+            || {
+                let m = self.modulus();
+                let (c, zero) = (lanes.splat(c), lanes.splat(L::Word::ZERO));
+                for at in (0..norm.len()).step_by(L::LANES) {
+                    let [a0, a1] = load::<L, 2>(lanes, &a, at);
+                    let less = lanes.sub(zero, lanes.mul(a1, c, &m), &m);
+                    let sum = lanes.product(a0, a0, &m);
+                    let sum = lanes.accumulate(sum, less, a1, &m);
+                    lanes.store(lanes.reduce(sum, &m), &mut norm[at..]);
+                }
+            },
+        );
+    }
+
+    /// The inverses, from the inverses of the norms: (a0 - a1 x) / N.
+    pub(super) fn finish_quadratic(
+        self,
+        a: [Column<'_, L>; 2],
+        inverse: Column<'_, L>,
+        out: &mut [ColumnMut<'_, L>],
+    ) {
+        let lanes = self.lanes;
+        lanes.vectorize(
+            #[inline(always)]
+            || {
+                let m = self.modulus();
+                let zero = lanes.splat(L::Word::ZERO);
+                for at in (0..inverse.len()).step_by(L::LANES) {
+                    let [a0, a1] = load::<L, 2>(lanes, &a, at);
+                    let inverse = lanes.load(&inverse[at..]);
+                    let conjugate = lanes.sub(zero, a1, &m);
+                    let packs = [
+                        lanes.mul(a0, inverse, &m),
+                        lanes.mul(conjugate, inverse, &m),
+                    ];
+                    store::<L, 2>(lanes, packs, out, at);
+                }
+            },
+        );
+    }
+
+    /// The norm of elements in x^4 = c, by way of the field of y = x^2: with a = A + B x, the norm over that field is
+    /// `A^2 - y B^2 = half[0] + half[1] y`, and its norm is `half[0]^2 - c half[1]^2`.
+    pub(super) fn norm_quartic(
+        self,
+        c: L::Word,
+        a: [Column<'_, L>; 4],
+        half: [ColumnMut<'_, L>; 2],
+        norm: ColumnMut<'_, L>,
+    ) {
+        let lanes = self.lanes;
+        lanes.vectorize(
+            #[inline(always)]
+            || {
+                let m = self.modulus();
+                let (c, zero) = (lanes.splat(c), lanes.splat(L::Word::ZERO));
+                let [half0, half1] = half;
+                for at in (0..norm.len()).step_by(L::LANES) {
+                    let [a0, a1, a2, a3] = load::<L, 4>(lanes, &a, at);
+                    let (ca2, ca3) = (lanes.mul(a2, c, &m), lanes.mul(a3, c, &m));
+                    let (less1, less3) = (lanes.sub(zero, a1, &m), lanes.sub(zero, ca3, &m));
+                    // a0^2 + c a2^2 - 2 c a1 a3
+                    let sum = lanes.product(a0, a0, &m);
+                    let sum = lanes.accumulate(sum, ca2, a2, &m);
+                    let sum = lanes.accumulate(sum, less3, a1, &m);
+                    let h0 = lanes.reduce(lanes.accumulate(sum, less3, a1, &m), &m);
+                    // 2 a0 a2 - a1^2 - c a3^2
+                    let sum = lanes.product(a0, a2, &m);
+                    let sum = lanes.accumulate(sum, a0, a2, &m);
+                    let sum = lanes.accumulate(sum, less1, a1, &m);
+                    let h1 = lanes.reduce(lanes.accumulate(sum, less3, a3, &m), &m);
+                    let less = lanes.sub(zero, lanes.mul(h1, c, &m), &m);
+                    let sum = lanes.accumulate(lanes.product(h0, h0, &m), less, h1, &m);
+                    lanes.store(h0, &mut half0[at..]);
+                    lanes.store(h1, &mut half1[at..]);
+                    lanes.store(lanes.reduce(sum, &m), &mut norm[at..]);
+                }
+            },
+        );
+    }
+
+    /// The inverses, from the inverses of the norms: (A - B x) (half[0] - half[1] y) / N.
+    pub(super) fn finish_quartic(
+        self,
+        c: L::Word,
+        a: [Column<'_, L>; 4],
+        half: [Column<'_, L>; 2],
+        inverse: Column<'_, L>,
+        out: &mut [ColumnMut<'_, L>],
+    ) {
+        let lanes = self.lanes;
+        lanes.vectorize(
+            #[inline(always)]
+            || {
+                let m = self.modulus();
+                let (c, zero) = (lanes.splat(c), lanes.splat(L::Word::ZERO));
+                let negative = |pack| lanes.sub(zero, pack, &m);
+                let two = |a, b, c, d| {
+                    lanes.reduce(lanes.accumulate(lanes.product(a, b, &m), c, d, &m), &m)
+                };
+                for at in (0..inverse.len()).step_by(L::LANES) {
+                    let [a0, a1, a2, a3] = load::<L, 4>(lanes, &a, at);
+                    let [h0, h1] = load::<L, 2>(lanes, &half, at);
+                    let inverse = lanes.load(&inverse[at..]);
+                    let h0 = lanes.mul(h0, inverse, &m);
+                    let less1 = lanes.mul(h1, inverse, &m);
+                    let h1 = negative(less1);
+                    let ch1 = lanes.mul(h1, c, &m);
+                    let (less0, cless1) = (negative(h0), negative(ch1));
+                    let packs = [
+                        two(a0, h0, a2, ch1),
+                        two(a1, less0, a3, cless1),
+                        two(a0, h1, a2, h0),
+                        two(a1, less1, a3, less0),
+                    ];
+                    store::<L, 4>(lanes, packs, out, at);
+                }
+            },
+        );
+    }
+
+    /// Inverses of elements of any extension, by Montgomery's trick in each lane and one inverse for all; false where the
+    /// product of all has none, and then `out` has no meaning.
+    pub(super) fn invert_extension(
+        self,
+        a: &[Column<'_, L>],
+        out: &mut [ColumnMut<'_, L>],
+    ) -> bool {
+        with_degree!(out.len(), invert_extension(self, a, out))
+    }
+
+    /// A recurrence `s = s * mul + add` from row to row; see [`Recurrence`]. `before` and `after` get the values of s before and
+    /// after each of the first `rows` rows.
+    pub(super) fn scan(
+        self,
+        recurrence: &Recurrence<'_, L::Word>,
+        state: &mut Residues<L::Word>,
+        rows: usize,
+        before: &mut [ColumnMut<'_, L>],
+        after: &mut [ColumnMut<'_, L>],
+    ) {
+        with_degree!(
+            before.len(),
+            scan(self, recurrence, state, rows, before, after)
+        );
+    }
+}
+
+/// How a carried value goes on.
+pub(super) struct Recurrence<'a, W> {
+    pub(super) factor: Factor<'a, W>,
+    /// What is added: coordinates, those behind the last zero.
+    pub(super) add: &'a [&'a [W]],
+}
+
+/// What a carried value is multiplied by.
+pub(super) enum Factor<'a, W> {
+    /// One.
+    One,
+    /// The same element in each row, by its matrix.
+    Constant(&'a [Residues<W>; MAX_DEGREE]),
+    /// An element of the row; coordinates, those behind the last zero.
+    Row(&'a [&'a [W]]),
+}
+
+#[inline(always)]
+fn dot<L: Lanes, const D: usize>(
+    kernel: Kernel<'_, L>,
+    terms: &[Column<'_, L>],
+    matrix: &[L::Word],
+    constant: &[L::Word],
+    out: &mut [ColumnMut<'_, L>],
+) {
+    let lanes = kernel.lanes;
+    let rows = out[0].len();
+    lanes.vectorize(
+        #[inline(always)]
+        || {
+            let m = kernel.modulus();
+            let constant: [L::Pack; D] = std::array::from_fn(|k| lanes.splat(constant[k]));
+            let factors: Vec<[L::Pack; D]> = matrix
+                .chunks_exact(D)
+                .map(|row| std::array::from_fn(|k| lanes.splat(row[k])))
+                .collect();
+            for at in (0..rows).step_by(L::LANES) {
+                let mut total = constant;
+                let groups = terms.chunks(L::PRODUCTS).zip(factors.chunks(L::PRODUCTS));
+                for (terms, factors) in groups {
+                    let first = lanes.load(&terms[0][at..]);
+                    let mut sums: [L::Sum; D] =
+                        std::array::from_fn(|k| lanes.product_by(first, factors[0][k], &m));
+                    for (term, factors) in terms.iter().zip(factors).skip(1) {
+                        let term = lanes.load(&term[at..]);
+                        for (sum, factor) in sums.iter_mut().zip(factors) {
+                            *sum = lanes.accumulate_by(*sum, term, *factor, &m);
+                        }
+                    }
+                    for (total, sum) in total.iter_mut().zip(sums) {
+                        *total = lanes.add(*total, lanes.reduce(sum, &m), &m);
+                    }
+                }
+                store::<L, D>(lanes, total, out, at);
+            }
+        },
+    );
+}
+
+/// The linear combinations of a multiplier's coordinates that products need.
+type Cells<L> = [<L as Lanes>::Pack; MAX_DEGREE * MAX_DEGREE];
+
+#[inline(always)]
+fn cells<L: Lanes, const D: usize>(
+    kernel: Kernel<'_, L>,
+    b: &[L::Pack; D],
+    m: &Modulus<L::Pack>,
+) -> Cells<L> {
+    let lanes = kernel.lanes;
+    let mut cells = [lanes.splat(L::Word::ZERO); MAX_DEGREE * MAX_DEGREE];
+    for (cell, terms) in cells.iter_mut().zip(&kernel.field.product.cells) {
+        for (i, &(j, factor)) in terms.iter().enumerate() {
+            let term = if factor == kernel.field.one {
+                b[j]
+            } else {
+                lanes.mul(b[j], lanes.splat(factor), m)
+            };
+            *cell = if i == 0 {
+                term
+            } else {
+                lanes.add(*cell, term, m)
+            };
+        }
+    }
+    cells
+}
+
+#[inline(always)]
+fn multiply<L: Lanes, const D: usize>(
+    kernel: Kernel<'_, L>,
+    a: &[L::Pack; D],
+    cells: &Cells<L>,
+    m: &Modulus<L::Pack>,
+) -> [L::Pack; D] {
+    let lanes = kernel.lanes;
+    std::array::from_fn(|k| {
+        let row = &kernel.field.product.matrix[k];
+        let mut sum = lanes.product(a[0], cells[row[0]], m);
+        for i in 1..D.min(4) {
+            sum = lanes.accumulate(sum, a[i], cells[row[i]], m);
+        }
+        let mut total = lanes.reduce(sum, m);
+        // A sum has room for four products.
+        for i in 4..D {
+            total = lanes.add(total, lanes.mul(a[i], cells[row[i]], m), m);
+        }
+        total
+    })
+}
+
+#[inline(always)]
+fn mul_extension<L: Lanes, const D: usize>(
+    kernel: Kernel<'_, L>,
+    a: &[Column<'_, L>],
+    b: &[Column<'_, L>],
+    out: &mut [ColumnMut<'_, L>],
+) {
+    let lanes = kernel.lanes;
+    let rows = out[0].len();
+    lanes.vectorize(
+        #[inline(always)]
+        || {
+            let m = kernel.modulus();
+            for at in (0..rows).step_by(L::LANES) {
+                let cells = cells(kernel, &load::<L, D>(lanes, b, at), &m);
+                let product = multiply(kernel, &load::<L, D>(lanes, a, at), &cells, &m);
+                store::<L, D>(lanes, product, out, at);
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn invert<L: Lanes>(kernel: Kernel<'_, L>, a: Column<'_, L>, out: ColumnMut<'_, L>) {
+    let lanes = kernel.lanes;
+    let m = kernel.modulus();
+    let chain = out.len() / CHAINS;
+    let one = lanes.splat(kernel.field.one);
+    // What stands before each element in its chain.
+    let mut product = [one; CHAINS];
+    for t in (0..chain).step_by(L::LANES) {
+        for (c, product) in product.iter_mut().enumerate() {
+            let at = c * chain + t;
+            lanes.store(*product, &mut out[at..]);
+            *product = lanes.mul(*product, lanes.load(&a[at..]), &m);
+        }
+    }
+    // One inverse for all chains: Fermat's power.
+    let [p0, p1, p2, p3] = product;
+    let (p01, p23) = (lanes.mul(p0, p1, &m), lanes.mul(p2, p3, &m));
+    let all = lanes.mul(p01, p23, &m);
+    let exponent = kernel.field.p.number() - 2;
+    let mut inverse = one;
+    for bit in (0..u64::BITS - exponent.leading_zeros()).rev() {
+        inverse = lanes.mul(inverse, inverse, &m);
+        if exponent >> bit & 1 == 1 {
+            inverse = lanes.mul(inverse, all, &m);
+        }
+    }
+    let (i01, i23) = (lanes.mul(inverse, p23, &m), lanes.mul(inverse, p01, &m));
+    let mut inverse = [
+        lanes.mul(i01, p1, &m),
+        lanes.mul(i01, p0, &m),
+        lanes.mul(i23, p3, &m),
+        lanes.mul(i23, p2, &m),
+    ];
+    for t in (0..chain).step_by(L::LANES).rev() {
+        for (c, inverse) in inverse.iter_mut().enumerate() {
+            let at = c * chain + t;
+            let before = lanes.load(&out[at..]);
+            lanes.store(lanes.mul(before, *inverse, &m), &mut out[at..]);
+            *inverse = lanes.mul(*inverse, lanes.load(&a[at..]), &m);
+        }
+    }
+}
+
+#[inline(always)]
+fn invert_extension<L: Lanes, const D: usize>(
+    kernel: Kernel<'_, L>,
+    a: &[Column<'_, L>],
+    out: &mut [ColumnMut<'_, L>],
+) -> bool {
+    let (lanes, field) = (kernel.lanes, kernel.field);
+    let rows = out[0].len();
+    let mut one = [L::Word::ZERO; MAX_DEGREE];
+    one[0] = field.one;
+    // The product of each lane's elements, and after that its inverse.
+    let mut products = [[L::Word::ZERO; 16]; D];
+    lanes.vectorize(
+        #[inline(always)]
+        || {
+            let m = kernel.modulus();
+            let mut product: [L::Pack; D] = std::array::from_fn(|k| lanes.splat(one[k]));
+            for at in (0..rows).step_by(L::LANES) {
+                store::<L, D>(lanes, product, out, at);
+                let cells = cells(kernel, &load::<L, D>(lanes, a, at), &m);
+                product = multiply(kernel, &product, &cells, &m);
+            }
+            for (words, pack) in products.iter_mut().zip(product) {
+                lanes.store(pack, words);
+            }
+        },
+    );
+    // The same trick across the lanes.
+    let lane = |products: &[[L::Word; 16]; D], i: usize| -> Residues<L::Word> {
+        std::array::from_fn(|k| if k < D { products[k][i] } else { L::Word::ZERO })
+    };
+    let mut before = [one; 16];
+    let mut all = one;
+    for (i, before) in before.iter_mut().enumerate().take(L::LANES) {
+        *before = all;
+        all = field.multiply(&all, &lane(&products, i));
+    }
+    let Some(mut inverse) = field.invert(&all) else {
+        return false;
+    };
+    for i in (0..L::LANES).rev() {
+        let of_lane = field.multiply(&inverse, &before[i]);
+        inverse = field.multiply(&inverse, &lane(&products, i));
+        for (words, word) in products.iter_mut().zip(of_lane) {
+            words[i] = word;
+        }
+    }
+    lanes.vectorize(
+        #[inline(always)]
+        || {
+            let m = kernel.modulus();
+            let mut inverse: [L::Pack; D] = std::array::from_fn(|k| lanes.load(&products[k]));
+            for at in (0..rows).step_by(L::LANES).rev() {
+                let before: [L::Pack; D] = std::array::from_fn(|k| lanes.load(&out[k][at..]));
+                let of_inverse = cells(kernel, &inverse, &m);
+                let result = multiply(kernel, &before, &of_inverse, &m);
+                let element = load::<L, D>(lanes, a, at);
+                store::<L, D>(lanes, result, out, at);
+                inverse = multiply(kernel, &element, &of_inverse, &m);
+            }
+        },
+    );
+    true
+}
+
+#[inline(always)]
+fn scan<L: Lanes, const D: usize>(
+    kernel: Kernel<'_, L>,
+    recurrence: &Recurrence<'_, L::Word>,
+    state: &mut Residues<L::Word>,
+    rows: usize,
+    before: &mut [ColumnMut<'_, L>],
+    after: &mut [ColumnMut<'_, L>],
+) {
+    let field = kernel.field;
+    let zero = L::Word::ZERO;
+    let coordinate =
+        |columns: &[Column<'_, L>], k: usize, i: usize| columns.get(k).map_or(zero, |c| c[i]);
+    let (p, inverse) = (field.p, field.inverse);
+    let product = |s: &[L::Word; D], factor: &dyn Fn(usize, usize) -> L::Word| -> [L::Word; D] {
+        std::array::from_fn(|k| {
+            (0..D).fold(zero, |sum, i| {
+                sum.add(s[i].mul(factor(k, i), p, inverse), p)
+            })
+        })
+    };
+    let mut s: [L::Word; D] = std::array::from_fn(|k| state[k]);
+    let mut before: [ColumnMut<'_, L>; D] = columns_mut(before);
+    let mut after: [ColumnMut<'_, L>; D] = columns_mut(after);
+    for i in 0..rows {
+        for (column, s) in before.iter_mut().zip(s) {
+            column[i] = s;
+        }
+        s = match &recurrence.factor {
+            Factor::One => s,
+            Factor::Constant(matrix) => product(&s, &|k, i| matrix[k][i]),
+            Factor::Row([base]) => {
+                let factor = base[i];
+                s.map(|word| word.mul(factor, p, inverse))
+            }
+            Factor::Row(columns) => {
+                let b: [L::Word; D] = std::array::from_fn(|k| coordinate(columns, k, i));
+                let recipe = &field.product;
+                let mut cells = [zero; MAX_DEGREE * MAX_DEGREE];
+                for (cell, terms) in cells.iter_mut().zip(&recipe.cells) {
+                    *cell = terms.iter().fold(zero, |sum, &(j, factor)| {
+                        let term = if factor == field.one {
+                            b[j]
+                        } else {
+                            b[j].mul(factor, p, inverse)
+                        };
+                        sum.add(term, p)
+                    });
+                }
+                product(&s, &|k, i| cells[recipe.matrix[k][i]])
+            }
+        };
+        for (k, (s, column)) in s.iter_mut().zip(after.iter_mut()).enumerate() {
+            if let Some(add) = recurrence.add.get(k) {
+                *s = s.add(add[i], p);
+            }
+            column[i] = *s;
+        }
+    }
+    state[..D].copy_from_slice(&s);
+}
+
+/// The first `D` columns.
+fn columns_mut<'a, W, const D: usize>(columns: &'a mut [&mut [W]]) -> [&'a mut [W]; D] {
+    let mut columns = columns.iter_mut();
+    std::array::from_fn(|_| columns.next().map_or(&mut [][..], |column| &mut **column))
+}
