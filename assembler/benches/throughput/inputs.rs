@@ -38,7 +38,7 @@ impl Numbers {
 
 const REGISTERS: [&str; 10] = ["a0", "a1", "a2", "a3", "a4", "a5", "s0", "s1", "t1", "s2"];
 
-/// All of them. Those beside the first have a fourth of its lines.
+/// All of them: large ones, and others with a fourth of their lines.
 pub fn all(lines: usize, dir: &Path) -> Vec<Input> {
     let input = |name, text| Input {
         name,
@@ -54,7 +54,7 @@ pub fn all(lines: usize, dir: &Path) -> Vec<Input> {
         Some(text) => inputs.push(input("output of GCC", text)),
         None => println!("skipped: output of GCC: riscv64-unknown-elf-gcc not found, or it failed"),
     }
-    inputs.push(input("instructions", instructions(quarter)));
+    inputs.push(input("instructions", instructions(lines)));
     inputs.push(input("data", data(quarter)));
     inputs.push(input("macros", macros(quarter)));
     inputs.push(Input {

@@ -1,18 +1,27 @@
 //! Assembling files of a million lines: this assembler, GNU as and LLVM's, with the ratios of their times, lines a
-//! second and peak memory.
+//! second and peak memory; and disassembling an object, against GNU's and LLVM's objdump.
 //!
-//! `cargo bench -p zktr-asm --bench throughput`. Times are of the processor, the best of `ZKTR_BENCH_REPETITIONS`
-//! (3; with 0 only the inputs are written) runs, each in a process of its own that loads the spec, reads the file and writes the object. All three run with
-//! one thread. `ZKTR_BENCH_LINES` (1000000) is the length of the large inputs; the others have a fourth of it.
+//! `cargo bench -p zktr-asm --bench throughput`. Each run is a process of its own that loads the spec, reads the file
+//! and writes the output, with one thread. The programs run in turn, and the median of `ZKTR_BENCH_REPETITIONS` runs
+//! (5; with 0 only the inputs are written) by time of the processor counts. `ZKTR_BENCH_LINES` (1000000) is the
+//! length of the large inputs; the others have a fourth of it. The benchmark fails if the assembler needs more than
+//! [`BOUND`] bytes of memory for a byte of source, beyond what it needs for an empty one.
 
 mod inputs;
+mod measure;
 
 use inputs::Input;
+use measure::{Cost, Run, medians};
 use std::path::Path;
-use std::process::Command;
-use zktr_asm::{Options, Source, Spec, assemble};
+use zktr_asm::{DisasmOptions, Options, Source, Spec, assemble, objdump};
 
 const ARCH: &str = "rv64imac_zicsr";
+
+/// Bytes of memory for a byte of source, beyond [`EMPTY`].
+const BOUND: f64 = 20.0;
+
+/// Kilobytes that the assembler may need for an empty source: most of it is the spec.
+const EMPTY: u64 = 16 << 10;
 
 /// What the benchmark runs of ours.
 fn assemble_file(flags: &str, input: &str, output: &str) {
@@ -34,34 +43,45 @@ fn setting(name: &str, default: usize) -> usize {
     value.and_then(|n| n.parse().ok()).unwrap_or(default)
 }
 
-/// Seconds of processor time and kilobytes of memory: the best of several runs.
-fn measure(program: &str, arguments: &[&str]) -> Option<(f64, u64)> {
-    let mut best: Option<(f64, u64)> = None;
-    for _ in 0..setting("ZKTR_BENCH_REPETITIONS", 3) {
-        let mut command = Command::new("/usr/bin/time");
-        command.args(["-f", "%U %S %M", program]).args(arguments);
-        let out = command.output().ok().filter(|out| out.status.success())?;
-        let text = String::from_utf8_lossy(&out.stderr);
-        let mut fields = text.lines().last()?.split(' ');
-        let user: f64 = fields.next()?.parse().ok()?;
-        let system: f64 = fields.next()?.parse().ok()?;
-        let memory: u64 = fields.next()?.parse().ok()?;
-        let time = user + system;
-        best = Some(best.map_or((time, memory), |(t, m)| (t.min(time), m.min(memory))));
-    }
-    best
+/// The other thing that it runs of ours.
+fn disassemble_file(input: &str) {
+    let bytes = std::fs::read(input).expect("the object");
+    let text = objdump(&Spec::builtin(), &bytes, &DisasmOptions::default()).expect("an object");
+    print!("{text}");
 }
 
-/// Assembles one input with each assembler.
-fn compare(this: &str, input: &Input, dir: &Path) {
+/// Runs programs, the first of which is ours, and prints what they cost for so many `items`; the cost of ours.
+fn compare(runs: &[Run], (items, unit): (usize, &str), bytes: usize) -> Option<Cost> {
+    let costs = medians(runs, setting("ZKTR_BENCH_REPETITIONS", 5));
+    let ours = (*costs.first()?)?;
+    for (run, cost) in runs.iter().zip(&costs) {
+        let Some(cost) = cost else {
+            println!("  skipped: {} not found, or it failed", run.command[0]);
+            continue;
+        };
+        println!(
+            "  {:12} {:6.3} s ({:6.3} s on the clock) {:10.0} {unit}/s {:7} KB = {:5.1} bytes/byte {:6.2} x",
+            run.name,
+            cost.processor,
+            cost.clock,
+            items as f64 / cost.processor,
+            cost.memory,
+            (cost.memory * 1024) as f64 / bytes as f64,
+            cost.processor / ours.processor,
+        );
+    }
+    Some(ours)
+}
+
+/// Assembles one input with each assembler; false if ours needs too much memory.
+fn assemblers(this: &str, input: &Input, dir: &Path) -> bool {
     let file: String = input.name.replace(|c: char| !c.is_alphanumeric(), "-");
     let source = dir.join(format!("throughput-{file}.s"));
     let object = source.with_extension("o");
     std::fs::write(&source, &input.text).expect("the input");
-    let (source, object) = (
-        source.to_str().expect("UTF-8"),
-        object.to_str().expect("UTF-8"),
-    );
+    let source = source.to_str().expect("UTF-8");
+    let output = |object: &Path| object.to_str().expect("UTF-8").to_owned();
+    let others = [output(&object), output(&object.with_extension("other.o"))];
     let lines = input.text.lines().count();
     let bytes = input.text.len();
     println!("{}: {lines} lines, {bytes} bytes", input.name);
@@ -73,22 +93,6 @@ fn compare(this: &str, input: &Input, dir: &Path) {
     ] {
         flags.extend(set.then_some(flag));
     }
-    let Some((ours, memory)) = measure(this, &["--assemble", &flags, source, object]) else {
-        println!("  skipped: /usr/bin/time not found, or the input has errors");
-        return;
-    };
-    let report = |name: &str, time: f64, memory: u64| {
-        println!(
-            "  {name:10} {time:6.2} s {:12.0} lines/s {memory:8} KB = {:5.1} bytes/byte {:6.2} x",
-            lines as f64 / time,
-            (memory * 1024) as f64 / bytes as f64,
-            time / ours
-        );
-    };
-    report("zktr-asm", ours, memory);
-    if !input.portable {
-        return;
-    }
     let march = format!("-march={ARCH}");
     let mut gnu = vec![march.as_str()];
     gnu.push(if input.relax { "-mrelax" } else { "-mno-relax" });
@@ -98,20 +102,48 @@ fn compare(this: &str, input: &Input, dir: &Path) {
     } else {
         "-mattr=+m,+a,+c"
     });
-    if input.debug {
-        gnu.push("-g");
-        llvm.push("-g");
-    }
-    let others = [
+    let mut runs = vec![Run::new(
+        "zktr-asm",
+        this,
+        &["--assemble", &flags, source, &others[0]],
+    )];
+    for (name, program, mut arguments) in [
         ("GNU as", "riscv64-unknown-elf-as", gnu),
         ("llvm-mc", "llvm-mc-19", llvm),
-    ];
-    for (name, program, mut arguments) in others {
-        arguments.extend(["-o", object, source]);
-        match measure(program, &arguments) {
-            Some((time, memory)) => report(name, time, memory),
-            None => println!("  skipped: {program} not found, or it failed"),
+    ] {
+        arguments.extend(input.debug.then_some("-g"));
+        arguments.extend(["-o", &others[1], source]);
+        if input.portable {
+            runs.push(Run::new(name, program, &arguments));
         }
+    }
+    let Some(ours) = compare(&runs, (lines, "lines"), bytes) else {
+        println!("  skipped: bash or /usr/bin/time not found, or the input has errors");
+        return true;
+    };
+    let ratio = (ours.memory.saturating_sub(EMPTY) * 1024) as f64 / bytes as f64;
+    if ratio > BOUND {
+        println!("  too much memory: {ratio:.1} bytes for a byte of source");
+    }
+    ratio <= BOUND
+}
+
+/// Disassembles an object with each tool.
+fn disassemblers(this: &str, object: &Path) {
+    let Ok(bytes) = std::fs::metadata(object).map(|file| file.len() as usize) else {
+        return;
+    };
+    let file = object.to_str().expect("UTF-8");
+    println!("disassembly with relocations: {bytes} bytes");
+    let gnu = ["-dr", file];
+    let llvm = ["-dr", "--mattr=+m,+a,+c", file];
+    let runs = [
+        Run::new("zktr-asm", this, &["--objdump", file]),
+        Run::new("GNU objdump", "riscv64-unknown-elf-objdump", &gnu),
+        Run::new("llvm-objdump", "llvm-objdump-19", &llvm),
+    ];
+    if compare(&runs, (bytes, "bytes"), bytes).is_none() {
+        println!("  skipped: bash or /usr/bin/time not found");
     }
 }
 
@@ -121,6 +153,11 @@ fn main() {
         && mode == "--assemble"
     {
         return assemble_file(flags, input, output);
+    }
+    if let [_, mode, input] = &arguments[..]
+        && mode == "--objdump"
+    {
+        return disassemble_file(input);
     }
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR"));
     std::fs::create_dir_all(dir).expect("a directory");
@@ -132,7 +169,13 @@ fn main() {
             );
         }
     }
+    let mut bounded = true;
     for input in inputs::all(setting("ZKTR_BENCH_LINES", 1_000_000), dir) {
-        compare(&arguments[0], &input, dir);
+        bounded &= assemblers(&arguments[0], &input, dir);
     }
+    disassemblers(&arguments[0], &dir.join("throughput-functions--relax.o"));
+    assert!(
+        bounded,
+        "more than {BOUND} bytes of memory for a byte of source"
+    );
 }
