@@ -138,7 +138,9 @@ impl<'a> Assembler<'a> {
 
     /// An instruction with all operands known.
     fn emit_known(&mut self, index: usize, word: u32, known: &[Option<i64>], loc: Loc) -> Parse {
-        if let Some(compressed) = self.compressed_form(index, known) {
+        if self.compression.may_apply(index, word)
+            && let Some(compressed) = self.compressed_form(index, known)
+        {
             self.used[compressed.instruction as usize] = true;
             return self.emit_word(compressed.word, 2, loc);
         }
