@@ -76,6 +76,7 @@ fn written(spec: &Spec, instruction: &Instruction, values: &[i64]) -> String {
                 let value = values[id.0 as usize];
                 out.push_str(&match instruction.operands[id.0 as usize].kind {
                     OperandKind::Gpr { .. } => format!("{}{value}", spec.registers.prefix),
+                    OperandKind::Fpr { .. } => format!("{}{value}", spec.float_registers.prefix),
                     OperandKind::Imm {
                         pc_relative: true, ..
                     } => format!(". + {value}"),
@@ -145,11 +146,9 @@ fn what_an_operand_may_not_have_is_parsed_encoded_decoded_and_drawn_by_nobody() 
 fn is_not_decoded(spec: &Spec, index: usize, values: &[i64], number: usize, value: i64) -> bool {
     let instruction = &spec.instructions[index];
     let operand = &instruction.operands[number];
-    let offset = match operand.kind {
-        OperandKind::Gpr {
-            compressed: true, ..
-        } => 8,
-        _ => 0,
+    let offset = match operand.kind.is_compressed() {
+        true => 8,
+        false => 0,
     };
     let stored = value - offset;
     let held: i64 = operand
@@ -187,6 +186,8 @@ fn the_manual_states_what_operands_and_fields_may_have() {
             for operand in &instruction.operands {
                 let allowed = operand.allowed();
                 let needles = match operand.kind {
+                    // Of the floating-point registers none is excluded anywhere.
+                    OperandKind::Fpr { .. } => Vec::new(),
                     OperandKind::Gpr { .. } => {
                         let excluded = allowed.exclude.iter();
                         excluded

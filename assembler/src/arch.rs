@@ -15,6 +15,9 @@ pub(crate) struct Arch {
 /// Letters of extensions that `g` stands for, besides `i`.
 const GENERAL: [&str; 6] = ["m", "a", "f", "d", "zicsr", "zifencei"];
 
+/// The extension in the spec of instructions that no ISA string names.
+const PRIVILEGED: &str = "privileged";
+
 impl Arch {
     /// Reads an ISA string for harts of this width.
     ///
@@ -106,6 +109,7 @@ impl Arch {
     /// All extensions of a spec.
     pub fn everything(spec: &Spec) -> Self {
         let names = spec.extensions.iter().map(|e| e.name.to_ascii_lowercase());
+        let names = names.filter(|name| name != PRIVILEGED);
         Self {
             extensions: names.map(|name| (name, None)).collect(),
         }
@@ -121,6 +125,8 @@ impl Arch {
             || (name == "c" && letter("zca"))
             // Once part of the base, and compilers still take them for it.
             || matches!(name.as_str(), "zicsr" | "zifencei")
+            // No ISA string speaks of what code may do in which mode.
+            || name == PRIVILEGED
     }
 
     /// The instructions of a spec that it has.
@@ -131,9 +137,14 @@ impl Arch {
             .map(|e| (e.name.as_str(), self.has(&e.name)))
             .collect();
         let has = |name: &str| known.get(name).copied().unwrap_or_else(|| self.has(name));
+        // A compressed instruction needs the extension of what it stands for too: `c.fld` is of C, and needs D.
         spec.instructions
             .iter()
-            .map(|instruction| has(&instruction.extension))
+            .map(|instruction| {
+                let expanded = instruction.expands.as_ref();
+                let meant = expanded.and_then(|e| spec.instructions.get(e.target));
+                has(&instruction.extension) && meant.is_none_or(|meant| has(&meant.extension))
+            })
             .collect()
     }
 
@@ -150,7 +161,9 @@ impl Arch {
         arch.extensions.insert("i".to_owned(), None);
         for (instruction, _) in spec.instructions.iter().zip(used).filter(|x| *x.1) {
             let name = instruction.extension.to_ascii_lowercase();
-            arch.extensions.insert(name, None);
+            if name != PRIVILEGED {
+                arch.extensions.insert(name, None);
+            }
         }
         arch
     }

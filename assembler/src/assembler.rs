@@ -163,7 +163,7 @@ pub(crate) struct Assembler<'a> {
     /// Instructions that fill gaps in code, of 4 and 2 bytes.
     pub(crate) nops: [Option<u32>; 2],
     pub(crate) total_bytes: u64,
-    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) diagnostics: Vec<(Loc, Diagnostic)>,
     pub(crate) errors: usize,
 }
 

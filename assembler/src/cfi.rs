@@ -9,9 +9,13 @@ use crate::relax::leb128;
 use crate::section::Target;
 use crate::symbols::SymbolId;
 use crate::value::{Op, Value};
+use zktr_isa::model::RegisterFile;
 
 /// The column of a register in the rules; those of the integer registers are their numbers.
 type Column = i64;
+
+/// The column of the first floating-point register (RISC-V ABIs, "DWARF register numbers").
+const FLOAT_COLUMNS: Column = 32;
 
 /// A change of the rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -241,6 +245,9 @@ impl Assembler<'_> {
             let text = self.text(name.loc);
             return match self.names.register(text) {
                 Some(number) => Ok(number.into()),
+                None if let Some(number) = self.names.register_of(RegisterFile::Float, text) => {
+                    Ok(FLOAT_COLUMNS + Column::from(number))
+                }
                 None => {
                     let known: Vec<&str> =
                         self.spec.registers.abi.iter().map(String::as_str).collect();

@@ -166,25 +166,13 @@ fn register_start(operand: &Operand) -> Option<u8> {
         value_lo: 0,
         ..*operand.slices.first()?
     };
-    let gpr = matches!(
-        operand.kind,
-        OperandKind::Gpr {
-            compressed: false,
-            ..
-        }
-    );
-    (gpr && operand.slices[..] == [whole]).then_some(whole.word_lo)
+    let register = operand.kind.register().is_some() && !operand.kind.is_compressed();
+    (register && operand.slices[..] == [whole]).then_some(whole.word_lo)
 }
 
 /// Is this one of the registers 8 to 15, which three bits tell apart?
 fn is_compressed_register(operand: &Operand) -> bool {
-    matches!(
-        operand.kind,
-        OperandKind::Gpr {
-            compressed: true,
-            ..
-        }
-    )
+    operand.kind.is_compressed()
 }
 
 /// What a compressed instruction with these operands stands for: the instruction and its operands.

@@ -145,7 +145,7 @@ impl Forms {
                     OperandKind::Imm { pc_relative, .. } => {
                         Some(Piece::Immediate(slot, pc_relative))
                     }
-                    OperandKind::Csr | OperandKind::FenceSet => None,
+                    OperandKind::Fpr { .. } | OperandKind::Csr | OperandKind::FenceSet => None,
                 }
             }
         };

@@ -2,7 +2,7 @@
 //!
 //! Everything follows from the operand's description in the spec.
 
-use zktr_isa::model::{BitSlice, Instruction, Operand, OperandKind};
+use zktr_isa::model::{BitSlice, Instruction, Operand};
 use zktr_isa::{Allowed, Spec};
 
 /// Checks the value of an immediate or a CSR number; the error is worded for the programmer.
@@ -29,13 +29,7 @@ pub(crate) fn upper(operand: &Operand, high: i64) -> i64 {
 
 /// The bits of a word that hold a value, which has to be allowed.
 pub(crate) fn place(operand: &Operand, value: i64) -> u32 {
-    let stored = if matches!(
-        operand.kind,
-        OperandKind::Gpr {
-            compressed: true,
-            ..
-        }
-    ) {
+    let stored = if operand.kind.is_compressed() {
         value - 8
     } else {
         value
@@ -74,13 +68,7 @@ impl Codec {
 
     /// For this operand.
     pub fn new(operand: &Operand) -> Self {
-        let compressed = matches!(
-            operand.kind,
-            OperandKind::Gpr {
-                compressed: true,
-                ..
-            }
-        );
+        let compressed = operand.kind.is_compressed();
         Self {
             allowed: operand.allowed(),
             hint: operand.hint.clone(),

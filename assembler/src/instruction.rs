@@ -9,7 +9,9 @@ use crate::lex::{Loc, Token};
 use crate::section::{Modifier, Target};
 use crate::symbols::Definition;
 use crate::value::Value;
-use zktr_isa::model::{AliasPiece, AliasValue, Instruction, Operand, OperandKind, SyntaxPiece};
+use zktr_isa::model::{
+    AliasPiece, AliasValue, Instruction, Operand, OperandKind, RegisterFile, SyntaxPiece,
+};
 use zktr_isa::span::Diagnostic;
 
 /// The message about a compressed instruction where there must be none.
@@ -147,6 +149,15 @@ impl<'a> Assembler<'a> {
         let text = self.text(mnemonic.loc);
         // Upper case is what other assemblers accept, too.
         let lower = text.to_ascii_lowercase();
+        if let Some(neighbour) = spec.neighbour_with(&lower) {
+            let (extension, vendor) = (&neighbour.name, &neighbour.vendor);
+            let message = format!(
+                "instruction requires the following: '{extension}' of {vendor}, which is not supported"
+            );
+            let help = "write its word with '.insn', or describe the instruction in a spec file of your own";
+            let diagnostic = Diagnostic::error(message, self.span(mnemonic.loc)).help(help);
+            return self.report_at(mnemonic.loc, diagnostic);
+        }
         let instructions = spec.instructions.iter().map(|x| x.name.as_str());
         let aliases = spec.aliases.iter().map(|x| x.name.as_str());
         let mut known: Vec<&str> = instructions.chain(aliases).collect();
@@ -352,16 +363,13 @@ impl<'a> Assembler<'a> {
         piece: Piece<'a>,
     ) -> Result<BoundKind<'a>, Option<String>> {
         match (&operand.kind, piece.kind) {
-            (OperandKind::Gpr { compressed, .. }, PieceKind::Name(name)) => {
-                let Some(number) = self.names.register(name) else {
-                    let registers = &self.spec.registers;
-                    let known = registers
-                        .abi
-                        .iter()
-                        .chain(registers.others.keys())
-                        .map(String::as_str);
-                    return Err(zktr_isa::names::did_you_mean(name, known)
-                        .or_else(|| Some("expected a register".to_owned())));
+            (
+                OperandKind::Gpr { compressed, .. } | OperandKind::Fpr { compressed, .. },
+                PieceKind::Name(name),
+            ) => {
+                let file = register_file(operand);
+                let Some(number) = self.names.register_of(file, name) else {
+                    return Err(Some(self.wanted_register(file, name)));
                 };
                 let value = i64::from(number);
                 let wanted = operand.fixed.is_none_or(|fixed| fixed == value);
@@ -374,6 +382,9 @@ impl<'a> Assembler<'a> {
                 Err(Some(self.allowed_registers(operand, *compressed)))
             }
             (OperandKind::Gpr { .. }, _) => Err(Some("expected a register".to_owned())),
+            (OperandKind::Fpr { .. }, _) => {
+                Err(Some("expected a floating-point register".to_owned()))
+            }
             (_, PieceKind::Punct(_)) => Err(None),
             (OperandKind::Csr, PieceKind::Name(name)) => {
                 match (self.spec.csr_by_name(name), self.known_constant(name)) {
@@ -403,13 +414,33 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    pub(crate) fn allowed_registers(&self, operand: &Operand, compressed: bool) -> String {
-        let name = |number: i64| {
-            usize::try_from(number)
-                .ok()
-                .and_then(|i| self.spec.registers.abi.get(i))
-                .map_or("?", String::as_str)
+    /// What to write instead of a name that is no register of this file.
+    fn wanted_register(&self, file: RegisterFile, name: &str) -> String {
+        let (other, wanted) = match file {
+            RegisterFile::Integer => (
+                RegisterFile::Float,
+                "expected an integer register, not a floating-point register",
+            ),
+            RegisterFile::Float => (
+                RegisterFile::Integer,
+                "expected a floating-point register, not an integer register",
+            ),
         };
+        if self.names.register_of(other, name).is_some() {
+            return wanted.to_owned();
+        }
+        let registers = self.spec.register_file(file);
+        let known = registers.abi.iter().chain(registers.others.keys());
+        zktr_isa::names::did_you_mean(name, known.map(String::as_str)).unwrap_or_else(|| match file
+        {
+            RegisterFile::Integer => "expected a register".to_owned(),
+            RegisterFile::Float => "expected a floating-point register".to_owned(),
+        })
+    }
+
+    pub(crate) fn allowed_registers(&self, operand: &Operand, compressed: bool) -> String {
+        let registers = self.spec.register_file(register_file(operand));
+        let name = |number: i64| registers.name(number, false);
         if let Some(fixed) = operand.fixed {
             return format!("this operand is always '{}'", name(fixed));
         }
@@ -496,7 +527,7 @@ impl<'a> Assembler<'a> {
 
     /// Reports a value that an operand cannot have.
     pub fn check_operand(&mut self, operand: &Operand, value: i64, loc: Loc) -> Parse {
-        if matches!(operand.kind, OperandKind::Gpr { .. }) {
+        if operand.kind.register().is_some() {
             // Registers were checked when they were matched, except where one name is two operands.
             if operand.exclude.contains(&value) || operand.fixed.is_some_and(|fixed| fixed != value)
             {
@@ -523,6 +554,12 @@ impl<'a> Assembler<'a> {
         };
         self.error(loc, message)
     }
+}
+
+/// The file of a register operand.
+fn register_file(operand: &Operand) -> RegisterFile {
+    let register = operand.kind.register();
+    register.map_or(RegisterFile::Integer, |register| register.file)
 }
 
 /// The bits of a fence's set of accesses.

@@ -341,8 +341,14 @@ pub(crate) enum NumberError {
     TooLarge,
 }
 
-/// The value of a number: decimal, `0x`, `0b`, or octal with a leading zero.
+/// The value of a number: decimal, `0x`, `0b`, or octal with a leading zero. A suffix of C, in capital letters as GNU as
+/// has it, is ignored: headers are written for both.
 pub(crate) fn number_value(text: &str) -> Result<u64, NumberError> {
+    let plain = text.trim_end_matches(['U', 'L']);
+    let text = match &text[plain.len()..] {
+        "U" | "L" | "UL" | "LU" | "LL" | "ULL" | "LLU" => plain,
+        _ => text,
+    };
     let lower = |prefix: &str| {
         text.get(..2)
             .is_some_and(|p| p.eq_ignore_ascii_case(prefix))
@@ -443,6 +449,11 @@ mod tests {
         assert_eq!(number_value("0x1F"), Ok(31));
         assert_eq!(number_value("017"), Ok(15));
         assert_eq!(number_value("0b101"), Ok(5));
+        assert_eq!(number_value("0x1FUL"), Ok(31));
+        assert_eq!(number_value("1L"), Ok(1));
+        for wrong in ["L", "0xL", "1UU", "1LLL", "1Lx", "1l"] {
+            assert_eq!(number_value(wrong), Err(NumberError::Digit), "{wrong}");
+        }
         assert_eq!(number_value("08"), Err(NumberError::Digit));
         assert_eq!(number_value("0x"), Err(NumberError::Digit));
         assert_eq!(

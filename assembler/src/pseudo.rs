@@ -14,6 +14,7 @@ use crate::value::Value;
 use zktr_isa::Spec;
 use zktr_isa::algebra::Stmt;
 use zktr_isa::model::{OperandKind, SyntaxPiece};
+use zktr_isa::span::Diagnostic;
 
 /// The pseudo-instructions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,14 +205,15 @@ impl<'a> Assembler<'a> {
     fn load_constant(&mut self, rd: i64, value: (i64, Loc), loc: Loc) -> Parse {
         let (value, value_loc) = value;
         let value = if self.options.xlen == 32 {
-            let Some(word) = i32::try_from(value)
-                .ok()
-                .or_else(|| u32::try_from(value).ok().map(|v| v as i32))
-            else {
-                let message = "immediate must be an integer in the range [-2147483648, 4294967295]";
-                return Err(self.error(value_loc, message));
-            };
-            word.into()
+            // GNU as takes the low bits of constants that were written for both widths.
+            if i32::try_from(value).is_err() && u32::try_from(value).is_err() {
+                let message = format!(
+                    "immediate must be an integer in the range [-2147483648, 4294967295], and is cut to {:#x}",
+                    value as u32
+                );
+                self.report_at(value_loc, Diagnostic::warning(message, self.span(value_loc)));
+            }
+            (value as i32).into()
         } else {
             value
         };

@@ -25,7 +25,7 @@ impl<'a> Assembler<'a> {
     #[cold]
     pub fn report_at(&mut self, loc: Loc, diagnostic: Diagnostic) -> Reported {
         let diagnostic = self.sources.trail(diagnostic, loc);
-        self.push_diagnostic(diagnostic)
+        self.push_diagnostic(loc, diagnostic)
     }
 
     /// Reports a diagnostic about the present statement.
@@ -33,15 +33,15 @@ impl<'a> Assembler<'a> {
     pub fn report(&mut self, diagnostic: Diagnostic) -> Reported {
         let at = self.input.token.loc;
         let diagnostic = self.sources.trail(diagnostic, at);
-        self.push_diagnostic(diagnostic)
+        self.push_diagnostic(at, diagnostic)
     }
 
-    fn push_diagnostic(&mut self, diagnostic: Diagnostic) -> Reported {
+    fn push_diagnostic(&mut self, loc: Loc, diagnostic: Diagnostic) -> Reported {
         if diagnostic.severity == Severity::Error {
             self.errors += 1;
         }
         if self.diagnostics.len() < MAX_ERRORS {
-            self.diagnostics.push(diagnostic);
+            self.diagnostics.push((loc, diagnostic));
         }
         Reported
     }
@@ -70,18 +70,25 @@ impl<'a> Assembler<'a> {
         self.errors > 0
     }
 
-    /// All diagnostics, with a closing note if some were left out.
+    /// All diagnostics in the order in which a reader meets their places, who reads a macro or an included file where it
+    /// is used; with a closing note if some were left out.
     pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        let sources = &self.sources;
         self.diagnostics
-            .sort_by_key(|d| d.span.as_ref().map_or(usize::MAX, |s| s.range.start));
+            .sort_by_cached_key(|(loc, d)| (d.span.is_none(), sources.chain(loc.start)));
+        let diagnostics = self
+            .diagnostics
+            .into_iter()
+            .map(|(_, diagnostic)| diagnostic);
+        let mut diagnostics: Vec<Diagnostic> = diagnostics.collect();
         if self.errors > MAX_ERRORS {
             let mut note = Diagnostic::global(format!(
                 "{} more errors are not shown",
                 self.errors - MAX_ERRORS
             ));
             note.severity = Severity::Note;
-            self.diagnostics.push(note);
+            diagnostics.push(note);
         }
-        self.diagnostics
+        diagnostics
     }
 }

@@ -9,6 +9,7 @@ use crate::pseudo::{self, Pseudo};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use zktr_isa::Spec;
+use zktr_isa::model::RegisterFile;
 
 /// A map whose keys nobody can choose.
 type Table<'s, T> = HashMap<&'s str, T, FixedState>;
@@ -31,6 +32,7 @@ pub(crate) struct Names {
     mnemonics: Lexicon<u32>,
     known: Vec<Mnemonic>,
     registers: Lexicon<u8>,
+    floats: Lexicon<u8>,
     directives: Lexicon<Directive>,
 }
 
@@ -67,15 +69,12 @@ impl Names {
                 Some(_) => Forms::default(),
             };
         }
-        let registers = &spec.registers;
-        let numbered = (0..registers.abi.len()).map(|i| format!("{}{i}", registers.prefix));
-        let others = registers.others.keys().chain(&registers.abi).cloned();
-        let named = |name: String| spec.register(&name).map(|number| (name, number));
         let (mnemonics, known): (Vec<&str>, Vec<Mnemonic>) = mnemonics.into_iter().unzip();
         Self {
             mnemonics: Lexicon::new(mnemonics.into_iter().zip(0..)),
             known,
-            registers: Lexicon::new(numbered.chain(others).filter_map(named)),
+            registers: Lexicon::new(spec.registers.names()),
+            floats: Lexicon::new(spec.float_registers.names()),
             directives: Lexicon::new(directive::DIRECTIVES),
         }
     }
@@ -102,6 +101,14 @@ impl Names {
     #[inline]
     pub fn register_word(&self, name: Word) -> Option<u8> {
         self.registers.word(name)
+    }
+
+    /// The number of a register of a file.
+    pub fn register_of(&self, file: RegisterFile, name: &str) -> Option<u8> {
+        match file {
+            RegisterFile::Integer => self.register(name),
+            RegisterFile::Float => self.floats.get(name),
+        }
     }
 
     /// A directive, by its name in lower case.

@@ -4,8 +4,8 @@
 use std::path::Path;
 use zktr_asm::builder::reg::{A0, A1, A2, S1, SP, ZERO};
 use zktr_asm::builder::{
-    Accesses, Builder, Csr, Descriptor, Emit, Instructions, Operand, Reg, View, ZktrRlc, csr,
-    format, rust_source,
+    Accesses, Builder, Csr, Descriptor, Emit, FloatReg, Instructions, Operand, Reg, View, ZktrRlc,
+    csr, format, rust_source,
 };
 use zktr_asm::{Options, Source, Spec, assemble_str};
 use zktr_isa::model::{AliasPiece, AliasValue, OperandKind, SyntaxPiece};
@@ -35,6 +35,7 @@ fn options(xlen: u8) -> Options {
 fn operand(like: &zktr_isa::model::Operand, value: i64) -> Operand {
     match like.kind {
         OperandKind::Gpr { .. } => Reg::new(value as u8).into(),
+        OperandKind::Fpr { .. } => FloatReg::new(value as u8).into(),
         OperandKind::Csr => Csr::new(value as u16).into(),
         OperandKind::Imm { .. } | OperandKind::FenceSet => value.into(),
     }

@@ -44,6 +44,16 @@ fn operands() {
 addii a0, a0, 1
 zktr.rcl a0, a1, a2
 xyzzyplugh a0
+fadd.d fa0, fa1, fa2
+cv.abs a0, a1
+fld a0, 0(a1)
+fld fa0, 0(fa1)
+fld fa99, 0(a1)
+fsd fs0, 2048(sp)
+c.fld ft0, 0(a0)
+addi fa0, a0, 1
+.option arch, -d|fld fa0, 0(a0)
+.cfi_startproc|.cfi_offset fx, 0|.cfi_endproc
 addi a0, a0, 2048
 addi a0, a0, -2049
 addi a0, a0, a1
@@ -339,4 +349,35 @@ fn options_are_checked() {
     )
     .unwrap_err();
     assert_eq!(found[0].message, "XLEN must be 32 or 64, not 16");
+}
+
+/// Files that are included, by name.
+struct Included(&'static [(&'static str, &'static str)]);
+
+impl zktr_asm::Files for Included {
+    fn read(&self, name: &str, _: &str) -> std::io::Result<(Vec<u8>, String)> {
+        let found = self.0.iter().find(|(known, _)| *known == name);
+        found
+            .map(|(_, text)| (text.as_bytes().to_vec(), name.to_owned()))
+            .ok_or_else(|| std::io::ErrorKind::NotFound.into())
+    }
+}
+
+#[test]
+fn errors_come_in_the_order_in_which_a_reader_meets_them() {
+    let source = "first x\n.include \"part.inc\"\n.macro twice n\n  second \\n\n  .rept 2\n  third\n  .endr\n\
+                  .endm\n.zero 100\nfourth\ntwice 1\nfifth\n";
+    let spec = Spec::builtin();
+    let files = Included(&[("part.inc", "nop\nincluded a0\nalso a1\n")]);
+    let found = zktr_asm::assemble_with(
+        &spec,
+        &Source::new("e.s", source),
+        &Options::default(),
+        &files,
+    )
+    .unwrap_err();
+    snapshot(
+        "errors_come_in_the_order_in_which_a_reader_meets_them",
+        &found.iter().map(ToString::to_string).collect::<String>(),
+    );
 }

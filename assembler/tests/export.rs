@@ -193,8 +193,8 @@ fn macros_make_the_words_of_rv64() {
         64,
         "export-inc-64",
         &[
-            (GNU, &["-march=rv64imac_zicsr_zifencei", "-mabi=lp64"]),
-            (LLVM, &["--target=riscv64", "-march=rv64imac", "-c"]),
+            (GNU, &["-march=rv64imafdc_zicsr_zifencei", "-mabi=lp64"]),
+            (LLVM, &["--target=riscv64", "-march=rv64imafdc", "-c"]),
         ],
     );
 }
@@ -205,8 +205,8 @@ fn macros_make_the_words_of_rv32() {
         32,
         "export-inc-32",
         &[
-            (GNU, &["-march=rv32imac_zicsr_zifencei", "-mabi=ilp32"]),
-            (LLVM, &["--target=riscv32", "-march=rv32imac", "-c"]),
+            (GNU, &["-march=rv32imafdc_zicsr_zifencei", "-mabi=ilp32"]),
+            (LLVM, &["--target=riscv32", "-march=rv32imafdc", "-c"]),
         ],
     );
 }

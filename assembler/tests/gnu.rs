@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use zktr_asm::{DisasmOptions, Options, Source, Spec, assemble, disassemble};
 
-const ARCH: &str = "-march=rv64imac_zicsr_zifencei_zba_zbb_zbs";
+const ARCH: &str = "-march=rv64imafdc_zicsr_zifencei_zba_zbb_zbs";
 
 /// The name of a tool; none if it is not installed, which is said, and is an error if `ZKTR_REQUIRE_TOOLS` is set.
 fn tool(name: &str, test: &str) -> Option<String> {

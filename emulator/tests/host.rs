@@ -481,9 +481,10 @@ fn traps_say_what_is_wrong() {
             other => other.to_string(),
         }
     };
-    let load_double = 0x0005_3007; // fld
+    let add_double = 0x02b5_7553; // fadd.d
     let causes = [
-        cause(&[load_double]),
+        cause(&[add_double]),
+        cause(&[0xffff_ffff]),
         cause(&[0]),
         cause(&[word(&spec, "ebreak", 64, &[])]),
         cause(&[word(&spec, "csrrw", 64, &[("csr", 0x7ff), ("rs1", 5)])]),

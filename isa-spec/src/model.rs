@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 /// address or a stride.
 pub const SLOT_BYTES: u32 = 8;
 
+/// Bits of a floating-point register: those of the extension D, on harts of every XLEN.
+pub const FLEN: u8 = 64;
+
 /// A version of an extension: major, minor.
 pub type Version = (u16, u16);
 
@@ -421,6 +424,15 @@ pub enum OperandKind {
         /// Only x8 to x15.
         compressed: bool,
     },
+    /// A floating-point register; otherwise like [`OperandKind::Gpr`]. Its content is a word of [`FLEN`] bits.
+    Fpr {
+        /// The instruction reads it.
+        read: bool,
+        /// The instruction writes it.
+        write: bool,
+        /// Only f8 to f15.
+        compressed: bool,
+    },
     /// An immediate. The value is what the programmer writes.
     Imm {
         /// Sign-extended.
@@ -432,6 +444,100 @@ pub enum OperandKind {
     Csr,
     /// The predecessor or successor set of a fence: bits 3 to 0 are `iorw`.
     FenceSet,
+}
+
+/// Which registers an operand names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RegisterFile {
+    /// [`crate::Spec::registers`], of XLEN bits.
+    Integer,
+    /// [`crate::Spec::float_registers`], of [`FLEN`] bits.
+    Float,
+}
+
+/// What an instruction does with a register that an operand names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RegisterUse {
+    /// Which registers.
+    pub file: RegisterFile,
+    /// It reads it.
+    pub read: bool,
+    /// It writes it.
+    pub write: bool,
+    /// Only those with the numbers 8 to 15.
+    pub compressed: bool,
+}
+
+impl OperandKind {
+    /// What is done with the register; none for an operand that is no register.
+    #[must_use]
+    #[inline]
+    pub fn register(&self) -> Option<RegisterUse> {
+        let (file, read, write, compressed) = match *self {
+            Self::Gpr {
+                read,
+                write,
+                compressed,
+            } => (RegisterFile::Integer, read, write, compressed),
+            Self::Fpr {
+                read,
+                write,
+                compressed,
+            } => (RegisterFile::Float, read, write, compressed),
+            Self::Imm { .. } | Self::Csr | Self::FenceSet => return None,
+        };
+        Some(RegisterUse {
+            file,
+            read,
+            write,
+            compressed,
+        })
+    }
+
+    /// The register operand with this use.
+    #[must_use]
+    pub fn of_register(register: RegisterUse) -> Self {
+        let RegisterUse {
+            file,
+            read,
+            write,
+            compressed,
+        } = register;
+        match file {
+            RegisterFile::Integer => Self::Gpr {
+                read,
+                write,
+                compressed,
+            },
+            RegisterFile::Float => Self::Fpr {
+                read,
+                write,
+                compressed,
+            },
+        }
+    }
+
+    /// True for a register that the instruction writes.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        self.register().is_some_and(|register| register.write)
+    }
+
+    /// True for a register of a compressed field, which holds its number less 8.
+    #[must_use]
+    #[inline]
+    pub fn is_compressed(&self) -> bool {
+        matches!(
+            self,
+            Self::Gpr {
+                compressed: true,
+                ..
+            } | Self::Fpr {
+                compressed: true,
+                ..
+            }
+        )
+    }
 }
 
 /// What the value of an operand is to the semantics of a bulk instruction.
@@ -766,7 +872,7 @@ impl Extension {
     }
 }
 
-/// Integer register names: number to (architectural, ABI) names, and further ABI names (`fp`).
+/// Names of the registers of a file: number to (architectural, ABI) names, and further ABI names (`fp`).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Registers {
     /// Prefix of the architectural names: "x" for x0 to x31.
@@ -775,4 +881,33 @@ pub struct Registers {
     pub abi: Vec<String>,
     /// Other names.
     pub others: BTreeMap<String, u8>,
+}
+
+impl Registers {
+    /// All names with their numbers: architectural ones, ABI names, others.
+    pub fn names(&self) -> impl Iterator<Item = (String, u8)> {
+        let architectural = (0u8..)
+            .zip(&self.abi)
+            .map(|(number, _)| (format!("{}{number}", self.prefix), number));
+        let abi = (0u8..)
+            .zip(&self.abi)
+            .map(|(number, name)| (name.clone(), number));
+        let others = self
+            .others
+            .iter()
+            .map(|(name, number)| (name.clone(), *number));
+        architectural.chain(abi).chain(others)
+    }
+
+    /// How a register is written: by its ABI name, or by its number if that is asked for (or it has no name).
+    #[must_use]
+    pub fn name(&self, number: i64, numeric: bool) -> String {
+        let abi = usize::try_from(number)
+            .ok()
+            .and_then(|number| self.abi.get(number));
+        match abi {
+            Some(name) if !numeric => name.clone(),
+            _ => format!("{}{number}", self.prefix),
+        }
+    }
 }

@@ -7,8 +7,8 @@ use crate::latency::{Latency, class_of};
 use crate::load;
 use crate::model::{
     Access, Alias, CheckStep, Csr, CsrValue, Descriptor, DescriptorField, Elem, Extension, Field,
-    FieldType, Format, InsnForm, Instruction, Neighbour, Ordering, Outcomes, Reduction, Registers,
-    Role, SLOT_BYTES, Status, Tickets, View,
+    FieldType, Format, InsnForm, Instruction, Neighbour, Ordering, Outcomes, Reduction,
+    RegisterFile, Registers, Role, SLOT_BYTES, Status, Tickets, View,
 };
 use crate::sem::print;
 use crate::span::{Diagnostic, Source};
@@ -46,6 +46,8 @@ pub struct Spec {
     pub csrs: Vec<Csr>,
     /// Names of the integer registers.
     pub registers: Registers,
+    /// Names of the floating-point registers; without any, if the spec has none.
+    pub float_registers: Registers,
     /// Extensions.
     pub extensions: Vec<Extension>,
     /// Other users of the custom opcodes and CSR numbers.
@@ -72,6 +74,7 @@ pub(crate) struct Tables {
     csr_names: HashMap<String, usize>,
     csr_numbers: HashMap<u16, usize>,
     registers: HashMap<String, u8>,
+    float_registers: HashMap<String, u8>,
     /// For each instruction, its class of latency.
     latencies: Vec<Option<usize>>,
     pub(crate) rv32: Decoder,
@@ -278,10 +281,48 @@ impl Spec {
         self.tables.registers.get(name).copied()
     }
 
+    /// The number of a floating-point register, by architectural or ABI name.
+    pub fn float_register(&self, name: &str) -> Option<u8> {
+        self.tables.float_registers.get(name).copied()
+    }
+
+    /// The names of a register file.
+    pub fn register_file(&self, file: RegisterFile) -> &Registers {
+        match file {
+            RegisterFile::Integer => &self.registers,
+            RegisterFile::Float => &self.float_registers,
+        }
+    }
+
+    /// The number of a register of a file, by any of its names.
+    pub fn register_of(&self, file: RegisterFile, name: &str) -> Option<u8> {
+        match file {
+            RegisterFile::Integer => self.register(name),
+            RegisterFile::Float => self.float_register(name),
+        }
+    }
+
     /// The descriptor that an instruction reads, if any.
     pub fn descriptor_of(&self, instruction: usize) -> Option<&Descriptor> {
         let (_, descriptor) = self.instructions.get(instruction)?.descriptor()?;
         self.descriptors.get(descriptor)
+    }
+
+    /// The extension that has an instruction with this mnemonic and is not part of the spec: see [`Self::neighbours`].
+    pub fn neighbour_with(&self, mnemonic: &str) -> Option<&Neighbour> {
+        self.neighbours
+            .iter()
+            .find(|neighbour| neighbour.words.iter().any(|words| words.name == mnemonic))
+    }
+
+    /// Whose instruction a word is that no instruction of the spec has: the extension, and its name there.
+    pub fn neighbour_of(&self, word: u32, xlen: u8) -> Option<(&Neighbour, &str)> {
+        self.neighbours.iter().find_map(|neighbour| {
+            let mut words = neighbour.words.iter();
+            let found = words.find(|words| word & words.mask == words.bits)?;
+            let known = neighbour.xlen.contains(&xlen);
+            known.then_some((neighbour, found.name.as_str()))
+        })
     }
 
     /// The extension with this name.
@@ -368,26 +409,12 @@ impl Spec {
                 class_of(&self.latencies, meant.unwrap_or(instruction))
             })
             .collect();
-        tables.registers = register_names(&self.registers);
+        tables.registers = self.registers.names().collect();
+        tables.float_registers = self.float_registers.names().collect();
         tables.rv32 = Decoder::new(&self.instructions, 32);
         tables.rv64 = Decoder::new(&self.instructions, 64);
         self.tables = tables;
     }
-}
-
-/// All names of the integer registers.
-pub(crate) fn register_names(registers: &Registers) -> HashMap<String, u8> {
-    let architectural = (0u8..)
-        .zip(&registers.abi)
-        .map(|(number, _)| (format!("{}{number}", registers.prefix), number));
-    let abi = (0u8..)
-        .zip(&registers.abi)
-        .map(|(number, name)| (name.clone(), number));
-    let others = registers
-        .others
-        .iter()
-        .map(|(name, number)| (name.clone(), *number));
-    architectural.chain(abi).chain(others).collect()
 }
 
 impl Instruction {

@@ -141,8 +141,8 @@ fn bits_of(part: &str) -> u32 {
         return digits.len() as u32;
     }
     match part.split('(').next().unwrap() {
-        "encdec_reg" => 5,
-        "encdec_creg" => 3,
+        "encdec_reg" | "encdec_freg" => 5,
+        "encdec_creg" | "encdec_cfreg" => 3,
         other => panic!("{other}"),
     }
 }

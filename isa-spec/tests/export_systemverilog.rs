@@ -59,7 +59,7 @@ fn words(spec: &Spec) -> Vec<u32> {
 /// The value of an operand in the structure, and its width.
 fn packed(operand: &Operand, value: i64) -> (u64, u32) {
     let width = match operand.kind {
-        OperandKind::Gpr { .. } => 5,
+        OperandKind::Gpr { .. } | OperandKind::Fpr { .. } => 5,
         _ => u32::from(operand.width()),
     };
     (value as u64 & ((1 << width) - 1), width)

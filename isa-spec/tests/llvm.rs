@@ -9,7 +9,7 @@ use zktr_isa::model::{Operand, OperandKind, SyntaxPiece};
 use zktr_isa::{Decoded, Spec};
 
 const TOOLS: [&str; 3] = ["llvm-mc-19", "llvm-mc-20", "llvm-mc"];
-const EXTENSIONS: &str = "-mattr=+m,+a,+c,+zba,+zbb,+zbs,-zihintntl,-zihintpause";
+const EXTENSIONS: &str = "-mattr=+m,+a,+c,+d,+zba,+zbb,+zbs,-zihintntl,-zihintpause";
 
 /// The tool; none if it is not installed, which is said, and is an error if `ZKTR_REQUIRE_TOOLS` is set.
 fn tool(test: &str) -> Option<&'static str> {
@@ -105,6 +105,7 @@ fn show(spec: &Spec, decoded: &Decoded) -> String {
 fn show_value(spec: &Spec, operand: &Operand, value: i64) -> String {
     match operand.kind {
         OperandKind::Gpr { .. } => format!("x{value}"),
+        OperandKind::Fpr { .. } => format!("f{value}"),
         OperandKind::Imm { .. } => value.to_string(),
         OperandKind::Csr => spec
             .csr_by_number(value as u16)
@@ -150,7 +151,8 @@ fn words(spec: &Spec, xlen: u8) -> Vec<u32> {
     // The upper twelve bits say all: fences, system instructions, unary operations.
     for upper in 0..1u32 << 12 {
         let words_of = [
-            "fence", "fence.i", "ecall", "clz", "rev8", "clzw", "roriw", "lr.w", "zext.h",
+            "fence", "fence.i", "ecall", "clz", "rev8", "clzw", "roriw", "lr.w", "zext.h", "fld",
+            "fsd",
         ];
         for name in words_of {
             if let Some(index) = spec.instruction_for(name, xlen) {
@@ -209,6 +211,14 @@ fn reason(
         return match name.as_str() {
             "mret" | "sret" | "dret" | "wfi" | "sfence.vma" => {
                 Some("privileged instructions are not part of this spec")
+            }
+            name if name.starts_with("f")
+                || name.starts_with("c.fl")
+                || name.starts_with("c.fs") =>
+            {
+                Some(
+                    "of the instructions with floating-point registers, only some moves are part of this spec",
+                )
             }
             "c.lui" if number(theirs)? == 0 => Some("an upper immediate of zero is reserved"),
             "slli" | "srli" | "srai" | "rori" | "bclri" | "bexti" | "binvi" | "bseti"

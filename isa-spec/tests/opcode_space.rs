@@ -185,9 +185,7 @@ fn value(operand: &zktr_isa::model::Operand, word: u32) -> i64 {
     }
     let width = operand.width();
     match operand.kind {
-        OperandKind::Gpr {
-            compressed: true, ..
-        } => value + 8,
+        _ if operand.kind.is_compressed() => value + 8,
         OperandKind::Imm { signed: true, .. } if value >> (width - 1) & 1 == 1 => {
             value - (1 << width) + operand.modulo.map_or(0, |bits| 1 << bits)
         }

@@ -32,7 +32,7 @@ fn apply(spec: &Spec, name: &str, output: &str, values: &[(&str, &str)]) -> Stri
         let given = values.iter().find(|(n, _)| *n == operand.name);
         let value = given.map_or("#x00000000", |(_, value)| value);
         out += &format!(" {value}");
-        if matches!(operand.kind, zktr_isa::model::OperandKind::Gpr { .. }) {
+        if operand.kind.register().is_some() {
             out += " 5";
         }
     }

@@ -8,6 +8,8 @@ use std::num::NonZeroUsize;
 
 /// GDB's number of the program counter, behind those of the integer registers.
 pub(super) const PC: usize = 32;
+/// GDB's number of the first floating-point register.
+pub(super) const FIRST_FLOAT: usize = 33;
 /// GDB's number of the CSR with number 0.
 pub(super) const FIRST_CSR: usize = 65;
 /// Number of CSRs that an instruction can name.
@@ -30,6 +32,8 @@ pub(super) enum Register {
     X(u8),
     /// The program counter.
     Pc,
+    /// A floating-point register.
+    F(u8),
     /// A control and status register.
     Csr(u16),
 }
@@ -39,6 +43,7 @@ impl Register {
         match number {
             0..PC => Some(Self::X(number as u8)),
             PC => Some(Self::Pc),
+            FIRST_FLOAT..FIRST_CSR => Some(Self::F((number - FIRST_FLOAT) as u8)),
             _ => {
                 let csr = number.checked_sub(FIRST_CSR).filter(|csr| *csr < CSRS)?;
                 Some(Self::Csr(csr as u16))
@@ -90,9 +95,8 @@ mod tests {
         assert_eq!(Register::from_number(0), Some(Register::X(0)));
         assert_eq!(Register::from_number(31), Some(Register::X(31)));
         assert_eq!(Register::from_number(32), Some(Register::Pc));
-        // Floating-point registers.
-        assert_eq!(Register::from_number(33), None);
-        assert_eq!(Register::from_number(64), None);
+        assert_eq!(Register::from_number(33), Some(Register::F(0)));
+        assert_eq!(Register::from_number(64), Some(Register::F(31)));
         assert_eq!(Register::from_number(65), Some(Register::Csr(0)));
         assert_eq!(Register::from_number(4160), Some(Register::Csr(0xfff)));
         assert_eq!(Register::from_number(4161), None);

@@ -1,9 +1,9 @@
 //! The target description that GDB asks for: which registers there are, from the spec.
 
-use super::arch::{FIRST_CSR, PC};
+use super::arch::{FIRST_CSR, FIRST_FLOAT, PC};
 use std::fmt::Write;
 use zktr_isa::Spec;
-use zktr_isa::model::Csr;
+use zktr_isa::model::{Csr, FLEN};
 
 /// The name of a CSR in GDB, where a dot would be the access to a member.
 pub(super) fn csr_name(csr: &Csr) -> String {
@@ -36,6 +36,16 @@ pub(super) fn target_description(spec: &Spec, xlen: u8) -> String {
         xml,
         "<reg name=\"pc\" bitsize=\"{xlen}\" regnum=\"{PC}\" type=\"code_ptr\" group=\"general\"/>"
     );
+    if !spec.float_registers.abi.is_empty() {
+        let _ = writeln!(xml, "</feature>\n<feature name=\"org.gnu.gdb.riscv.fpu\">");
+        for (number, name) in (FIRST_FLOAT..FIRST_CSR).zip(&spec.float_registers.abi) {
+            let _ = writeln!(
+                xml,
+                "<reg name=\"{}\" bitsize=\"{FLEN}\" regnum=\"{number}\" type=\"ieee_double\" group=\"float\"/>",
+                escape(name)
+            );
+        }
+    }
     let _ = writeln!(xml, "</feature>\n<feature name=\"org.gnu.gdb.riscv.csr\">");
     for csr in &spec.csrs {
         csr_types(&mut xml, csr, xlen);
@@ -101,6 +111,7 @@ mod tests {
             for wanted in [
                 format!("<reg name=\"a0\" bitsize=\"{xlen}\" regnum=\"10\""),
                 format!("<reg name=\"pc\" bitsize=\"{xlen}\" regnum=\"32\""),
+                "<reg name=\"fs0\" bitsize=\"64\" regnum=\"41\" type=\"ieee_double\"".to_owned(),
                 // 0xc00 and 0xce0.
                 format!("<reg name=\"cycle\" bitsize=\"{xlen}\" regnum=\"3137\""),
                 format!(

@@ -28,6 +28,7 @@ use gdbstub::target::{Target, TargetError, TargetResult};
 use std::convert::Infallible;
 use zktr_emu::debug::{Debugger, Halt, Resume};
 use zktr_emu::memory::Watchpoint;
+use zktr_isa::model::FLEN;
 
 /// Linux's error numbers, which GDB shows in words.
 const NO_ENTRY: u8 = 2;
@@ -55,9 +56,16 @@ impl Program {
         }
     }
 
-    /// Bytes of a register.
+    /// Bytes of an integer register.
     fn width(&self) -> usize {
         usize::from(self.debugger.machine().xlen() / 8)
+    }
+
+    fn width_of(&self, register: Register) -> usize {
+        match register {
+            Register::F(_) => usize::from(FLEN / 8),
+            Register::X(_) | Register::Pc | Register::Csr(_) => self.width(),
+        }
     }
 
     fn register(&self, register: Register) -> Option<u64> {
@@ -65,6 +73,7 @@ impl Program {
         match register {
             Register::X(number) => machine.x().get(usize::from(number)).copied(),
             Register::Pc => Some(machine.pc()),
+            Register::F(number) => machine.f().get(usize::from(number)).copied(),
             Register::Csr(number) => machine.csr(number),
         }
     }
@@ -75,6 +84,7 @@ impl Program {
         match register {
             Register::X(number) => machine.set_x(number, value),
             Register::Pc => machine.set_pc(value),
+            Register::F(number) => machine.set_f(number, value),
             Register::Csr(number) => return machine.set_csr(number, value),
         }
         true
@@ -172,7 +182,7 @@ impl SingleRegisterAccess<()> for Program {
             .register(register)
             .ok_or(TargetError::Errno(NO_ENTRY))?
             .to_le_bytes();
-        let width = self.width();
+        let width = self.width_of(register);
         let to = buffer.get_mut(..width).ok_or(TargetError::NonFatal)?;
         to.copy_from_slice(&value[..width]);
         Ok(width)
@@ -184,7 +194,7 @@ impl SingleRegisterAccess<()> for Program {
         register: Register,
         value: &[u8],
     ) -> TargetResult<(), Self> {
-        if value.len() == self.width() && self.set_register(register, word(value)) {
+        if value.len() == self.width_of(register) && self.set_register(register, word(value)) {
             Ok(())
         } else {
             Err(TargetError::Errno(INVALID))

@@ -194,8 +194,11 @@ impl Items<'_> {
 
     fn operand(&mut self, operands: Operands) {
         let spec = self.workspace.spec.clone();
-        if operands.registers {
-            let registers = &spec.registers;
+        let files = [
+            (operands.registers, &spec.registers),
+            (operands.float_registers, &spec.float_registers),
+        ];
+        for (_, registers) in files.into_iter().filter(|(wanted, _)| *wanted) {
             for (number, name) in registers.abi.iter().enumerate() {
                 let other = format!("{}{number}", registers.prefix);
                 self.plain(name, CompletionItemKind::VARIABLE, Some(&other));

@@ -158,6 +158,7 @@ fn value(spec: &Spec, kind: &OperandKind, value: i64) -> String {
         OperandKind::Gpr { .. } => usize::try_from(value)
             .ok()
             .and_then(|index| spec.registers.abi.get(index).cloned()),
+        OperandKind::Fpr { .. } => Some(spec.float_registers.name(value, false)),
         OperandKind::Csr => u16::try_from(value)
             .ok()
             .and_then(|number| Some(spec.csr_by_number(number)?.name.clone())),
@@ -235,8 +236,10 @@ pub(super) fn reference(reference: &Reference, mark: &str) -> String {
 
 /// A register by one of its names.
 pub(super) fn register(spec: &Spec, name: &str) -> Option<String> {
-    let number = spec.register(name)?;
-    let registers = &spec.registers;
+    let (file, number, registers) = match (spec.register(name), spec.float_register(name)) {
+        (Some(number), _) => ("Integer", number, &spec.registers),
+        (None, number) => ("Floating-point", number?, &spec.float_registers),
+    };
     let mut names = vec![format!("`{}{number}`", registers.prefix)];
     names.extend(
         registers
@@ -246,7 +249,7 @@ pub(super) fn register(spec: &Spec, name: &str) -> Option<String> {
     );
     let others = registers.others.iter().filter(|(_, n)| **n == number);
     names.extend(others.map(|(name, _)| format!("`{name}`")));
-    Some(format!("Integer register {number}: {}", names.join(", ")))
+    Some(format!("{file} register {number}: {}", names.join(", ")))
 }
 
 /// A control and status register.

@@ -79,7 +79,9 @@ impl Reader<'_> {
         {
             // A parameter of the macro.
             self.take(TokenKind::Parameter);
-        } else if names.registers && spec.register(text).is_some() {
+        } else if names.registers
+            && (spec.register(text).is_some() || spec.float_register(text).is_some())
+        {
             self.take(TokenKind::Register);
         } else if names.csrs && spec.csr_by_name(text).is_some() {
             self.take(TokenKind::Csr);

@@ -12,6 +12,8 @@ use zktr_isa::model::{AliasPiece, AliasValue, OperandKind, SyntaxPiece};
 pub struct Operands {
     /// Integer registers.
     pub registers: bool,
+    /// Floating-point registers.
+    pub float_registers: bool,
     /// Control and status registers.
     pub csrs: bool,
     /// The sets of a fence.
@@ -25,6 +27,7 @@ pub struct Operands {
 impl Operands {
     const SYMBOLS: Self = Self {
         registers: false,
+        float_registers: false,
         csrs: false,
         fences: false,
         symbols: true,
@@ -38,12 +41,14 @@ impl Operands {
     /// Where anything may be meant.
     const ANY: Self = Self {
         registers: true,
+        float_registers: true,
         ..Self::SYMBOLS
     };
 
     fn add(&mut self, kind: &OperandKind) {
         match kind {
             OperandKind::Gpr { .. } => self.registers = true,
+            OperandKind::Fpr { .. } => self.float_registers = true,
             OperandKind::Csr => self.csrs = true,
             OperandKind::FenceSet => self.fences = true,
             OperandKind::Imm { pc_relative, .. } => {

@@ -196,6 +196,7 @@ impl Builder<'_> {
             Operand::Reg(reg) => {
                 format!("{}{}", self.spec.registers.prefix, reg.number())
             }
+            Operand::FloatReg(reg) => self.spec.float_registers.name(reg.number().into(), true),
             Operand::Number(number) => number.to_string(),
             Operand::Csr(csr) => csr.number().to_string(),
             Operand::Accesses(accesses) => accesses.bits().to_string(),
@@ -236,6 +237,8 @@ fn check(parameter: &Parameter<'_>, operand: &Operand) -> Result<(), String> {
     let (wanted, value) = match (&spec.kind, operand) {
         (OperandKind::Gpr { .. }, Operand::Reg(reg)) => ("", Some(reg.number().into())),
         (OperandKind::Gpr { .. }, _) => ("a register", None),
+        (OperandKind::Fpr { .. }, Operand::FloatReg(reg)) => ("", Some(reg.number().into())),
+        (OperandKind::Fpr { .. }, _) => ("a floating-point register", None),
         (
             OperandKind::Imm { .. } | OperandKind::Csr | OperandKind::FenceSet,
             Operand::Number(n),
@@ -270,7 +273,7 @@ fn check(parameter: &Parameter<'_>, operand: &Operand) -> Result<(), String> {
         Some(value) if spec.accepts(value) => Ok(()),
         Some(value) => {
             let allowed = spec.allowed();
-            let kind = if matches!(operand, Operand::Reg(_)) {
+            let kind = if matches!(operand, Operand::Reg(_) | Operand::FloatReg(_)) {
                 "the number of register "
             } else {
                 ""

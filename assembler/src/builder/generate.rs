@@ -51,7 +51,7 @@ pub fn rust_source(spec: &Spec, builder: &str) -> String {
     );
     let _ = writeln!(
         out,
-        "use {builder}::{{Accesses, Csr, Descriptor, Emit, FieldValue, Imm, Label, Reg, Target}};\n"
+        "use {builder}::{{\n    Accesses, Csr, Descriptor, Emit, FieldValue, FloatReg, Imm, Label, Reg, Target,\n}};\n"
     );
     constants(spec, builder, &mut out);
     out.push_str(
@@ -110,6 +110,18 @@ fn constants(spec: &Spec, builder: &str, out: &mut String) {
     }
     let _ = writeln!(
         out,
+        "}}\n\n/// Floating-point registers, by all their names.\npub mod float_reg {{\n    use {builder}::FloatReg;\n"
+    );
+    let mut names = Names::default();
+    for (name, number) in spec.float_registers.names() {
+        let constant = names.unique(&name.to_ascii_uppercase());
+        let _ = writeln!(
+            out,
+            "    /// `{name}`\n    pub const {constant}: FloatReg = FloatReg::new({number});"
+        );
+    }
+    let _ = writeln!(
+        out,
         "}}\n\n/// CSRs by their names.\npub mod csr {{\n    use {builder}::Csr;\n"
     );
     let mut names = Names::default();
@@ -140,6 +152,7 @@ fn rust_type(parameter: &Parameter<'_>) -> &'static str {
         Parameter::Label => "&Label",
         Parameter::Spec(operand) => match operand.kind {
             OperandKind::Gpr { .. } => "Reg",
+            OperandKind::Fpr { .. } => "FloatReg",
             OperandKind::Imm {
                 pc_relative: true, ..
             } => "impl Into<Target>",

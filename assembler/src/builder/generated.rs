@@ -1,6 +1,8 @@
 // @generated from the spec by `zktr_asm::builder::rust_source`. Change the spec instead.
 
-use crate::builder::{Accesses, Csr, Descriptor, Emit, FieldValue, Imm, Label, Reg, Target};
+use crate::builder::{
+    Accesses, Csr, Descriptor, Emit, FieldValue, FloatReg, Imm, Label, Reg, Target,
+};
 
 /// Registers, by all their names.
 pub mod reg {
@@ -136,6 +138,140 @@ pub mod reg {
     pub const X30: Reg = Reg::new(30);
     /// `x31`
     pub const X31: Reg = Reg::new(31);
+}
+
+/// Floating-point registers, by all their names.
+pub mod float_reg {
+    use crate::builder::FloatReg;
+
+    /// `f0`
+    pub const F0: FloatReg = FloatReg::new(0);
+    /// `f1`
+    pub const F1: FloatReg = FloatReg::new(1);
+    /// `f2`
+    pub const F2: FloatReg = FloatReg::new(2);
+    /// `f3`
+    pub const F3: FloatReg = FloatReg::new(3);
+    /// `f4`
+    pub const F4: FloatReg = FloatReg::new(4);
+    /// `f5`
+    pub const F5: FloatReg = FloatReg::new(5);
+    /// `f6`
+    pub const F6: FloatReg = FloatReg::new(6);
+    /// `f7`
+    pub const F7: FloatReg = FloatReg::new(7);
+    /// `f8`
+    pub const F8: FloatReg = FloatReg::new(8);
+    /// `f9`
+    pub const F9: FloatReg = FloatReg::new(9);
+    /// `f10`
+    pub const F10: FloatReg = FloatReg::new(10);
+    /// `f11`
+    pub const F11: FloatReg = FloatReg::new(11);
+    /// `f12`
+    pub const F12: FloatReg = FloatReg::new(12);
+    /// `f13`
+    pub const F13: FloatReg = FloatReg::new(13);
+    /// `f14`
+    pub const F14: FloatReg = FloatReg::new(14);
+    /// `f15`
+    pub const F15: FloatReg = FloatReg::new(15);
+    /// `f16`
+    pub const F16: FloatReg = FloatReg::new(16);
+    /// `f17`
+    pub const F17: FloatReg = FloatReg::new(17);
+    /// `f18`
+    pub const F18: FloatReg = FloatReg::new(18);
+    /// `f19`
+    pub const F19: FloatReg = FloatReg::new(19);
+    /// `f20`
+    pub const F20: FloatReg = FloatReg::new(20);
+    /// `f21`
+    pub const F21: FloatReg = FloatReg::new(21);
+    /// `f22`
+    pub const F22: FloatReg = FloatReg::new(22);
+    /// `f23`
+    pub const F23: FloatReg = FloatReg::new(23);
+    /// `f24`
+    pub const F24: FloatReg = FloatReg::new(24);
+    /// `f25`
+    pub const F25: FloatReg = FloatReg::new(25);
+    /// `f26`
+    pub const F26: FloatReg = FloatReg::new(26);
+    /// `f27`
+    pub const F27: FloatReg = FloatReg::new(27);
+    /// `f28`
+    pub const F28: FloatReg = FloatReg::new(28);
+    /// `f29`
+    pub const F29: FloatReg = FloatReg::new(29);
+    /// `f30`
+    pub const F30: FloatReg = FloatReg::new(30);
+    /// `f31`
+    pub const F31: FloatReg = FloatReg::new(31);
+    /// `ft0`
+    pub const FT0: FloatReg = FloatReg::new(0);
+    /// `ft1`
+    pub const FT1: FloatReg = FloatReg::new(1);
+    /// `ft2`
+    pub const FT2: FloatReg = FloatReg::new(2);
+    /// `ft3`
+    pub const FT3: FloatReg = FloatReg::new(3);
+    /// `ft4`
+    pub const FT4: FloatReg = FloatReg::new(4);
+    /// `ft5`
+    pub const FT5: FloatReg = FloatReg::new(5);
+    /// `ft6`
+    pub const FT6: FloatReg = FloatReg::new(6);
+    /// `ft7`
+    pub const FT7: FloatReg = FloatReg::new(7);
+    /// `fs0`
+    pub const FS0: FloatReg = FloatReg::new(8);
+    /// `fs1`
+    pub const FS1: FloatReg = FloatReg::new(9);
+    /// `fa0`
+    pub const FA0: FloatReg = FloatReg::new(10);
+    /// `fa1`
+    pub const FA1: FloatReg = FloatReg::new(11);
+    /// `fa2`
+    pub const FA2: FloatReg = FloatReg::new(12);
+    /// `fa3`
+    pub const FA3: FloatReg = FloatReg::new(13);
+    /// `fa4`
+    pub const FA4: FloatReg = FloatReg::new(14);
+    /// `fa5`
+    pub const FA5: FloatReg = FloatReg::new(15);
+    /// `fa6`
+    pub const FA6: FloatReg = FloatReg::new(16);
+    /// `fa7`
+    pub const FA7: FloatReg = FloatReg::new(17);
+    /// `fs2`
+    pub const FS2: FloatReg = FloatReg::new(18);
+    /// `fs3`
+    pub const FS3: FloatReg = FloatReg::new(19);
+    /// `fs4`
+    pub const FS4: FloatReg = FloatReg::new(20);
+    /// `fs5`
+    pub const FS5: FloatReg = FloatReg::new(21);
+    /// `fs6`
+    pub const FS6: FloatReg = FloatReg::new(22);
+    /// `fs7`
+    pub const FS7: FloatReg = FloatReg::new(23);
+    /// `fs8`
+    pub const FS8: FloatReg = FloatReg::new(24);
+    /// `fs9`
+    pub const FS9: FloatReg = FloatReg::new(25);
+    /// `fs10`
+    pub const FS10: FloatReg = FloatReg::new(26);
+    /// `fs11`
+    pub const FS11: FloatReg = FloatReg::new(27);
+    /// `ft8`
+    pub const FT8: FloatReg = FloatReg::new(28);
+    /// `ft9`
+    pub const FT9: FloatReg = FloatReg::new(29);
+    /// `ft10`
+    pub const FT10: FloatReg = FloatReg::new(30);
+    /// `ft11`
+    pub const FT11: FloatReg = FloatReg::new(31);
 }
 
 /// CSRs by their names.
@@ -1658,6 +1794,30 @@ pub trait Instructions: Emit {
         self.emit("fence.i", &[])
     }
 
+    /// `fld rd, imm(rs1)`: Load floating-point doubleword
+    #[track_caller]
+    fn fld(&mut self, rd: FloatReg, imm: impl Into<Imm>, rs1: Reg) -> &mut Self {
+        self.emit("fld", &[rd.into(), Into::<Imm>::into(imm).into(), rs1.into()])
+    }
+
+    /// `fld rd, (rs1)`: short for `fld`
+    #[track_caller]
+    fn fld_rd_rs1(&mut self, rd: FloatReg, rs1: Reg) -> &mut Self {
+        self.emit("fld", &[rd.into(), rs1.into()])
+    }
+
+    /// `fsd rs2, imm(rs1)`: Store floating-point doubleword
+    #[track_caller]
+    fn fsd(&mut self, rs2: FloatReg, imm: impl Into<Imm>, rs1: Reg) -> &mut Self {
+        self.emit("fsd", &[rs2.into(), Into::<Imm>::into(imm).into(), rs1.into()])
+    }
+
+    /// `fsd rs2, (rs1)`: short for `fsd`
+    #[track_caller]
+    fn fsd_rs2_rs1(&mut self, rs2: FloatReg, rs1: Reg) -> &mut Self {
+        self.emit("fsd", &[rs2.into(), rs1.into()])
+    }
+
     /// `c.addi4spn rd, sp, imm`: Add immediate to the stack pointer
     #[track_caller]
     fn c_addi4spn(&mut self, rd: Reg, sp: Reg, imm: impl Into<Imm>) -> &mut Self {
@@ -1670,6 +1830,12 @@ pub trait Instructions: Emit {
         self.emit("c.lw", &[rd.into(), Into::<Imm>::into(imm).into(), rs1.into()])
     }
 
+    /// `c.fld rd, imm(rs1)`: Load floating-point doubleword
+    #[track_caller]
+    fn c_fld(&mut self, rd: FloatReg, imm: impl Into<Imm>, rs1: Reg) -> &mut Self {
+        self.emit("c.fld", &[rd.into(), Into::<Imm>::into(imm).into(), rs1.into()])
+    }
+
     /// `c.ld rd, imm(rs1)`: Load doubleword
     #[track_caller]
     fn c_ld(&mut self, rd: Reg, imm: impl Into<Imm>, rs1: Reg) -> &mut Self {
@@ -1680,6 +1846,12 @@ pub trait Instructions: Emit {
     #[track_caller]
     fn c_sw(&mut self, rs2: Reg, imm: impl Into<Imm>, rs1: Reg) -> &mut Self {
         self.emit("c.sw", &[rs2.into(), Into::<Imm>::into(imm).into(), rs1.into()])
+    }
+
+    /// `c.fsd rs2, imm(rs1)`: Store floating-point doubleword
+    #[track_caller]
+    fn c_fsd(&mut self, rs2: FloatReg, imm: impl Into<Imm>, rs1: Reg) -> &mut Self {
+        self.emit("c.fsd", &[rs2.into(), Into::<Imm>::into(imm).into(), rs1.into()])
     }
 
     /// `c.sd rs2, imm(rs1)`: Store doubleword
@@ -1820,6 +1992,12 @@ pub trait Instructions: Emit {
         self.emit("c.slli", &[rd.into(), Into::<Imm>::into(imm).into()])
     }
 
+    /// `c.fldsp rd, imm(sp)`: Load floating-point doubleword from the stack
+    #[track_caller]
+    fn c_fldsp(&mut self, rd: FloatReg, imm: impl Into<Imm>, sp: Reg) -> &mut Self {
+        self.emit("c.fldsp", &[rd.into(), Into::<Imm>::into(imm).into(), sp.into()])
+    }
+
     /// `c.lwsp rd, imm(sp)`: Load word from the stack
     #[track_caller]
     fn c_lwsp(&mut self, rd: Reg, imm: impl Into<Imm>, sp: Reg) -> &mut Self {
@@ -1860,6 +2038,12 @@ pub trait Instructions: Emit {
     #[track_caller]
     fn c_add(&mut self, rd: Reg, rs2: Reg) -> &mut Self {
         self.emit("c.add", &[rd.into(), rs2.into()])
+    }
+
+    /// `c.fsdsp rs2, imm(sp)`: Store floating-point doubleword to the stack
+    #[track_caller]
+    fn c_fsdsp(&mut self, rs2: FloatReg, imm: impl Into<Imm>, sp: Reg) -> &mut Self {
+        self.emit("c.fsdsp", &[rs2.into(), Into::<Imm>::into(imm).into(), sp.into()])
     }
 
     /// `c.swsp rs2, imm(sp)`: Store word to the stack

@@ -46,7 +46,7 @@ mod operand;
 pub use self::descriptor::{Descriptor, FieldValue, View};
 pub use self::generate::rust_source;
 pub use self::generated::*;
-pub use self::operand::{Accesses, Csr, Imm, Label, Operand, Reg, Target};
+pub use self::operand::{Accesses, Csr, FloatReg, Imm, Label, Operand, Reg, Target};
 
 use crate::{NoFiles, Object, Options, Source, Spec, assemble_with};
 use std::fmt::{self, Write as _};

@@ -24,6 +24,28 @@ impl Reg {
     }
 }
 
+/// A floating-point register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FloatReg(u8);
+
+impl FloatReg {
+    /// The register with this number.
+    ///
+    /// # Panics
+    /// A number above 31: in a constant, that is an error of the compiler.
+    #[must_use]
+    pub const fn new(number: u8) -> Self {
+        assert!(number < 32, "there are 32 registers");
+        Self(number)
+    }
+
+    /// Its number, from 0 to 31.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+}
+
 /// A control and status register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Csr(u16);
@@ -144,6 +166,8 @@ pub struct Target(Operand);
 pub enum Operand {
     /// A register.
     Reg(Reg),
+    /// A floating-point register.
+    FloatReg(FloatReg),
     /// A number.
     Number(i64),
     /// A label.
@@ -161,6 +185,7 @@ impl Operand {
     pub(super) fn what(&self) -> &'static str {
         match self {
             Self::Reg(_) => "a register",
+            Self::FloatReg(_) => "a floating-point register",
             Self::Number(_) => "a number",
             Self::Label(_) => "a label",
             Self::Part(..) => "a part of an address",
@@ -183,6 +208,7 @@ macro_rules! from {
 
 from! {
     Reg => Operand: Operand::Reg;
+    FloatReg => Operand: Operand::FloatReg;
     Csr => Operand: Operand::Csr;
     Accesses => Operand: Operand::Accesses;
     Label => Operand: Operand::Label;

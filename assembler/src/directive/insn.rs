@@ -12,7 +12,7 @@ use crate::resolve::relocation_kind;
 use crate::section::{Modifier, Target};
 use crate::value::Value;
 use zktr_isa::DecodeError;
-use zktr_isa::model::{InsnForm, Operand, OperandKind, SyntaxPiece};
+use zktr_isa::model::{InsnForm, Operand, OperandKind, RegisterFile, SyntaxPiece};
 
 impl<'a> Assembler<'a> {
     /// `form fields...`, `length, value` or `value`.
@@ -133,8 +133,12 @@ impl<'a> Assembler<'a> {
             return Ok(BoundKind::Const(code.into()));
         }
         match (&operand.kind, piece.kind) {
+            // A field of a register takes a name of either file.
             (OperandKind::Gpr { compressed, .. }, PieceKind::Name(name))
-                if let Some(number) = self.names.register(name) =>
+                if let Some(number) = self
+                    .names
+                    .register(name)
+                    .or_else(|| self.names.register_of(RegisterFile::Float, name)) =>
             {
                 if !operand.accepts(number.into()) {
                     let message = self.allowed_registers(operand, *compressed);
@@ -142,7 +146,7 @@ impl<'a> Assembler<'a> {
                 }
                 Ok(BoundKind::Const(number.into()))
             }
-            (OperandKind::Gpr { .. }, _) => {
+            (OperandKind::Gpr { .. } | OperandKind::Fpr { .. }, _) => {
                 Err(self.error(piece.loc, "invalid operand for instruction"))
             }
             (_, PieceKind::Name(name)) if self.names.register(name).is_some() => {

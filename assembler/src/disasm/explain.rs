@@ -1,10 +1,9 @@
 //! What each bit of a word means.
 
-use super::print::register;
 use super::{DisasmOptions, Disassembler};
 use std::fmt::Write;
 use zktr_isa::Spec;
-use zktr_isa::model::{Instruction, LayoutContent, OperandKind};
+use zktr_isa::model::{Instruction, LayoutContent, OperandKind, Registers};
 
 /// What each bit of a word means: the instruction, then its fields from the highest bit down.
 pub fn explain(spec: &Spec, word: u32, xlen: u8) -> String {
@@ -79,14 +78,13 @@ fn explain_field(
             else {
                 return name.to_owned();
             };
+            let named = |registers: &Registers| {
+                let (abi, numeric) = (registers.name(value, false), registers.name(value, true));
+                format!("{name} = {abi} ({numeric})")
+            };
             match operand.kind {
-                OperandKind::Gpr { .. } => {
-                    format!(
-                        "{name} = {} ({})",
-                        register(spec, value, false),
-                        register(spec, value, true)
-                    )
-                }
+                OperandKind::Gpr { .. } => named(&spec.registers),
+                OperandKind::Fpr { .. } => named(&spec.float_registers),
                 _ if operand.slices.len() == 1 && value_lo == 0 => format!("{name} = {value}"),
                 _ => {
                     let high = value_lo + len.max(1) - 1;

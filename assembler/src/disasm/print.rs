@@ -6,7 +6,7 @@
 use super::DisasmOptions;
 use zktr_isa::Spec;
 use zktr_isa::model::{
-    Alias, AliasPiece, AliasValue, Instruction, Operand, OperandKind, SyntaxPiece,
+    Alias, AliasPiece, AliasValue, Instruction, Operand, OperandKind, Registers, SyntaxPiece,
 };
 
 /// How the targets of branches and jumps are printed.
@@ -55,6 +55,7 @@ struct Entry<'s> {
 #[derive(Clone, Copy)]
 enum OperandText {
     Register,
+    FloatRegister,
     Target,
     Decimal,
     Hexadecimal,
@@ -88,6 +89,7 @@ pub(crate) struct Printer<'s> {
     xlen: u8,
     entries: Vec<Entry<'s>>,
     registers: Vec<String>,
+    float_registers: Vec<String>,
 }
 
 impl<'s> Printer<'s> {
@@ -128,14 +130,19 @@ impl<'s> Printer<'s> {
                 });
             }
         }
-        let registers = (0..spec.registers.abi.len() as i64)
-            .map(|number| register(spec, number, options.numeric))
-            .collect();
+        let all = |file: &Registers| {
+            (0..file.abi.len() as i64)
+                .map(|number| file.name(number, options.numeric))
+                .collect()
+        };
+        let registers = all(&spec.registers);
+        let float_registers = all(&spec.float_registers);
         Self {
             spec,
             xlen: options.xlen,
             entries,
             registers,
+            float_registers,
         }
     }
 
@@ -247,8 +254,14 @@ impl<'s> Printer<'s> {
         match text {
             OperandText::Register => match usize::try_from(value).map(|i| self.registers.get(i)) {
                 Ok(Some(name)) => out.push_str(name),
-                _ => out.push_str(&register(self.spec, value, true)),
+                _ => out.push_str(&self.spec.registers.name(value, true)),
             },
+            OperandText::FloatRegister => {
+                match usize::try_from(value).map(|i| self.float_registers.get(i)) {
+                    Ok(Some(name)) => out.push_str(name),
+                    _ => out.push_str(&self.spec.float_registers.name(value, true)),
+                }
+            }
             OperandText::Target => {
                 let target = address.wrapping_add(value as u64);
                 let target = if self.xlen == 32 {
@@ -385,6 +398,7 @@ impl Form {
 fn operand_text(operand: &Operand) -> OperandText {
     match operand.kind {
         OperandKind::Gpr { .. } => OperandText::Register,
+        OperandKind::Fpr { .. } => OperandText::FloatRegister,
         OperandKind::Imm {
             pc_relative: true, ..
         } => OperandText::Target,
@@ -392,16 +406,5 @@ fn operand_text(operand: &Operand) -> OperandText {
         OperandKind::Imm { .. } => OperandText::Hexadecimal,
         OperandKind::Csr => OperandText::Csr,
         OperandKind::FenceSet => OperandText::FenceSet,
-    }
-}
-
-/// The name of a register.
-pub(crate) fn register(spec: &Spec, number: i64, numeric: bool) -> String {
-    let abi = usize::try_from(number)
-        .ok()
-        .and_then(|i| spec.registers.abi.get(i));
-    match abi {
-        Some(name) if !numeric => name.clone(),
-        _ => format!("{}{number}", spec.registers.prefix),
     }
 }

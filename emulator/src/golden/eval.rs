@@ -313,7 +313,11 @@ impl<'a, E: Environment> Evaluator<'a, E> {
                 Err(Stop::Refused(self.environment.status(status)?))
             }
             Stmt::SetReg { operand, value } => {
-                let value = self.xword(value)?;
+                let bits = match value.ty {
+                    Type::Bits(width) => self.bits(width),
+                    _ => u32::from(self.xlen),
+                };
+                let value = self.word(value, bits)? as u64;
                 self.environment.write(Write::Register(*operand, value))
             }
             Stmt::SetPc(value) => {

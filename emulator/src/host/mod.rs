@@ -30,7 +30,7 @@ use crate::loader::{Image, Symbols};
 use crate::memory::{MapError, Memory, Permissions, SegmentedMemory, Watchpoint};
 use cache::{Block, Cache, FetchError, Insn};
 use csr::Csrs;
-use ops::{Exit, Frame, Port};
+use ops::{Exit, FIRST_FLOAT, Frame, Port};
 use std::sync::Arc;
 use system::Abi;
 use tickets::Tickets;
@@ -209,6 +209,18 @@ impl Machine {
     pub fn set_x(&mut self, register: u8, value: u64) {
         if (1..32).contains(&register) {
             self.frame[usize::from(register)] = value & self.mask();
+        }
+    }
+
+    /// The floating-point registers, of 64 bits each on every hart.
+    pub fn f(&self) -> &[u64; 32] {
+        float_registers(&self.frame)
+    }
+
+    /// Sets a floating-point register; numbers above 31 are ignored.
+    pub fn set_f(&mut self, register: u8, value: u64) {
+        if register < 32 {
+            self.frame[usize::from(FIRST_FLOAT + register)] = value;
         }
     }
 
@@ -419,7 +431,14 @@ impl Machine {
         block.map_err(|error| {
             self.trap(match error {
                 FetchError::Fault(fault) => Cause::Fault(fault),
-                FetchError::Unknown { word, length } => Cause::UnknownInstruction { word, length },
+                FetchError::Unknown { word, length } => Cause::UnknownInstruction {
+                    word,
+                    length,
+                    elsewhere: self
+                        .spec
+                        .neighbour_of(word, self.xlen)
+                        .map(|(extension, name)| (name.to_owned(), extension.name.clone())),
+                },
             })
         })
     }
@@ -530,6 +549,14 @@ impl Machine {
             self.cache.clear();
         }
         written
+    }
+}
+
+/// The slots of the floating-point registers.
+fn float_registers(frame: &Frame) -> &[u64; 32] {
+    match frame[usize::from(FIRST_FLOAT)..].first_chunk() {
+        Some(registers) => registers,
+        None => &[0; 32],
     }
 }
 

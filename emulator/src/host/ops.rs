@@ -1,7 +1,7 @@
 //! The compact form of scalar instructions and its interpreter.
 //!
 //! An instruction becomes a few three-address operations on a frame of 256 words: slots 0 to 31 are
-//! the integer registers, the others hold intermediate values of one instruction. Slot 0 is never
+//! the integer registers, the next 32 the floating-point registers, and the others hold intermediate values of one instruction. Slot 0 is never
 //! written and always zero. With slots of one byte, no access to the frame can be out of range.
 //!
 //! The second operand of an operation is `frame[b] + imm`: with `b` = 0 it is a constant, with
@@ -15,7 +15,10 @@ use zktr_isa::algebra::{BinOp, UnOp};
 pub(super) type Frame = [u64; 256];
 
 /// First slot for intermediate values.
-pub(super) const FIRST_TEMPORARY: u8 = 32;
+pub(super) const FIRST_TEMPORARY: u8 = 64;
+
+/// The slot of the first floating-point register.
+pub(super) const FIRST_FLOAT: u8 = 32;
 
 /// An operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

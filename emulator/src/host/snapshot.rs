@@ -6,7 +6,7 @@ use super::csr::Csrs;
 use super::ops::Frame;
 use super::system::Transfer;
 use super::tickets::Tickets;
-use super::{Machine, registers};
+use super::{Machine, float_registers, registers};
 use crate::golden::Devices;
 use crate::memory::SegmentedMemory;
 
@@ -40,6 +40,11 @@ impl Snapshot {
     /// The integer registers.
     pub fn x(&self) -> &[u64; 32] {
         registers(&self.frame)
+    }
+
+    /// The floating-point registers.
+    pub fn f(&self) -> &[u64; 32] {
+        float_registers(&self.frame)
     }
 
     /// Memory.

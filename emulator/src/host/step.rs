@@ -172,16 +172,12 @@ impl Machine {
         value: u64,
     ) {
         let index = operand.0 as usize;
-        let gpr = instruction
-            .operands
-            .get(index)
-            .is_some_and(|o| matches!(o.kind, OperandKind::Gpr { .. }));
-        if let Some(register) = values
-            .get(index)
-            .and_then(|v| u8::try_from(*v).ok())
-            .filter(|_| gpr)
-        {
-            self.set_x(register, value);
+        let kind = instruction.operands.get(index).map(|o| &o.kind);
+        let register = values.get(index).and_then(|v| u8::try_from(*v).ok());
+        match (kind, register) {
+            (Some(OperandKind::Gpr { .. }), Some(register)) => self.set_x(register, value),
+            (Some(OperandKind::Fpr { .. }), Some(register)) => self.set_f(register, value),
+            _ => {}
         }
     }
 
@@ -247,6 +243,7 @@ impl scalar::State for HartState<'_> {
         let value = *self.values.get(index)?;
         match self.instruction.operands.get(index)?.kind {
             OperandKind::Gpr { .. } => self.machine.x().get(usize::try_from(value).ok()?).copied(),
+            OperandKind::Fpr { .. } => self.machine.f().get(usize::try_from(value).ok()?).copied(),
             OperandKind::Imm { .. } | OperandKind::Csr | OperandKind::FenceSet => {
                 Some(value.cast_unsigned() & self.machine.mask())
             }

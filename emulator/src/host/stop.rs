@@ -37,6 +37,8 @@ pub enum Cause {
         word: u32,
         /// Its length in bytes.
         length: u8,
+        /// What it is in an extension that the spec does not have, as far as that is known: mnemonic and extension.
+        elsewhere: Option<(String, String)>,
     },
     /// An instruction that is defined to be illegal.
     IllegalInstruction,
@@ -59,10 +61,21 @@ pub enum Cause {
 impl std::fmt::Display for Cause {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::UnknownInstruction { word, length: 2 } => {
-                write!(f, "unknown instruction 0x{word:04x}")
+            Self::UnknownInstruction {
+                word,
+                length,
+                elsewhere,
+            } => {
+                let digits = 2 * usize::from(*length);
+                write!(f, "unknown instruction 0x{word:0digits$x}")?;
+                match elsewhere {
+                    Some((name, extension)) => write!(
+                        f,
+                        ", which is {name} of the extension {extension} and not supported,"
+                    ),
+                    None => Ok(()),
+                }
             }
-            Self::UnknownInstruction { word, .. } => write!(f, "unknown instruction 0x{word:08x}"),
             Self::IllegalInstruction => write!(f, "illegal instruction"),
             Self::Csr(number) => {
                 write!(f, "CSR 0x{number:03x} does not exist or cannot be written")

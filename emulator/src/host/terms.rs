@@ -3,7 +3,7 @@
 //! Constants are folded. Where only the low bits of a word are needed, what lies above them may be
 //! anything, which saves most of the masking that words of 32 bits would need on RV64.
 
-use super::ops::{Code, FIRST_TEMPORARY, Op};
+use super::ops::{Code, FIRST_FLOAT, Op};
 use super::translate::{Need, Translator, Val};
 use crate::golden::eval::{bits_of, low, signed, word_comparison, word_operation, word_unary};
 use zktr_isa::algebra::{BinOp, Expr, ExprKind, OperandId, Type, UnOp};
@@ -42,13 +42,15 @@ impl Translator<'_> {
         self.emit(code, a, b, imm).map(Val::Slot)
     }
 
+    /// The slot of the register that an operand names.
     pub(super) fn register(&self, operand: OperandId) -> Option<u8> {
         let index = operand.0 as usize;
+        let number = u8::try_from(*self.site.values.get(index)?).ok();
+        let number = number.filter(|number| *number < 32)?;
         match self.site.instruction.operands.get(index)?.kind {
-            OperandKind::Gpr { .. } => u8::try_from(*self.site.values.get(index)?)
-                .ok()
-                .filter(|r| *r < FIRST_TEMPORARY),
-            _ => None,
+            OperandKind::Gpr { .. } => Some(number),
+            OperandKind::Fpr { .. } => Some(FIRST_FLOAT + number),
+            OperandKind::Imm { .. } | OperandKind::Csr | OperandKind::FenceSet => None,
         }
     }
 
@@ -65,7 +67,9 @@ impl Translator<'_> {
         match &term.kind {
             ExprKind::Int(value) => Some(*value),
             ExprKind::Xlen => Some(i128::from(self.site.xlen)),
-            ExprKind::RegNumber(operand) => self.register(*operand).map(i128::from),
+            ExprKind::RegNumber(operand) => self
+                .register(*operand)
+                .map(|slot| i128::from(slot % FIRST_FLOAT)),
             _ => None,
         }
     }
@@ -154,10 +158,12 @@ impl Translator<'_> {
                 let index = operand.0 as usize;
                 let value = *self.site.values.get(index)?;
                 match self.site.instruction.operands.get(index)?.kind {
-                    OperandKind::Gpr { .. } => match self.register(*operand)? {
-                        0 => constant(0),
-                        register => Some(Val::Slot(register)),
-                    },
+                    OperandKind::Gpr { .. } | OperandKind::Fpr { .. } => {
+                        match self.register(*operand)? {
+                            0 => constant(0),
+                            register => Some(Val::Slot(register)),
+                        }
+                    }
                     OperandKind::Imm { .. } => constant(value.cast_unsigned()),
                     OperandKind::Csr | OperandKind::FenceSet => None,
                 }

@@ -7,7 +7,8 @@
 //! This module has the statements and the second group; terms are in [`super::terms`].
 
 use super::ops::{Code, FIRST_TEMPORARY, Op};
-use zktr_isa::algebra::Stmt;
+use crate::golden::eval::bits_of;
+use zktr_isa::algebra::{Stmt, Type};
 use zktr_isa::model::Instruction;
 
 /// A decoded instruction at its address.
@@ -135,7 +136,11 @@ impl Translator<'_> {
                 return Some(());
             }
             Stmt::SetReg { operand, value } => {
-                let value = self.word(value, u32::from(self.site.xlen), Need::Exact)?;
+                let bits = match value.ty {
+                    Type::Bits(width) => bits_of(width, self.site.xlen)?,
+                    _ => u32::from(self.site.xlen),
+                };
+                let value = self.word(value, bits, Need::Exact)?;
                 let register = self.register(*operand)?;
                 // The register may be another one's new value: take it before it changes.
                 let value = self.detached(value)?;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use zktr_isa::Spec;
 use zktr_isa::model::{Instruction, OperandKind};
 
-const EXTENSIONS: [&str; 7] = ["I", "M", "A", "C", "Zba", "Zbb", "Zbs"];
+const EXTENSIONS: [&str; 8] = ["I", "M", "A", "C", "D", "Zba", "Zbb", "Zbs"];
 /// What a program in user mode cannot do, or what would end it. And `ctzw`: where the lower half of the register is zero, the
 /// ISA says 32, and QEMU 7.2 counts on into the upper half.
 const EXCEPT: [&str; 7] = [
@@ -193,6 +193,10 @@ impl<'a> Generator<'a> {
                                 }
                                 (false, _) => value,
                             }
+                        }
+                        OperandKind::Fpr { compressed, .. } => {
+                            let (first, count) = if compressed { (8, 8) } else { (0, 32) };
+                            first + self.random.below(count) as i64
                         }
                         OperandKind::Csr => 0,
                         OperandKind::FenceSet => self.random.below(16) as i64,

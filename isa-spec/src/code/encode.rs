@@ -155,6 +155,9 @@ impl Operand {
         match self.kind {
             OperandKind::Gpr {
                 compressed: true, ..
+            }
+            | OperandKind::Fpr {
+                compressed: true, ..
             } => range(8, 15, None, 1),
             OperandKind::Imm { signed: true, .. } => {
                 let half = 1i64 << (width.max(1) - 1);
@@ -173,13 +176,7 @@ impl Operand {
 
     /// The bits of the word that hold `value`, which has to be allowed.
     pub(crate) fn place(&self, value: i64) -> u32 {
-        let stored = if matches!(
-            self.kind,
-            OperandKind::Gpr {
-                compressed: true,
-                ..
-            }
-        ) {
+        let stored = if self.kind.is_compressed() {
             value - 8
         } else {
             value

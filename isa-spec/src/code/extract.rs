@@ -149,12 +149,7 @@ fn sign_and_add(operand: &Operand) -> (i64, i64) {
             let sign = 1i64 << (operand.width().max(1) - 1);
             (sign, -sign)
         }
-        (
-            None,
-            OperandKind::Gpr {
-                compressed: true, ..
-            },
-        ) => (0, 8),
+        (None, kind) if kind.is_compressed() => (0, 8),
         (None, _) => (0, 0),
     }
 }

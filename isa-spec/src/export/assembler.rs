@@ -6,7 +6,7 @@
 
 use super::call::{directive, range_check};
 use super::ident::{Names, screaming};
-use super::part::{Entry, Part, register_names};
+use super::part::{Entry, Part};
 use super::shape::{Form, Piece, form};
 use super::{File, text};
 use crate::algebra::OperandId;
@@ -23,7 +23,12 @@ pub(super) fn include(part: &Part<'_>) -> File {
     );
     constants(&mut out, part, &big);
     out.push_str("\n# Numbers of registers.\n");
-    for (name, number) in register_names(part.spec) {
+    let floats = part
+        .uses_floats()
+        .then(|| part.spec.float_registers.names())
+        .into_iter()
+        .flatten();
+    for (name, number) in part.spec.registers.names().chain(floats) {
         let _ = writeln!(out, ".set .L{}_number_{name}, {number}", part.prefix);
     }
     let mut taken = std::collections::HashSet::new();
@@ -136,7 +141,7 @@ fn define(out: &mut String, part: &Part<'_>, entry: &Entry<'_>, second: bool) {
     // In the text of a macro `\()` ends the name of an argument.
     let operand = |id: OperandId| format!("\\{}", parameters[id.0 as usize]);
     let number = |id: OperandId| match instruction.operands[id.0 as usize].kind {
-        OperandKind::Gpr { .. } => {
+        OperandKind::Gpr { .. } | OperandKind::Fpr { .. } => {
             format!(".L{}_number_\\{}", part.prefix, parameters[id.0 as usize])
         }
         _ => format!("(\\{})", parameters[id.0 as usize]),
@@ -225,13 +230,7 @@ fn needs_check(operand: &crate::model::Operand, form: &Form) -> bool {
             ..
         }
     );
-    let register = matches!(
-        operand.kind,
-        OperandKind::Gpr {
-            compressed: false,
-            ..
-        }
-    );
+    let register = operand.kind.register().is_some() && !operand.kind.is_compressed();
     !distance && (!operand.exclude.is_empty() || (*form == Form::Word && !register))
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Parameter<'a> {
 impl Parameter<'_> {
     /// True for a value that the compiler has to know.
     pub(super) fn is_immediate(&self) -> bool {
-        !matches!(self.operand.kind, OperandKind::Gpr { .. })
+        self.operand.kind.register().is_none()
     }
 }
 
@@ -69,6 +69,11 @@ impl<'a> Call<'a> {
                         return Err("it writes more than one register");
                     }
                     read
+                }
+                OperandKind::Fpr { .. } => {
+                    return Err(
+                        "compilers have floating-point types for the registers that it uses",
+                    );
                 }
                 OperandKind::Imm {
                     pc_relative: true, ..

@@ -1,7 +1,7 @@
 //! The part of a spec that an export is about.
 
 use super::{File, ident, is_custom};
-use crate::model::{Csr, Descriptor, Extension, Instruction, Role};
+use crate::model::{Csr, Descriptor, Extension, Instruction, OperandKind, Role};
 use crate::spec::Spec;
 use std::collections::{BTreeSet, HashSet};
 
@@ -92,6 +92,15 @@ impl<'a> Part<'a> {
         out
     }
 
+    /// True if an instruction has a floating-point register as an operand.
+    pub(super) fn uses_floats(&self) -> bool {
+        let mut operands = self
+            .instructions
+            .iter()
+            .flat_map(|entry| &entry.instruction.operands);
+        operands.any(|operand| matches!(operand.kind, OperandKind::Fpr { .. }))
+    }
+
     /// A file with a name that begins with the part's prefix.
     pub(super) fn file(&self, suffix: &str, text: String) -> File {
         File {
@@ -131,20 +140,4 @@ fn entries<'a>(chosen: &[(usize, &'a Instruction)]) -> Vec<Entry<'a>> {
             }
         })
         .collect()
-}
-
-/// All names of the integer registers with their numbers.
-pub(super) fn register_names(spec: &Spec) -> impl Iterator<Item = (String, u8)> {
-    let registers = &spec.registers;
-    let architectural = (0u8..)
-        .zip(&registers.abi)
-        .map(|(number, _)| (format!("{}{number}", registers.prefix), number));
-    let abi = (0u8..)
-        .zip(&registers.abi)
-        .map(|(number, name)| (name.clone(), number));
-    let others = registers
-        .others
-        .iter()
-        .map(|(name, &number)| (name.clone(), number));
-    architectural.chain(abi).chain(others)
 }

@@ -210,7 +210,7 @@ fn fixed(instruction: &Instruction) -> Vec<(u8, u8, u32)> {
 
 fn kind(operand: &Operand) -> Kind {
     match operand.kind {
-        OperandKind::Gpr { .. } => Kind::Register,
+        OperandKind::Gpr { .. } | OperandKind::Fpr { .. } => Kind::Register,
         OperandKind::Imm { .. } => Kind::Number,
         OperandKind::Csr => Kind::Csr,
         OperandKind::FenceSet => Kind::Set,

@@ -5,7 +5,7 @@
 use super::call::{Call, Parameter, range_check};
 use super::ident::{Names, camel, screaming, snake};
 use super::layout::{self, Shape};
-use super::part::{Part, register_names};
+use super::part::Part;
 use super::shape::Form;
 use super::{File, text};
 use crate::algebra::OperandId;
@@ -259,7 +259,7 @@ impl Writer<'_> {
             self.out,
             "\n{RISCV}\nmacro_rules! register_numbers {{\n    () => {{\n        \""
         );
-        for (name, number) in register_names(self.part.spec) {
+        for (name, number) in self.part.spec.registers.names() {
             let _ = write!(
                 self.out,
                 ".set .L{}_number_{name}, {number}\\n",

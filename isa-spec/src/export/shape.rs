@@ -161,13 +161,7 @@ impl Fields<'_> {
         }
         let operand = self.operand(&[(lo, 5, 0)])?;
         let kind = &self.0.operands[operand.0 as usize].kind;
-        let full = matches!(
-            kind,
-            OperandKind::Gpr {
-                compressed: false,
-                ..
-            }
-        );
+        let full = kind.register().is_some() && !kind.is_compressed();
         full.then_some(Piece::Operand(operand))
     }
 
@@ -217,13 +211,7 @@ pub(super) fn word_expression(
         };
         let entry = &instruction.operands[operand.0 as usize];
         let mut text = value(operand);
-        if matches!(
-            entry.kind,
-            OperandKind::Gpr {
-                compressed: true,
-                ..
-            }
-        ) {
+        if entry.kind.is_compressed() {
             text = format!("({text} - 8)");
         }
         if value_lo > 0 {

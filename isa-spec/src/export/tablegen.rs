@@ -7,7 +7,9 @@ use super::ident::{Names, screaming, snake};
 use super::part::{Entry, Part};
 use super::{File, shape, text};
 use crate::algebra::OperandId;
-use crate::model::{Instruction, LayoutContent, Operand, OperandKind, SyntaxPiece};
+use crate::model::{
+    Instruction, LayoutContent, Operand, OperandKind, RegisterUse, Registers, SyntaxPiece,
+};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -105,12 +107,23 @@ fn standalone(out: &mut String, part: &Part<'_>, big: &str) {
          let HWEncoding = number;\n}}\n"
     );
     let registers = &part.spec.registers;
-    for (number, abi) in registers.abi.iter().enumerate() {
-        let _ = writeln!(
-            out,
-            "def X{number} : Reg<{}, {number}, [{}]>;",
-            text::quoted(&format!("{}{number}", registers.prefix)),
-            text::quoted(abi)
+    let mut define = |class: &str, registers: &Registers| {
+        for (number, abi) in registers.abi.iter().enumerate() {
+            let _ = writeln!(
+                out,
+                "def {class}{number} : Reg<{}, {number}, [{}]>;",
+                text::quoted(&format!("{}{number}", registers.prefix)),
+                text::quoted(abi)
+            );
+        }
+    };
+    define("X", registers);
+    if part.uses_floats() {
+        // The target has double-precision registers under these names.
+        define("F", &part.spec.float_registers);
+        out.push_str(
+            "def FPR64 : RegisterClass<\"RISCV\", [f64], 64, (sequence \"F%u\", 0, 31)>;\n\
+             def FPR64C : RegisterClass<\"RISCV\", [f64], 64, (sequence \"F%u\", 8, 15)>;\n",
         );
     }
     let last = registers.abi.len().saturating_sub(1);
@@ -162,6 +175,10 @@ impl Operands {
                 compressed: true, ..
             } => return "GPRC".to_owned(),
             OperandKind::Gpr { .. } => return "GPR".to_owned(),
+            OperandKind::Fpr {
+                compressed: true, ..
+            } => return "FPR64C".to_owned(),
+            OperandKind::Fpr { .. } => return "FPR64".to_owned(),
             OperandKind::Imm { signed: true, .. } => {
                 (format!("{big}simm{width}"), format!("SImm<{width}>"))
             }
@@ -196,17 +213,17 @@ fn instruction(
             continue;
         }
         let class = operands.class(&big, operand);
-        match operand.kind {
-            OperandKind::Gpr {
+        match operand.kind.register() {
+            Some(RegisterUse {
                 read: true,
                 write: true,
                 ..
-            } => {
+            }) => {
                 outs.push(format!("{class}:${field}_wb"));
                 ins.push(format!("{class}:${field}"));
                 ties.push(format!("${field} = ${field}_wb"));
             }
-            OperandKind::Gpr { write: true, .. } => outs.push(format!("{class}:${field}")),
+            Some(RegisterUse { write: true, .. }) => outs.push(format!("{class}:${field}")),
             _ => ins.push(format!("{class}:${field}")),
         }
     }
@@ -300,11 +317,12 @@ fn assembly(part: &Part<'_>, instruction: &Instruction, fields: &[String]) -> St
             SyntaxPiece::Punct(c) => out.push(*c),
             SyntaxPiece::Operand(OperandId(id)) => {
                 let operand = &instruction.operands[*id as usize];
-                let abi = operand
-                    .fixed
-                    .and_then(|number| part.spec.registers.abi.get(usize::try_from(number).ok()?));
-                match abi {
-                    Some(name) => out.push_str(name),
+                let register = operand.kind.register().zip(operand.fixed);
+                match register {
+                    Some((register, number)) => {
+                        let file = part.spec.register_file(register.file);
+                        out.push_str(&file.name(number, false));
+                    }
                     None => out.push_str(&format!("${{{}}}", fields[*id as usize])),
                 }
             }

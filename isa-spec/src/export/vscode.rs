@@ -158,14 +158,8 @@ fn grammar(part: &Part<'_>) -> Value {
             standard.insert(alias.name.as_str());
         }
     }
-    let registers = &spec.registers;
-    let mut names: BTreeSet<String> = registers
-        .others
-        .keys()
-        .chain(&registers.abi)
-        .cloned()
-        .collect();
-    names.extend((0..registers.abi.len()).map(|number| format!("{}{number}", registers.prefix)));
+    let registers = spec.registers.names().chain(spec.float_registers.names());
+    let names: BTreeSet<String> = registers.map(|(name, _)| name).collect();
     let csrs = part.csrs.iter().map(|csr| csr.name.as_str());
     let formats = spec.formats.iter().map(|format| format.name.as_str());
     let number = r"(?i)(?<![\w.$])(?:0x[0-9a-f]+|0b[01]+|\d+[fb]?)(?![\w.$])";

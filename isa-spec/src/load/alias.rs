@@ -60,6 +60,7 @@ impl<'a> Loader<'a> {
                 target: instruction,
                 own: &own,
                 registers: &self.registers,
+                float_registers: &self.float_registers,
                 csrs: &self.spec.csrs,
             };
             let bindings = matcher.bindings(right, &pieces, self.sink)?;
@@ -89,8 +90,7 @@ impl<'a> Loader<'a> {
                     .iter()
                     .zip(operands)
                     .any(|(binding, operand)| {
-                        *binding == AliasValue::Operand(own)
-                            && matches!(operand.kind, OperandKind::Gpr { .. })
+                        *binding == AliasValue::Operand(own) && operand.kind.register().is_some()
                     })
             })
         };
@@ -181,6 +181,7 @@ impl<'a> Loader<'a> {
             target: instruction,
             own: &own,
             registers: &self.registers,
+            float_registers: &self.float_registers,
             csrs: &self.spec.csrs,
         };
         let mut bindings = matcher.bindings(text, &pieces, self.sink)?;
@@ -188,8 +189,13 @@ impl<'a> Loader<'a> {
         for (binding, operand) in bindings.iter_mut().zip(&instruction.operands) {
             if let AliasValue::Fixed(value) = *binding
                 && value != 0
-                && matches!(operand.kind, OperandKind::Gpr { .. })
-                && let Some(found) = source.operands.iter().position(|o| o.fixed == Some(value))
+                && let Some(register) = operand.kind.register()
+                && let Some(found) = source.operands.iter().position(|o| {
+                    o.fixed == Some(value)
+                        && o.kind
+                            .register()
+                            .is_some_and(|own| own.file == register.file)
+                })
             {
                 *binding = AliasValue::Operand(found);
             }
@@ -240,6 +246,11 @@ impl<'a> Loader<'a> {
                 read: declared_read,
                 write: declared_write,
                 ..
+            }
+            | OperandKind::Fpr {
+                read: declared_read,
+                write: declared_write,
+                ..
             } = &mut operand.kind
             {
                 if operand.fixed.is_none() && (*declared_read, *declared_write) != (read, write) {
@@ -268,11 +279,9 @@ fn register_access(
 ) -> Vec<(bool, bool)> {
     let mut access = vec![(false, false); count];
     for (binding, operand) in bindings.iter().zip(&target.operands) {
-        if let (AliasValue::Operand(own), OperandKind::Gpr { read, write, .. }) =
-            (binding, &operand.kind)
-        {
-            access[*own].0 |= read;
-            access[*own].1 |= write;
+        if let (AliasValue::Operand(own), Some(register)) = (binding, operand.kind.register()) {
+            access[*own].0 |= register.read;
+            access[*own].1 |= register.write;
         }
     }
     access

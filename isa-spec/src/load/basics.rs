@@ -2,7 +2,7 @@
 
 use super::{Loader, Sections};
 use crate::field::{Arithmetic, MAX_DEGREE, is_prime};
-use crate::model::{Csr, CsrValue, Field, Format, Outcomes, Phase, Reduction, Status};
+use crate::model::{Csr, CsrValue, Field, Format, Outcomes, Phase, Reduction, Registers, Status};
 use crate::span::{Diagnostic, Span};
 use crate::spec::{Parameter, Parameters};
 use crate::tree::{self, Node, Table, Text, Value};
@@ -353,30 +353,46 @@ impl<'a> Loader<'a> {
         if !self.define_at("registers", "x", &span) {
             return;
         }
+        if let Some(float) = table.table("float") {
+            self.spec.float_registers = self.register_file(float);
+        }
+        self.spec.registers = self.register_file(table);
+        let (integer, float) = (&self.spec.registers, &self.spec.float_registers);
+        if let Some((name, _)) = integer
+            .names()
+            .find(|(name, _)| float.names().any(|(other, _)| other == *name))
+        {
+            let message = format!("`{name}` is the name of two registers");
+            self.sink.error(message, &span);
+        }
+    }
+
+    /// The names of one file of registers.
+    fn register_file(&self, mut table: Table<'a>) -> Registers {
+        let mut registers = Registers::default();
+        let span = table.span.clone();
         if let Some(prefix) = table.need_text("prefix") {
-            self.spec.registers.prefix.clone_from(&prefix.text);
+            registers.prefix.clone_from(&prefix.text);
         }
         let abi = table.list("abi");
         if let Some(items) = table.need("abi", abi) {
             let names = items
                 .iter()
                 .filter_map(|item| tree::text(item, "a register name", self.sink));
-            self.spec.registers.abi = names.map(|text| text.text.clone()).collect();
-            if self.spec.registers.abi.len() != 32 {
+            registers.abi = names.map(|text| text.text.clone()).collect();
+            if registers.abi.len() != 32 {
                 self.sink.error("there are 32 registers", &span);
             }
         }
         if let Some(others) = table.table("others") {
             for (name, node) in others.entries() {
                 if let Some(number) = tree::int(node, &name.text, 0..=31, self.sink) {
-                    self.spec
-                        .registers
-                        .others
-                        .insert(name.text.clone(), number as u8);
+                    registers.others.insert(name.text.clone(), number as u8);
                 }
             }
         }
         table.finish();
+        registers
     }
 
     fn csr(&mut self, name: &'a Text, node: &'a Node, extension: &str) -> Option<()> {

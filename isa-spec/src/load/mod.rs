@@ -19,7 +19,7 @@ use crate::code::overlap::{Overlap, overlap};
 use crate::model::{Instruction, Ordering, Outcomes, Registers, Tickets};
 use crate::names::did_you_mean;
 use crate::span::{Diagnostic, Severity, Source, Span};
-use crate::spec::{Parameters, Spec, Tables, register_names};
+use crate::spec::{Parameters, Spec, Tables};
 use crate::trace;
 use crate::tree::{self, Node, Sink, Table, Text};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -44,6 +44,11 @@ const BUILTIN: &[(&str, &str)] = &[
     (
         "spec/rv-zifencei.toml",
         include_str!("../../spec/rv-zifencei.toml"),
+    ),
+    ("spec/rv-d.toml", include_str!("../../spec/rv-d.toml")),
+    (
+        "spec/rv-privileged.toml",
+        include_str!("../../spec/rv-privileged.toml"),
     ),
     ("spec/rv-c.toml", include_str!("../../spec/rv-c.toml")),
     ("spec/rv-zba.toml", include_str!("../../spec/rv-zba.toml")),
@@ -157,6 +162,8 @@ struct Loader<'a> {
     descriptors: descriptor::Drafts,
     /// Numbers of the registers by all of their names.
     registers: HashMap<String, u8>,
+    /// Likewise, of the floating-point registers.
+    float_registers: HashMap<String, u8>,
     /// Compressed instructions and what they stand for, until that is resolved.
     pending: Vec<(usize, &'a Text, Vec<&'a Text>)>,
     /// Where each name is defined, by kind of thing.
@@ -180,6 +187,7 @@ impl<'a> Loader<'a> {
                 aliases: Vec::new(),
                 csrs: Vec::new(),
                 registers: Registers::default(),
+                float_registers: Registers::default(),
                 extensions: Vec::new(),
                 neighbours: Vec::new(),
                 parameters: Vec::new(),
@@ -194,6 +202,7 @@ impl<'a> Loader<'a> {
             encodings: encoding::Formats::default(),
             descriptors: descriptor::Drafts::default(),
             registers: HashMap::new(),
+            float_registers: HashMap::new(),
             pending: Vec::new(),
             defined: HashMap::new(),
         };
@@ -203,7 +212,8 @@ impl<'a> Loader<'a> {
             .collect();
         loader.extensions(&mut tables);
         loader.basics(&mut tables, parameters);
-        loader.registers = register_names(&loader.spec.registers);
+        loader.registers = loader.spec.registers.names().collect();
+        loader.float_registers = loader.spec.float_registers.names().collect();
         loader.encodings(&mut tables);
         for file in &tables {
             for (name, node) in file.insn.iter().flat_map(Table::entries) {

@@ -70,6 +70,7 @@ pub(super) struct Matcher<'a> {
     pub(super) target: &'a Instruction,
     pub(super) own: &'a [String],
     pub(super) registers: &'a HashMap<String, u8>,
+    pub(super) float_registers: &'a HashMap<String, u8>,
     pub(super) csrs: &'a [Csr],
 }
 
@@ -121,6 +122,10 @@ impl Matcher<'_> {
         let operand = &self.target.operands[operand];
         let value = match operand.kind {
             OperandKind::Gpr { .. } => self.registers.get(word).map(|&number| i64::from(number)),
+            OperandKind::Fpr { .. } => self
+                .float_registers
+                .get(word)
+                .map(|&number| i64::from(number)),
             OperandKind::Csr => {
                 let named = self.csrs.iter().find(|csr| csr.name == word);
                 named

@@ -48,6 +48,9 @@ pub fn example(spec: &Spec, instruction: usize) -> Option<Example> {
         let allowed = operand.allowed();
         let preferred = match operand.kind {
             OperandKind::Gpr { .. } => i64::from(spec.register("a0").unwrap_or(0)) + index as i64,
+            OperandKind::Fpr { .. } => {
+                i64::from(spec.float_register("fa0").unwrap_or(0)) + index as i64
+            }
             OperandKind::FenceSet => 3,
             OperandKind::Csr => i64::from(spec.csrs.first()?.number),
             OperandKind::Imm { .. } => 16,

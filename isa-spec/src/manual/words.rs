@@ -61,6 +61,13 @@ pub(crate) fn kind(operand: &Operand) -> &'static str {
         } => "register, read and written",
         OperandKind::Gpr { write: true, .. } => "register, written",
         OperandKind::Gpr { .. } => "register, read",
+        OperandKind::Fpr {
+            read: true,
+            write: true,
+            ..
+        } => "floating-point register, read and written",
+        OperandKind::Fpr { write: true, .. } => "floating-point register, written",
+        OperandKind::Fpr { .. } => "floating-point register, read",
         OperandKind::Imm {
             pc_relative: true, ..
         } => "distance from this instruction in bytes",
@@ -92,16 +99,16 @@ pub(crate) fn places(operand: &Operand) -> Vec<(String, String)> {
 /// The values that an operand may have.
 pub(crate) fn values(spec: &Spec, operand: &Operand) -> String {
     let allowed = operand.allowed();
-    if !matches!(operand.kind, OperandKind::Gpr { .. }) {
+    let Some(register) = operand.kind.register() else {
         return allowed.to_string();
-    }
+    };
     let Allowed {
         min, max, exclude, ..
     } = allowed;
     if min == max {
         return value(spec, operand, min);
     }
-    let prefix = &spec.registers.prefix;
+    let prefix = &spec.register_file(register.file).prefix;
     let mut out = format!("{prefix}{min} to {prefix}{max}");
     if !exclude.is_empty() {
         let names: Vec<String> = exclude
@@ -119,6 +126,9 @@ pub(crate) fn value(spec: &Spec, operand: &Operand, value: i64) -> String {
     let named = match operand.kind {
         OperandKind::Gpr { .. } => index
             .and_then(|index| spec.registers.abi.get(index))
+            .cloned(),
+        OperandKind::Fpr { .. } => index
+            .and_then(|index| spec.float_registers.abi.get(index))
             .cloned(),
         OperandKind::Csr => u16::try_from(value)
             .ok()

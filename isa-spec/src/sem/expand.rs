@@ -3,7 +3,7 @@
 //! Each operand of the target becomes an operand of the compressed instruction or a constant.
 
 use crate::algebra::{BinOp, Effect, Expr, ExprKind, OperandId, Semantics, Stmt};
-use crate::model::{AliasValue, Operand, OperandKind};
+use crate::model::{AliasValue, Operand, OperandKind, RegisterFile};
 
 /// The meaning of the target with its operands replaced. `text` becomes the stored text.
 /// None if the target does something with an operand that a constant cannot stand for.
@@ -49,6 +49,10 @@ impl Expander<'_> {
             // The zero register keeps nothing.
             if let Stmt::SetReg { operand, .. } = stmt
                 && *self.binding(*operand)? == AliasValue::Fixed(0)
+                && matches!(
+                    self.operands.get(operand.0 as usize)?.kind,
+                    OperandKind::Gpr { .. }
+                )
             {
                 continue;
             }
@@ -115,12 +119,11 @@ impl Expander<'_> {
             ExprKind::Operand(id) => match self.binding(*id)? {
                 AliasValue::Operand(index) => ExprKind::Operand(OperandId(*index as u32)),
                 AliasValue::Fixed(value) => {
-                    let register = matches!(
-                        self.operands.get(id.0 as usize)?.kind,
-                        OperandKind::Gpr { .. }
-                    );
+                    let register = self.operands.get(id.0 as usize)?.kind.register();
                     // Of the registers only x0 has a constant value; the others are operands.
-                    if register && *value != 0 {
+                    if register.is_some_and(|register| {
+                        register.file != RegisterFile::Integer || *value != 0
+                    }) {
                         return None;
                     }
                     ExprKind::Int(i128::from(*value))

@@ -5,7 +5,7 @@
 
 use super::check::Reported;
 use crate::algebra::{Effect, FieldId, OperandId, Semantics, Stmt};
-use crate::model::{Descriptor, FieldType, Operand, OperandKind, Role};
+use crate::model::{Descriptor, FieldType, Operand, Role};
 use crate::span::{Diagnostic, Span};
 use crate::tree::Sink;
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ pub(crate) fn check(
     let before = sink.len();
     for (index, operand) in operands.iter().enumerate() {
         let written_by_status = descriptor.is_some() && operand.role == Role::Status;
-        if !matches!(operand.kind, OperandKind::Gpr { write: true, .. }) || written_by_status {
+        if !operand.kind.is_written() || written_by_status {
             continue;
         }
         let id = OperandId(index as u32);

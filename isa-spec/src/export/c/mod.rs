@@ -300,7 +300,11 @@ impl Writer<'_> {
             return;
         }
         let _ = writeln!(self.out, "\n#define {}_REGISTER_NUMBERS \\", self.big);
-        let sets: Vec<String> = super::part::register_names(self.part.spec)
+        let sets: Vec<String> = self
+            .part
+            .spec
+            .registers
+            .names()
             .map(|(name, number)| {
                 format!("    \".set .L{}_number_{name}, {number}\\n\"", self.prefix)
             })

@@ -15,7 +15,7 @@ use crate::manual;
 use crate::model::{
     Alias, AliasPiece, AliasValue, Condition, Csr, CsrValue, Descriptor, DescriptorField, Elem,
     Expansion, Extent, FieldType, Format, Instruction, LayoutContent, Operand, OperandKind, Phase,
-    Reduction, Region, Role, SyntaxPiece, Version, View,
+    Reduction, Region, Registers, Role, SyntaxPiece, Version, View,
 };
 use crate::spec::Spec;
 use serde_json::{Map, Value, json};
@@ -50,11 +50,8 @@ pub(super) fn file(part: &Part<'_>) -> File {
             "chosen": p.values.get(p.chosen).map(|(name, _)| name),
             "doc": p.doc,
         })).collect::<Vec<_>>(),
-        "registers": {
-            "prefix": spec.registers.prefix,
-            "abi": spec.registers.abi,
-            "others": spec.registers.others,
-        },
+        "registers": registers(&spec.registers),
+        "float-registers": registers(&spec.float_registers),
         "fields": spec.fields.iter().map(|f| json!({
             "name": f.name, "modulus": f.modulus.to_string(), "doc": f.doc,
         })).collect::<Vec<_>>(),
@@ -346,6 +343,10 @@ fn layout(instruction: &Instruction) -> Value {
     fields.collect()
 }
 
+fn registers(registers: &Registers) -> Value {
+    json!({ "prefix": registers.prefix, "abi": registers.abi, "others": registers.others })
+}
+
 fn operand(spec: &Spec, operand: &Operand) -> Value {
     let kind = match operand.kind {
         OperandKind::Gpr {
@@ -354,6 +355,13 @@ fn operand(spec: &Spec, operand: &Operand) -> Value {
             compressed,
         } => {
             json!({ "is": "register", "read": read, "write": write, "compressed": compressed })
+        }
+        OperandKind::Fpr {
+            read,
+            write,
+            compressed,
+        } => {
+            json!({ "is": "float-register", "read": read, "write": write, "compressed": compressed })
         }
         OperandKind::Imm {
             signed,

@@ -103,6 +103,10 @@ fn ty(operand: &Operand) -> String {
             compressed: true, ..
         } => "cregidx".to_owned(),
         OperandKind::Gpr { .. } => "regidx".to_owned(),
+        OperandKind::Fpr {
+            compressed: true, ..
+        } => "cfregidx".to_owned(),
+        OperandKind::Fpr { .. } => "fregidx".to_owned(),
         OperandKind::Csr => "csreg".to_owned(),
         OperandKind::Imm { .. } | OperandKind::FenceSet => format!("bits({})", width(operand)),
     }
@@ -115,6 +119,10 @@ fn register(operand: &Operand) -> Option<(&'static str, &'static str)> {
             compressed: true, ..
         } => Some(("Cregidx", "encdec_creg")),
         OperandKind::Gpr { .. } => Some(("Regidx", "encdec_reg")),
+        OperandKind::Fpr {
+            compressed: true, ..
+        } => Some(("Cfregidx", "encdec_cfreg")),
+        OperandKind::Fpr { .. } => Some(("Fregidx", "encdec_freg")),
         _ => None,
     }
 }
@@ -251,13 +259,12 @@ impl Model<'_> {
         let operand = &instruction.operands[index];
         let name = &operands.names[index];
         if let Some(value) = operand.fixed {
-            let abi = usize::try_from(value)
-                .ok()
-                .and_then(|i| self.part.spec.registers.abi.get(i));
-            return match (&operand.kind, abi) {
-                (OperandKind::Gpr { .. }, Some(register)) => text::quoted(register),
-                _ => text::quoted(&value.to_string()),
-            };
+            let register = operand.kind.register();
+            let file = register.map(|register| self.part.spec.register_file(register.file));
+            return text::quoted(&match file {
+                Some(registers) => registers.name(value, false),
+                None => value.to_string(),
+            });
         }
         let width = width(operand);
         match operand.kind {
@@ -265,6 +272,10 @@ impl Model<'_> {
                 compressed: true, ..
             } => format!("creg_name({name})"),
             OperandKind::Gpr { .. } => format!("reg_name({name})"),
+            OperandKind::Fpr {
+                compressed: true, ..
+            } => format!("cfreg_name({name})"),
+            OperandKind::Fpr { .. } => format!("freg_name({name})"),
             OperandKind::Csr => format!("csr_name_map({name})"),
             OperandKind::FenceSet => format!("{}_fence_set({name})", self.prefix),
             OperandKind::Imm { signed, .. } => match operand.modulo {
@@ -281,11 +292,9 @@ impl Model<'_> {
 
 /// The bits of a value in the width of the operand.
 fn stored(operand: &Operand, value: i64) -> i128 {
-    match operand.kind {
-        OperandKind::Gpr {
-            compressed: true, ..
-        } => i128::from(value) - 8,
-        _ => i128::from(value),
+    match operand.kind.is_compressed() {
+        true => i128::from(value) - 8,
+        false => i128::from(value),
     }
 }
 

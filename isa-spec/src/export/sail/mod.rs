@@ -20,7 +20,7 @@ use super::ident::{Names, screaming, snake};
 use super::part::Part;
 use super::{File, text};
 use crate::field::MAX_DEGREE;
-use crate::model::{Descriptor, FieldType, Instruction};
+use crate::model::{Descriptor, FieldType, Instruction, Registers};
 use keywords::KEYWORDS;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -181,16 +181,18 @@ impl<'a> Model<'a> {
 
     /// The hart.
     fn host(&self) -> String {
-        let mut registers = String::new();
-        for (number, name) in self.part.spec.registers.abi.iter().enumerate() {
-            let comma = if number == 31 { "" } else { "," };
-            let _ = write!(
-                registers,
-                "\n  0b{number:05b} <-> {}{comma}",
-                text::quoted(name)
-            );
-        }
-        let host = include_str!("host.sail").replace("\nREGISTERS", &registers);
+        let spec = self.part.spec;
+        let floats = match self.part.uses_floats() {
+            true => {
+                let names = register_names(&spec.float_registers);
+                let floats = include_str!("floats.sail").replace("\nREGISTERS", &names);
+                format!("\n{floats}")
+            }
+            false => String::new(),
+        };
+        let host = include_str!("host.sail")
+            .replace("\nREGISTERS", &register_names(&spec.registers))
+            .replace("FLOATS\n", &floats);
         self.text(&host)
     }
 
@@ -224,6 +226,16 @@ impl<'a> Model<'a> {
             self.scalar(out, index);
         }
     }
+}
+
+/// The lines of a mapping between numbers and names.
+fn register_names(registers: &Registers) -> String {
+    let mut out = String::new();
+    for (number, name) in registers.abi.iter().enumerate() {
+        let comma = if number == 31 { "" } else { "," };
+        let _ = write!(out, "\n  0b{number:05b} <-> {}{comma}", text::quoted(name));
+    }
+    out
 }
 
 impl Layout {

@@ -5,7 +5,7 @@ use super::encoding::{Operands, width};
 use super::literal;
 use super::term::Body;
 use crate::algebra::{Effect, Semantics, Stmt};
-use crate::model::{Instruction, Operand, OperandKind};
+use crate::model::{FLEN, Instruction, Operand, OperandKind};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -64,8 +64,13 @@ impl Model<'_> {
         self.operand_values(&mut body, instruction, &operands, &mode.semantics);
         for &operand in &changes.nested {
             body.push(format!(
-                "var new_{} : xlenbits = sail_zeros(xlen);",
-                operands.names[operand]
+                "var new_{} : {} = sail_zeros({});",
+                operands.names[operand],
+                content(&instruction.operands[operand]),
+                match instruction.operands[operand].kind {
+                    OperandKind::Fpr { .. } => FLEN.to_string(),
+                    _ => "xlen".to_owned(),
+                }
             ));
         }
         for &operand in &changes.csrs {
@@ -119,7 +124,8 @@ impl Model<'_> {
             let name = body.names.unique(&format!("{}_value", operand.name));
             if used.contains(&index) {
                 let value = self.value(operand, &operands.names[index]);
-                body.push(format!("let {name} : xlenbits = {value};"));
+                let ty = content(operand);
+                body.push(format!("let {name} : {ty} = {value};"));
             }
             body.values.push(name);
         }
@@ -132,11 +138,15 @@ impl Model<'_> {
             (OperandKind::Gpr { .. }, Some(number)) => {
                 format!("X(Regidx({}))", literal(number.into(), 5))
             }
+            (OperandKind::Fpr { .. }, Some(number)) => {
+                format!("F(Fregidx({}))", literal(number.into(), 5))
+            }
             (_, Some(value)) if value < 0 => {
                 format!("{p}_bits(xlen, negate({}))", value.unsigned_abs())
             }
             (_, Some(value)) => format!("{p}_bits(xlen, {value})"),
             (OperandKind::Gpr { .. }, None) => format!("X({})", register(operand, name)),
+            (OperandKind::Fpr { .. }, None) => format!("F({})", register(operand, name)),
             (OperandKind::Imm { signed: true, .. }, None) => match operand.modulo {
                 Some(bits) if bits > width(operand) => {
                     format!("sail_zero_extend(sail_sign_extend({name}, {bits}), xlen)")
@@ -176,11 +186,15 @@ impl Model<'_> {
         for &index in &changes.registers {
             let operand = &instruction.operands[index];
             let name = &operands.names[index];
+            let (file, constructor) = match operand.kind {
+                OperandKind::Fpr { .. } => ("F", "Fregidx"),
+                _ => ("X", "Regidx"),
+            };
             let place = match operand.fixed {
-                Some(number) => format!("Regidx({})", literal(number.into(), 5)),
+                Some(number) => format!("{constructor}({})", literal(number.into(), 5)),
                 None => register(operand, name),
             };
-            body.push(format!("X({place}) = new_{name};"));
+            body.push(format!("{file}({place}) = new_{name};"));
         }
         if changes.pc {
             body.push("match target { Some(address) => set_next_pc(address), None() => () };");
@@ -194,6 +208,17 @@ pub(super) fn register(operand: &Operand, name: &str) -> String {
         OperandKind::Gpr {
             compressed: true, ..
         } => format!("creg2reg_idx({name})"),
+        OperandKind::Fpr {
+            compressed: true, ..
+        } => format!("cfregidx_to_fregidx({name})"),
         _ => name.to_owned(),
+    }
+}
+
+/// The type of an operand's value.
+pub(super) fn content(operand: &Operand) -> String {
+    match operand.kind {
+        OperandKind::Fpr { .. } => format!("bits({FLEN})"),
+        _ => "xlenbits".to_owned(),
     }
 }

@@ -402,11 +402,10 @@ fn ty(operand: &Operand) -> String {
 }
 
 fn width(operand: &Operand) -> u8 {
-    match operand.kind {
-        OperandKind::Gpr {
-            compressed: true, ..
-        } => 5,
-        _ => operand.width(),
+    if operand.kind.is_compressed() {
+        5
+    } else {
+        operand.width()
     }
 }
 
@@ -415,13 +414,7 @@ fn extract(operand: &Operand) -> String {
     let mut slices: Vec<_> = operand.slices.iter().collect();
     slices.sort_by_key(|slice| std::cmp::Reverse(slice.value_lo));
     let mut parts: Vec<String> = Vec::new();
-    if matches!(
-        operand.kind,
-        OperandKind::Gpr {
-            compressed: true,
-            ..
-        }
-    ) {
+    if operand.kind.is_compressed() {
         parts.push("2'b01".to_owned());
     }
     parts.extend(

@@ -5,7 +5,7 @@ use crate::algebra::OperandId;
 use crate::load::Loader;
 use crate::load::encoding::EncodingFormat;
 use crate::load::pattern::{Piece, split};
-use crate::model::{BitSlice, Operand, OperandKind, Role, SyntaxPiece};
+use crate::model::{BitSlice, Operand, OperandKind, RegisterFile, RegisterUse, Role, SyntaxPiece};
 use crate::sem::lexer::is_name;
 use crate::sem::parse::RESERVED;
 use crate::span::Span;
@@ -77,9 +77,10 @@ impl<'a> Loader<'a> {
 
     /// Reads what an operand is: `read write`, `signed pc-relative`, `descriptor rlc`, `count n`, ...
     fn describe(&self, text: &'a Text, operand: &mut Operand) -> Option<()> {
-        const WORDS: [&str; 11] = [
+        const WORDS: [&str; 12] = [
             "read",
             "write",
+            "float",
             "compressed",
             "signed",
             "unsigned",
@@ -91,6 +92,7 @@ impl<'a> Loader<'a> {
             "count",
         ];
         let mut register = (false, false, false);
+        let mut file = RegisterFile::Integer;
         let mut immediate = None;
         let mut pc_relative = false;
         let mut other = None;
@@ -99,6 +101,7 @@ impl<'a> Loader<'a> {
             match word {
                 "read" => register.0 = true,
                 "write" => register.1 = true,
+                "float" => file = RegisterFile::Float,
                 "compressed" => register.2 = true,
                 "signed" => immediate = Some(true),
                 "unsigned" => immediate = Some(false),
@@ -126,16 +129,23 @@ impl<'a> Loader<'a> {
         }
         let is_register = register != (false, false, false);
         operand.kind = match (is_register, immediate, other) {
-            (true, None, None) if (register.0 || register.1) && !pc_relative => OperandKind::Gpr {
-                read: register.0,
-                write: register.1,
-                compressed: register.2,
-            },
-            (false, Some(signed), None) => OperandKind::Imm {
+            (true, None, None)
+                if (register.0 || register.1)
+                    && !pc_relative
+                    && (file == RegisterFile::Integer || operand.role == Role::Value) =>
+            {
+                OperandKind::of_register(RegisterUse {
+                    file,
+                    read: register.0,
+                    write: register.1,
+                    compressed: register.2,
+                })
+            }
+            (false, Some(signed), None) if file == RegisterFile::Integer => OperandKind::Imm {
                 signed,
                 pc_relative,
             },
-            (false, None, Some(kind)) if !pc_relative => kind,
+            (false, None, Some(kind)) if !pc_relative && file == RegisterFile::Integer => kind,
             _ => {
                 self.sink.error(
                     format!("\"{}\" does not say what the operand is", text.text),
@@ -180,10 +190,9 @@ impl<'a> Loader<'a> {
     fn check_operand(&self, text: &Text, operand: &Operand) -> Option<()> {
         let width = operand.width();
         let needed = match operand.kind {
-            OperandKind::Gpr {
-                compressed: true, ..
-            } => Some(3),
-            OperandKind::Gpr { .. } => Some(5),
+            OperandKind::Gpr { .. } | OperandKind::Fpr { .. } => {
+                Some(if operand.kind.is_compressed() { 3 } else { 5 })
+            }
             OperandKind::Csr => Some(12),
             OperandKind::FenceSet => Some(4),
             OperandKind::Imm { .. } => None,
@@ -262,18 +271,22 @@ impl<'a> Loader<'a> {
         }
         let registers = &self.registers;
         let fixed = |name: &str, span: Span, operands: &mut Vec<Operand>| -> Option<usize> {
-            let &number = registers.get(name)?;
+            let (file, number) = match (registers.get(name), self.float_registers.get(name)) {
+                (Some(number), _) => (RegisterFile::Integer, number),
+                (None, number) => (RegisterFile::Float, number?),
+            };
             operands.push(Operand {
                 name: name.to_owned(),
-                kind: OperandKind::Gpr {
+                kind: OperandKind::of_register(RegisterUse {
+                    file,
                     read: true,
                     write: true,
                     compressed: false,
-                },
+                }),
                 slices: Vec::new(),
                 exclude: Vec::new(),
                 hint: Vec::new(),
-                fixed: Some(i64::from(number)),
+                fixed: Some(i64::from(*number)),
                 modulo: None,
                 role: Role::Value,
                 span,

@@ -47,12 +47,9 @@ pub(crate) fn page(context: &Context<'_>) -> Page {
     blocks.push(section("compressed", "Words of 16 bits"));
     blocks.push(Block::Table(compressed(context)));
     if !context.spec.neighbours.is_empty() {
-        blocks.push(section(
-            "neighbours",
-            "Other users of custom opcodes and CSR numbers",
-        ));
+        blocks.push(section("neighbours", "Other extensions and what they use"));
         blocks.push(Block::Paragraph(vec![
-            text("Nothing in the custom opcode space is reserved for anybody. These extensions are known to use it; a hart cannot have two that share words. "),
+            text("Nothing in the custom opcode space is reserved for anybody. Most of these extensions are known to use it, the others are standard ones that this spec does not have; a hart cannot have two that share words. "),
             code("zktr spec check"),
             text(" compares them with instructions of your files, and shows a word that is both."),
         ]));

@@ -8,7 +8,7 @@ use crate::manual::document::{
 };
 use crate::manual::math::Math;
 use crate::manual::{entry, picture, words};
-use crate::model::{AliasPiece, Elem, Format, Reduction, SLOT_BYTES};
+use crate::model::{AliasPiece, Elem, FLEN, Format, Reduction, Registers, SLOT_BYTES};
 
 /// All mnemonics, in alphabetical order.
 pub(crate) fn instructions(context: &Context<'_>) -> Page {
@@ -548,9 +548,29 @@ fn access(number: u16) -> &'static str {
     }
 }
 
-/// Names of the integer registers.
+/// Names of the registers.
 pub(crate) fn registers(context: &Context<'_>) -> Page {
-    let registers = &context.spec.registers;
+    let spec = context.spec;
+    let mut blocks = vec![
+        Block::Paragraph(vec![text(
+            "An instruction reads and writes the registers that are its operands and no others. Register 0 is always zero; what is written to it is lost.",
+        )]),
+        Block::Table(register_file(&spec.registers)),
+    ];
+    if !spec.float_registers.abi.is_empty() {
+        blocks.push(Block::Paragraph(vec![text(format!(
+            "The floating-point registers have {FLEN} bits on every hart. They are all alike: none of them is always zero.",
+        ))]));
+        blocks.push(Block::Table(register_file(&spec.float_registers)));
+    }
+    Page {
+        chapter: Chapter::Registers,
+        title: "Registers".to_owned(),
+        blocks,
+    }
+}
+
+fn register_file(registers: &Registers) -> Table {
     let mut table = Table::new("", ["number", "architectural", "ABI", "other names"]);
     for (number, abi) in registers.abi.iter().enumerate() {
         let others = registers
@@ -565,14 +585,5 @@ pub(crate) fn registers(context: &Context<'_>) -> Page {
             joined(others, ", "),
         ]);
     }
-    Page {
-        chapter: Chapter::Registers,
-        title: "Registers".to_owned(),
-        blocks: vec![
-            Block::Paragraph(vec![text(
-                "An instruction reads and writes the registers that are its operands and no others. Register 0 is always zero; what is written to it is lost.",
-            )]),
-            Block::Table(table),
-        ],
-    }
+    table
 }

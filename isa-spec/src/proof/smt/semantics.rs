@@ -10,7 +10,7 @@
 use crate::algebra::{
     BinOp, Expr, ExprKind, OperandId, ReduceOp, Semantics, Stmt, Type, UnOp, VarId, Width,
 };
-use crate::model::{Instruction, OperandKind};
+use crate::model::{FLEN, Instruction, OperandKind};
 use crate::spec::Spec;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -96,8 +96,12 @@ impl Translator<'_> {
             "(pc (_ BitVec {xlen})) (next_pc (_ BitVec {xlen})) (mem (Array (_ BitVec {xlen}) (_ BitVec 8))) (reserved (Array (_ BitVec {xlen}) Bool))"
         );
         for operand in &self.instruction.operands {
-            let _ = write!(params, " (|op.{}| (_ BitVec {xlen}))", operand.name);
-            if matches!(operand.kind, OperandKind::Gpr { .. }) {
+            let bits = match operand.kind {
+                OperandKind::Fpr { .. } => u32::from(FLEN),
+                _ => xlen,
+            };
+            let _ = write!(params, " (|op.{}| (_ BitVec {bits}))", operand.name);
+            if operand.kind.register().is_some() {
                 let _ = write!(params, " (|op.{}.number| Int)", operand.name);
             }
         }
@@ -159,7 +163,11 @@ impl Translator<'_> {
             Stmt::SetReg { operand, value } => {
                 let name = self.instruction.operands[operand.0 as usize].name.clone();
                 let term = self.text(value, state)?;
-                state.change(name, word, term, None);
+                let sort = match self.width(value.ty) {
+                    Ok(bits) => format!("(_ BitVec {bits})"),
+                    Err(_) => word,
+                };
+                state.change(name, sort, term, None);
             }
             Stmt::SetPc(value) => {
                 let term = self.text(value, state)?;

@@ -13,8 +13,8 @@ use super::bounds::Bounds;
 use super::parse;
 use crate::algebra::{Expr, FieldId, Kind, OperandId, Semantics, Type, Var, VarId, Width};
 use crate::model::{
-    Condition, Descriptor, DescriptorField, Elem, Extent, FieldType, Operand, OperandKind,
-    Precondition, Role, Status, View,
+    Condition, Descriptor, DescriptorField, Elem, Extent, FLEN, FieldType, Operand, OperandKind,
+    Precondition, RegisterFile, Role, Status, View,
 };
 use crate::names::did_you_mean;
 use crate::span::{Diagnostic, Span};
@@ -316,6 +316,14 @@ fn element_type(elem: Elem) -> Type {
         Elem::Word(bytes) => Type::Bits(Width::Fixed(8 * bytes)),
         Elem::Cell => Type::Bits(Width::Cell),
         Elem::Felt(kind) => Type::Felt(kind),
+    }
+}
+
+/// The content of a register.
+fn register_type(file: RegisterFile) -> Type {
+    match file {
+        RegisterFile::Integer => XLEN_BITS,
+        RegisterFile::Float => Type::Bits(Width::Fixed(FLEN)),
     }
 }
 

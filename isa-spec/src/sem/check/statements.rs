@@ -1,8 +1,10 @@
 //! Statements: what is bound, assigned and written.
 
-use super::{Binding, Checker, Reported, Result, XLEN_BITS, element_type, memory_bytes};
+use super::{
+    Binding, Checker, Reported, Result, XLEN_BITS, element_type, memory_bytes, register_type,
+};
 use crate::algebra::{Effect, Expr, FieldId, Stmt, Type, Var, VarId, Width};
-use crate::model::{Access, FieldType, OperandKind, Phase, Role};
+use crate::model::{Access, FieldType, Phase, Role};
 use crate::names::did_you_mean;
 use crate::sem::ast::{Ast, AstStmt, AstStmtKind, Name};
 use std::ops::Range;
@@ -137,21 +139,21 @@ impl Checker<'_> {
             });
         }
         if let Some((operand, found)) = self.operand(name.text) {
-            match found.kind {
-                OperandKind::Gpr { write: true, .. } => {}
-                OperandKind::Gpr { .. } => {
+            let file = match found.kind.register() {
+                Some(register) if register.write => register.file,
+                Some(_) => {
                     return self.fail(
                         format!("operand `{}` is only read", name.text),
                         &name.range(),
                     );
                 }
-                _ => {
+                None => {
                     return self.fail(
                         format!("operand `{}` is no register", name.text),
                         &name.range(),
                     );
                 }
-            }
+            };
             if self.scope.descriptor.is_some() && found.role == Role::Status {
                 let message = format!(
                     "`{}` receives the status; the meaning cannot assign it",
@@ -161,7 +163,7 @@ impl Checker<'_> {
             }
             return Ok(Stmt::SetReg {
                 operand,
-                value: self.term(value, Some(XLEN_BITS))?,
+                value: self.term(value, Some(register_type(file)))?,
             });
         }
         if let Some((_, field)) = self.field(name.text) {

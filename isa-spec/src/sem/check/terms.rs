@@ -1,8 +1,11 @@
 //! Terms: their types, and what their names stand for.
 
-use super::{Checker, Reported, Result, Scope, XLEN_BITS, element_type, memory_bytes, type_name};
+use super::{
+    Checker, Reported, Result, Scope, XLEN_BITS, element_type, memory_bytes, register_type,
+    type_name,
+};
 use crate::algebra::{BinOp, Expr, ExprKind, Kind, ReduceOp, Type, UnOp, Width};
-use crate::model::{FieldType, Operand, OperandKind, Role};
+use crate::model::{FieldType, OperandKind, RegisterFile, Role};
 use crate::names::did_you_mean;
 use crate::sem::ast::{Ast, AstKind, Name};
 use crate::sem::print;
@@ -191,7 +194,12 @@ impl Checker<'_> {
             (_, OperandKind::Gpr { read: true, .. } | OperandKind::Imm { .. }) => {
                 return Ok((ExprKind::Operand(id), XLEN_BITS));
             }
-            (_, OperandKind::Gpr { .. }) => format!("operand `{name}` is only written"),
+            (_, OperandKind::Fpr { read: true, .. }) => {
+                return Ok((ExprKind::Operand(id), register_type(RegisterFile::Float)));
+            }
+            (_, OperandKind::Gpr { .. } | OperandKind::Fpr { .. }) => {
+                format!("operand `{name}` is only written")
+            }
             (_, OperandKind::Csr) => format!("the CSR is read as `csr[{name}]`"),
             (_, OperandKind::FenceSet) => format!("`{name}` has no value here"),
         };
@@ -410,13 +418,8 @@ impl Checker<'_> {
         }
         if name.text == "number" {
             if let AstKind::Name(operand) = arg.kind
-                && let Some((
-                    id,
-                    Operand {
-                        kind: OperandKind::Gpr { .. },
-                        ..
-                    },
-                )) = self.operand(operand)
+                && let Some((id, found)) = self.operand(operand)
+                && found.kind.register().is_some()
             {
                 return Ok((ExprKind::RegNumber(id), Type::Int));
             }

@@ -359,7 +359,13 @@ impl<'a> Body<'a> {
     fn atom(&mut self, term: &Expr, width: Width) -> String {
         let p = self.p();
         let (text, own) = match &term.kind {
-            ExprKind::Operand(operand) => (self.values[operand.0 as usize].clone(), Width::Xlen),
+            ExprKind::Operand(operand) => {
+                let own = match term.ty {
+                    Type::Bits(own) => own,
+                    _ => Width::Xlen,
+                };
+                (self.values[operand.0 as usize].clone(), own)
+            }
             ExprKind::Pc => ("get_arch_pc()".to_owned(), Width::Xlen),
             ExprKind::NextPc => ("get_next_pc()".to_owned(), Width::Xlen),
             ExprKind::Csr(operand) => (self.csr(*operand), Width::Xlen),

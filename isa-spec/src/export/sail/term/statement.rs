@@ -1,7 +1,7 @@
 //! Statements: a line each, or a block.
 
 use super::{Body, bits, width_of};
-use crate::algebra::{Effect, Expr, FieldId, Stmt, VarId, Width};
+use crate::algebra::{Effect, Expr, FieldId, Stmt, Type, VarId, Width};
 use crate::model::Elem;
 
 impl Body<'_> {
@@ -63,10 +63,16 @@ impl Body<'_> {
                 self.push(format!("if not({unless}) then return {refused};"));
             }
             Stmt::SetReg { operand, value } => {
-                let value = self.word(value, Width::Xlen);
+                let own = match value.ty {
+                    Type::Bits(own) => own,
+                    _ => Width::Xlen,
+                };
+                // A literal has the width of what it is for as well.
+                let value = self.word(value, own);
+                let ty = self.ty(Type::Bits(own));
                 let register = &self.operands[operand.0 as usize];
                 if self.nesting == 0 {
-                    self.push(format!("let new_{register} : xlenbits = {value};"));
+                    self.push(format!("let new_{register} : {ty} = {value};"));
                 } else {
                     self.push(format!("new_{register} = {value};"));
                 }
