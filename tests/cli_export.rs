@@ -54,6 +54,22 @@ fn extensions_are_chosen_by_name() {
 }
 
 #[test]
+fn the_builders_methods_are_one_of_the_exports() {
+    let place = Place::new("export_builder");
+    place.write(
+        "x.toml",
+        "part-of = \"Xzktr\"\n[inst.\"my.op\"]\ntitle = \"Add\"\n\
+         encoding = { format = \"rocc\", funct7 = 0x44 }\n\
+         operands = { rd = \"write\", rs1 = \"read\", rs2 = \"read\" }\nsem = \"rd = rs1 + rs2;\"\n",
+    );
+    let module = place
+        .run_to(0, &["spec", "export", "rust-builder", "--spec", "x.toml"])
+        .stdout;
+    assert!(module.contains("fn my_op(&mut self, rd: Reg, rs1: Reg, rs2: Reg)"));
+    assert!(module.contains("fn fld(&mut self, rd: FloatReg,"));
+}
+
+#[test]
 fn the_schema_is_one_of_the_exports() {
     let place = Place::new("export_schema");
     let schema = place.run_to(0, &["spec", "export", "json-schema"]).stdout;

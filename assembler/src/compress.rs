@@ -5,7 +5,7 @@
 
 use crate::field::Codec;
 use zktr_isa::Spec;
-use zktr_isa::model::{AliasValue, BitSlice, Expansion, Operand, OperandKind};
+use zktr_isa::model::{AliasValue, BitSlice, Expansion, Operand};
 
 /// Operands of an instruction; none where a value is not known yet.
 pub(crate) type Operands<'v> = &'v [Option<i64>];

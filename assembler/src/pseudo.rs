@@ -13,7 +13,7 @@ use crate::section::{Modifier, Target};
 use crate::value::Value;
 use zktr_isa::Spec;
 use zktr_isa::algebra::Stmt;
-use zktr_isa::model::{OperandKind, SyntaxPiece};
+use zktr_isa::model::{OperandKind, RegisterFile, SyntaxPiece};
 use zktr_isa::span::Diagnostic;
 
 /// The pseudo-instructions.
@@ -25,6 +25,12 @@ pub(crate) enum Pseudo {
     LoadAddress,
     /// `lla rd, symbol`
     LoadLocalAddress,
+    /// `lga rd, symbol`: through the global offset table.
+    LoadGlobalAddress,
+    /// `la.tls.ie rd, symbol`: the distance of a thread's variable from the thread pointer, from the global offset table.
+    LoadThreadOffset,
+    /// `la.tls.gd rd, symbol`: the address of what `__tls_get_addr` needs to find a thread's variable.
+    LoadThreadIndex,
     /// `call symbol`, `call rd, symbol`
     Call,
     /// `tail symbol`
@@ -37,10 +43,13 @@ pub(crate) enum Pseudo {
 pub(crate) const ADD_IMMEDIATE: &str = "addi";
 
 /// All of them, by mnemonic.
-pub(crate) const ALL: [(&str, Pseudo); 6] = [
+pub(crate) const ALL: [(&str, Pseudo); 9] = [
     ("li", Pseudo::LoadImmediate),
     ("la", Pseudo::LoadAddress),
     ("lla", Pseudo::LoadLocalAddress),
+    ("lga", Pseudo::LoadGlobalAddress),
+    ("la.tls.ie", Pseudo::LoadThreadOffset),
+    ("la.tls.gd", Pseudo::LoadThreadIndex),
     ("call", Pseudo::Call),
     ("tail", Pseudo::Tail),
     ("jump", Pseudo::Jump),
@@ -73,19 +82,15 @@ impl<'a> Assembler<'a> {
                 let value = self.constant_piece(value)?;
                 self.load_constant(rd, value, loc)
             }
-            Pseudo::LoadAddress | Pseudo::LoadLocalAddress => {
-                let [rd, symbol] = self.operands(loc)?;
-                let rd = self.register_piece(rd)?;
-                let target = self.symbol_piece(symbol)?;
-                if pseudo == Pseudo::LoadAddress && self.settings.pic {
-                    let load = if self.options.xlen == 64 { "ld" } else { "lw" };
-                    let label =
-                        self.upper_part(rd, Modifier::GotPcrelHi, target, symbol.loc, loc)?;
-                    return self.lower_part(load, &[rd, rd], label, loc);
-                }
-                let label = self.upper_part(rd, Modifier::PcrelHi, target, symbol.loc, loc)?;
-                self.lower_part(ADD_IMMEDIATE, &[rd, rd], label, loc)
+            Pseudo::LoadAddress if self.settings.pic => {
+                self.load_address(Modifier::GotPcrelHi, true, loc)
             }
+            Pseudo::LoadAddress | Pseudo::LoadLocalAddress => {
+                self.load_address(Modifier::PcrelHi, false, loc)
+            }
+            Pseudo::LoadGlobalAddress => self.load_address(Modifier::GotPcrelHi, true, loc),
+            Pseudo::LoadThreadOffset => self.load_address(Modifier::TlsIePcrelHi, true, loc),
+            Pseudo::LoadThreadIndex => self.load_address(Modifier::TlsGdPcrelHi, false, loc),
             Pseudo::Call => {
                 if self.pieces.len() == 1 {
                     let [symbol] = self.operands(loc)?;
@@ -116,13 +121,29 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    /// `lw rd, symbol` and `sw rs, symbol, rt`: false if the operands in `self.pieces` are not of this form.
+    /// `rd, symbol`: an address relative to the pc, or what the linker has put there.
+    fn load_address(&mut self, upper: Modifier, from_table: bool, loc: Loc) -> Parse {
+        let [rd, symbol] = self.operands(loc)?;
+        let rd = self.register_piece(rd)?;
+        let target = self.symbol_piece(symbol)?;
+        let lower = match (from_table, self.options.xlen) {
+            (false, _) => ADD_IMMEDIATE,
+            (true, 64) => "ld",
+            (true, _) => "lw",
+        };
+        let label = self.upper_part(rd, upper, target, symbol.loc, loc)?;
+        self.lower_part(lower, &[rd, rd], label, loc)
+    }
+
+    /// `lw rd, symbol`, `sw rs, symbol, rt` and `fld rd, symbol, rt`: false if the operands in `self.pieces` are not of this form.
     pub fn expand_symbol_access(&mut self, mnemonic: &str, loc: Loc) -> Parse<bool> {
-        let Some((name, stores)) = self.memory_access(mnemonic) else {
+        let Some((name, file, stores)) = self.memory_access(mnemonic) else {
             return Ok(false);
         };
-        let register = |piece: Piece<'a>| match piece.kind {
-            PieceKind::Name(name) => self.names.register(name).map(i64::from),
+        // Only an integer register that is loaded can hold the address before.
+        let scratch = stores || file == RegisterFile::Float;
+        let register = |piece: Piece<'a>, file: RegisterFile| match piece.kind {
+            PieceKind::Name(name) => self.names.register_of(file, name).map(i64::from),
             _ => None,
         };
         let pieces = self.pieces.clone();
@@ -134,7 +155,7 @@ impl<'a> Assembler<'a> {
                     ..
                 },
                 symbol,
-            ] if !stores => (value, symbol, value),
+            ] if !scratch => (value, symbol, value),
             [
                 value,
                 Piece {
@@ -147,7 +168,7 @@ impl<'a> Assembler<'a> {
                     ..
                 },
                 base,
-            ] if stores => (value, symbol, base),
+            ] if scratch => (value, symbol, base),
             _ => return Ok(false),
         };
         let is_symbol = match symbol.kind {
@@ -157,8 +178,11 @@ impl<'a> Assembler<'a> {
             PieceKind::Value(value) => !matches!(value, Value::Const(_)),
             _ => false,
         };
-        let (Some(value), Some(address), true) = (register(value), register(base), is_symbol)
-        else {
+        let (Some(value), Some(address), true) = (
+            register(value, file),
+            register(base, RegisterFile::Integer),
+            is_symbol,
+        ) else {
             return Ok(false);
         };
         if address == 0 {
@@ -173,8 +197,9 @@ impl<'a> Assembler<'a> {
         Ok(true)
     }
 
-    /// If the instruction has the syntax `register, immediate(register)`: its name, and true if it is a store.
-    fn memory_access(&self, mnemonic: &str) -> Option<(&'a str, bool)> {
+    /// If the instruction has the syntax `register, immediate(register)`: its name, which registers it loads or stores,
+    /// and true if it is a store.
+    fn memory_access(&self, mnemonic: &str) -> Option<(&'a str, RegisterFile, bool)> {
         let spec = self.spec;
         let inst = &spec.instructions[spec.instruction_for(mnemonic, self.options.xlen)?];
         let [
@@ -189,17 +214,19 @@ impl<'a> Assembler<'a> {
             return None;
         };
         let lower = crate::resolve::relocation_kind(inst, offset.0 as usize, Modifier::PcrelLo)?;
-        let OperandKind::Gpr { write, .. } = inst.operands[value.0 as usize].kind else {
-            return None;
-        };
+        let register = inst.operands[value.0 as usize].kind.register()?;
         // A jump with a base register has this syntax too, but is not relative to a symbol's address.
         let stores = lower == crate::object::RelocationKind::PcrelLo12S;
         let jumps = inst
             .modes
             .iter()
             .any(|m| m.semantics.body.iter().any(|s| matches!(s, Stmt::SetPc(_))));
-        let loads = write && !stores && !jumps;
-        (inst.length == 4 && (stores || loads)).then_some((inst.name.as_str(), stores))
+        let loads = register.write && !stores && !jumps;
+        (inst.length == 4 && (stores || loads)).then_some((
+            inst.name.as_str(),
+            register.file,
+            stores,
+        ))
     }
 
     fn load_constant(&mut self, rd: i64, value: (i64, Loc), loc: Loc) -> Parse {
@@ -211,7 +238,10 @@ impl<'a> Assembler<'a> {
                     "immediate must be an integer in the range [-2147483648, 4294967295], and is cut to {:#x}",
                     value as u32
                 );
-                self.report_at(value_loc, Diagnostic::warning(message, self.span(value_loc)));
+                self.report_at(
+                    value_loc,
+                    Diagnostic::warning(message, self.span(value_loc)),
+                );
             }
             (value as i32).into()
         } else {
@@ -340,7 +370,7 @@ impl<'a> Assembler<'a> {
             };
             let operand = &instruction.operands[id.0 as usize];
             self.bound[id.0 as usize] = match operand.kind {
-                OperandKind::Gpr { .. } => Bound {
+                OperandKind::Gpr { .. } | OperandKind::Fpr { .. } => Bound {
                     kind: BoundKind::Const(registers.next().copied().unwrap_or(0)),
                     loc,
                 },

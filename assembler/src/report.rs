@@ -74,8 +74,14 @@ impl<'a> Assembler<'a> {
     /// is used; with a closing note if some were left out.
     pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         let sources = &self.sources;
-        self.diagnostics
-            .sort_by_cached_key(|(loc, d)| (d.span.is_none(), sources.chain(loc.start)));
+        self.diagnostics.sort_by_cached_key(|(loc, diagnostic)| {
+            // The statement says which text it is, and how that came to be read; the message, where in it.
+            let mut chain = sources.chain(loc.start);
+            if let (Some((_, offset)), Some(span)) = (chain.last_mut(), &diagnostic.span) {
+                *offset = span.range.start;
+            }
+            (diagnostic.span.is_none(), chain)
+        });
         let diagnostics = self
             .diagnostics
             .into_iter()

@@ -1,5 +1,7 @@
 //! What compilers write, assembled here, by GNU as and by LLVM: the same bytes, relocations and symbols.
 //!
+//! And what people have written, beside GNU as: the source at the end of this file, and other projects'.
+//!
 //! The sources are `tests/c/*.c`, and all C files below the directory in `ZKTR_C_CORPUS`, if that is set. The
 //! number of files and instructions that were compared is printed at the end, with every difference.
 //!
@@ -465,3 +467,166 @@ fn output_of_compilers_is_assembled_like_gnu_as_and_llvm_do() {
         totals.different.join("\n")
     );
 }
+
+/// How the object differs from that of GNU as; none if GNU as refuses the source. And how many instructions it has.
+fn differs_from_gnu(path: &Path, arch: &str, dir: &Path) -> Option<(usize, Vec<String>)> {
+    let object = dir.join("theirs.o");
+    let is_32 = arch.starts_with("rv32");
+    let options = Options {
+        xlen: if is_32 { 32 } else { 64 },
+        arch: Some(arch.to_owned()),
+        relax: true,
+        ..Options::default()
+    };
+    let mut gnu = Command::new("riscv64-unknown-elf-as");
+    gnu.arg(format!("-march={arch}"));
+    gnu.arg(if is_32 { "-mabi=ilp32" } else { "-mabi=lp64" });
+    if !succeeds(gnu.arg("-o").arg(&object).arg(path)) {
+        return None;
+    }
+    let text = std::fs::read_to_string(path).unwrap();
+    Some(
+        match assemble(&Spec::builtin(), &Source::new("t.s", text), &options) {
+            Ok(built) => {
+                let ours = contents(&built.write_elf().unwrap());
+                let mut theirs = contents(&std::fs::read(&object).unwrap());
+                // GNU as fills sections of code up to their alignment.
+                for (name, (data, _)) in &mut theirs.sections {
+                    let length = ours.sections.get(name).map_or(0, |(data, _)| data.len());
+                    if data
+                        .get(length..)
+                        .is_some_and(|end| end.iter().all(|b| *b == 0))
+                    {
+                        data.truncate(length);
+                    }
+                }
+                (instructions(&ours), differences(&ours, &theirs))
+            }
+            Err(errors) => (0, errors.iter().map(ToString::to_string).collect()),
+        },
+    )
+}
+
+/// Sources that people have written, in `ZKTR_S_CORPUS`: its folders are named after ISA strings, and hold the
+/// preprocessed sources that GNU as is to assemble with that string.
+#[test]
+fn sources_of_other_projects_are_assembled_like_gnu_as_does() {
+    let Some(corpus) = std::env::var_os("ZKTR_S_CORPUS").map(PathBuf::from) else {
+        println!("skipped: no ZKTR_S_CORPUS");
+        return;
+    };
+    if !installed("riscv64-unknown-elf-as") {
+        return;
+    }
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("projects");
+    std::fs::create_dir_all(&dir).unwrap();
+    let (mut files, mut count, mut different) = (0, 0, Vec::new());
+    for folder in std::fs::read_dir(&corpus).unwrap().flatten() {
+        let arch = folder.file_name().into_string().unwrap();
+        let mut sources: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .flatten()
+            .collect();
+        sources.sort_by_key(std::fs::DirEntry::path);
+        for source in sources {
+            let Some((instructions, found)) = differs_from_gnu(&source.path(), &arch, &dir) else {
+                continue;
+            };
+            files += 1;
+            count += instructions;
+            if !found.is_empty() {
+                let path = source.path();
+                different.push(format!("{}\n  {}", path.display(), found.join("\n  ")));
+            }
+        }
+    }
+    println!(
+        "compared {files} files with {count} instructions; {} differ",
+        different.len()
+    );
+    assert!(different.is_empty(), "{}", different.join("\n"));
+}
+
+/// What compilers of C rarely write: variables of threads, floating-point registers, privileged instructions, and the
+/// short names of instructions with an immediate.
+#[test]
+fn what_people_write_is_assembled_like_gnu_as_does() {
+    if !installed("riscv64-unknown-elf-as") {
+        return;
+    }
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("written");
+    std::fs::create_dir_all(&dir).unwrap();
+    let path = dir.join("written.s");
+    std::fs::write(&path, WRITTEN).unwrap();
+    for arch in [
+        "rv64imafdc_zicsr_zbb_zbs",
+        "rv64imafd_zicsr_zbb_zbs",
+        "rv32imafdc_zicsr_zbb_zbs",
+    ] {
+        let (count, found) = differs_from_gnu(&path, arch, &dir).expect("GNU as accepts it");
+        assert_eq!(found, [""; 0], "{arch}");
+        assert!(count > 40, "{count}");
+    }
+}
+
+const WRITTEN: &str = "\
+start:
+    la.tls.ie a0, counter
+    la.tls.gd a1, buffer
+    lui a2, %tprel_hi(counter)
+    add a2, a2, tp, %tprel_add(counter)
+    lw a3, %tprel_lo(counter)(a2)
+    sw a3, %tprel_lo(counter)(a2)
+    addi a3, a2, %tprel_lo(counter)
+1:  auipc a4, %tls_ie_pcrel_hi(buffer)
+    lw a4, %pcrel_lo(1b)(a4)
+2:  auipc a5, %tls_gd_pcrel_hi(buffer)
+    addi a0, a5, %pcrel_lo(2b)
+    call __tls_get_addr
+    fsd fs0, 8(sp)
+    fsd fs11, 504(sp)
+    fsd f31, 512(sp)
+    fld ft0, 16(a0)
+    fld fa0, 16(a0)
+    fld fs1, 8(sp)
+    fld fa5, (t0)
+    fld fa5, constant, t0
+    fsd fa5, constant, t0
+    lui a0, %hi(constant)
+    fld fa0, %lo(constant)(a0)
+    fsd fa0, %lo(constant)(a0)
+    .insn i 0x07, 3, fa0, 8(sp)
+    .cfi_startproc
+    .cfi_offset fs0, -16
+    .cfi_endproc
+    csrw mscratch, 0
+    csrs mstatus, 1 << 3
+    csrc sstatus, 2
+    csrrw a0, mie, 5
+    csrw pmpaddr63, a0
+    csrr a0, mhpmcounter31
+    csrw tcontrol, a0
+    bset a0, a1, 5
+    bclr a0, a1, 5
+    binv a0, a1, 5
+    bext a0, a1, 5
+    ror a0, a1, 5
+    move a0, a1
+    li a0, (1UL << 12) - 4L
+    wfi
+    sfence.vma
+    sfence.vma a0
+    sfence.vma a0, a1
+    sret
+    mret
+    dret
+    .section .tbss, \"awT\", @nobits
+    .globl counter
+counter: .zero 4
+    .section .tdata, \"awT\", @progbits
+    .globl buffer
+buffer: .word 5
+    .section .rodata
+    .balign 8
+constant: .dword 1
+";

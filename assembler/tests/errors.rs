@@ -126,7 +126,6 @@ fn operands_of_rv32() {
             "\
 ld a0, 0(a1)
 addiw a0, a0, 1
-li a0, 0x100000000
 addi a0, a0, 0xfffff7ff
 slli a0, a0, 32
 .word 0x100000000
@@ -333,6 +332,25 @@ fn a_warning_does_not_stop_the_assembly() {
             .collect::<String>(),
         "w.s:2:1: warning: instruction in section '.data', which is not executable\nnop\n^~~\n"
     );
+}
+
+#[test]
+fn a_constant_for_both_widths_is_cut_with_a_warning() {
+    let spec = Spec::builtin();
+    let options = Options {
+        xlen: 32,
+        ..Options::default()
+    };
+    let assembled =
+        |text: &str| assemble(&spec, &Source::new("w.s", text), &options).expect("a warning only");
+    let wide = assembled("li a0, 0x4ffffffff8000\n");
+    assert_eq!(
+        wide.warnings[0].message,
+        "immediate must be an integer in the range [-2147483648, 4294967295], and is cut to 0xffff8000"
+    );
+    let narrow = assembled("li a0, 0xffff8000\n");
+    assert!(narrow.warnings.is_empty());
+    assert_eq!(wide.sections[0].data, narrow.sections[0].data);
 }
 
 #[test]

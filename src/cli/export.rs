@@ -27,6 +27,7 @@ pub struct Export {
 enum Format {
     Target(Target),
     JsonSchema,
+    RustBuilder,
 }
 
 impl ValueEnum for Format {
@@ -34,7 +35,9 @@ impl ValueEnum for Format {
         static VARIANTS: std::sync::OnceLock<Vec<Format>> = std::sync::OnceLock::new();
         VARIANTS.get_or_init(|| {
             let targets = Target::ALL.into_iter().map(Self::Target);
-            targets.chain([Self::JsonSchema]).collect()
+            targets
+                .chain([Self::JsonSchema, Self::RustBuilder])
+                .collect()
         })
     }
 
@@ -42,6 +45,10 @@ impl ValueEnum for Format {
         let (name, about) = match self {
             Self::Target(target) => (target.name(), target.about()),
             Self::JsonSchema => ("json-schema", "JSON Schema of the json export"),
+            Self::RustBuilder => (
+                "rust-builder",
+                "Rust module: a method of zktr_asm's builder for each instruction",
+            ),
         };
         Some(clap::builder::PossibleValue::new(name).help(about))
     }
@@ -53,6 +60,12 @@ impl Export {
             Format::Target(target) => target,
             Format::JsonSchema => {
                 self.one(export::json_schema(), out)?;
+                return Ok(Verdict::Fine);
+            }
+            Format::RustBuilder => {
+                let spec = global.load()?;
+                let module = zktr_asm::builder::rust_source(&spec, "zktr_asm::builder");
+                self.one(&module, out)?;
                 return Ok(Verdict::Fine);
             }
         };

@@ -85,6 +85,18 @@ fn about_pseudo(name: &'static str, pseudo: Pseudo) -> Reference {
             "rd, symbol",
             "Loads the address of a symbol, relative to the pc.",
         ),
+        Pseudo::LoadGlobalAddress => (
+            "rd, symbol",
+            "Loads the address of a symbol from the global offset table.",
+        ),
+        Pseudo::LoadThreadOffset => (
+            "rd, symbol",
+            "Loads the distance of a thread's variable from the thread pointer, from the global offset table.",
+        ),
+        Pseudo::LoadThreadIndex => (
+            "rd, symbol",
+            "Loads the address of what `__tls_get_addr` needs to find a thread's variable.",
+        ),
         Pseudo::Call => (
             "[rd,] symbol",
             "Calls a function at any distance; the return address goes to ra, or to rd.",

@@ -109,6 +109,18 @@ fn pseudo_forms(pseudo: Pseudo) -> Vec<Form<'static>> {
             "an address, through the global offset table in position-independent code",
         ),
         Pseudo::LoadLocalAddress => (&[&[Register, Label]], "an address in the same program"),
+        Pseudo::LoadGlobalAddress => (
+            &[&[Register, Label]],
+            "an address, through the global offset table",
+        ),
+        Pseudo::LoadThreadOffset => (
+            &[&[Register, Label]],
+            "the distance of a thread's variable from the thread pointer",
+        ),
+        Pseudo::LoadThreadIndex => (
+            &[&[Register, Label]],
+            "what `__tls_get_addr` needs to find a thread's variable",
+        ),
         Pseudo::Call => (&[&[Label], &[Register, Label]], "call within 2 GiB"),
         Pseudo::Tail => (&[&[Label]], "jump within 2 GiB, through t1"),
         Pseudo::Jump => (

@@ -536,6 +536,562 @@ pub mod csr {
     pub const DCSR: Csr = Csr::new(0x7b0);
     /// `dpc`: Debug pc.
     pub const DPC: Csr = Csr::new(0x7b1);
+    /// `vstart`: First element of a vector instruction.
+    pub const VSTART: Csr = Csr::new(0x008);
+    /// `vxsat`: Vector fixed-point saturation.
+    pub const VXSAT: Csr = Csr::new(0x009);
+    /// `vxrm`: Vector fixed-point rounding mode.
+    pub const VXRM: Csr = Csr::new(0x00a);
+    /// `vcsr`: Vector control and status.
+    pub const VCSR: Csr = Csr::new(0x00f);
+    /// `sstateen0`: Supervisor state enable 0.
+    pub const SSTATEEN0: Csr = Csr::new(0x10c);
+    /// `sstateen1`: Supervisor state enable 1.
+    pub const SSTATEEN1: Csr = Csr::new(0x10d);
+    /// `sstateen2`: Supervisor state enable 2.
+    pub const SSTATEEN2: Csr = Csr::new(0x10e);
+    /// `sstateen3`: Supervisor state enable 3.
+    pub const SSTATEEN3: Csr = Csr::new(0x10f);
+    /// `sieh`: Upper half of sie, RV32.
+    pub const SIEH: Csr = Csr::new(0x114);
+    /// `stimecmp`: Supervisor timer compare.
+    pub const STIMECMP: Csr = Csr::new(0x14d);
+    /// `siselect`: Supervisor indirect register select.
+    pub const SISELECT: Csr = Csr::new(0x150);
+    /// `sireg`: Supervisor indirect register.
+    pub const SIREG: Csr = Csr::new(0x151);
+    /// `siph`: Upper half of sip, RV32.
+    pub const SIPH: Csr = Csr::new(0x154);
+    /// `stopei`: Supervisor top external interrupt.
+    pub const STOPEI: Csr = Csr::new(0x15c);
+    /// `stimecmph`: Upper half of stimecmp, RV32.
+    pub const STIMECMPH: Csr = Csr::new(0x15d);
+    /// `vsstatus`: Virtual supervisor status.
+    pub const VSSTATUS: Csr = Csr::new(0x200);
+    /// `vsie`: Virtual supervisor interrupt enable.
+    pub const VSIE: Csr = Csr::new(0x204);
+    /// `vstvec`: Virtual supervisor trap vector.
+    pub const VSTVEC: Csr = Csr::new(0x205);
+    /// `vsieh`: Upper half of vsie, RV32.
+    pub const VSIEH: Csr = Csr::new(0x214);
+    /// `vsscratch`: Virtual supervisor scratch.
+    pub const VSSCRATCH: Csr = Csr::new(0x240);
+    /// `vsepc`: Virtual supervisor exception pc.
+    pub const VSEPC: Csr = Csr::new(0x241);
+    /// `vscause`: Virtual supervisor trap cause.
+    pub const VSCAUSE: Csr = Csr::new(0x242);
+    /// `vstval`: Virtual supervisor trap value.
+    pub const VSTVAL: Csr = Csr::new(0x243);
+    /// `vsip`: Virtual supervisor interrupt pending.
+    pub const VSIP: Csr = Csr::new(0x244);
+    /// `vstimecmp`: Virtual supervisor timer compare.
+    pub const VSTIMECMP: Csr = Csr::new(0x24d);
+    /// `vsiselect`: Virtual supervisor indirect register select.
+    pub const VSISELECT: Csr = Csr::new(0x250);
+    /// `vsireg`: Virtual supervisor indirect register.
+    pub const VSIREG: Csr = Csr::new(0x251);
+    /// `vsiph`: Upper half of vsip, RV32.
+    pub const VSIPH: Csr = Csr::new(0x254);
+    /// `vstopei`: Virtual supervisor top external interrupt.
+    pub const VSTOPEI: Csr = Csr::new(0x25c);
+    /// `vstimecmph`: Upper half of vstimecmp, RV32.
+    pub const VSTIMECMPH: Csr = Csr::new(0x25d);
+    /// `vsatp`: Virtual supervisor address translation.
+    pub const VSATP: Csr = Csr::new(0x280);
+    /// `mvien`: Machine virtual interrupt enable.
+    pub const MVIEN: Csr = Csr::new(0x308);
+    /// `mvip`: Machine virtual interrupt pending.
+    pub const MVIP: Csr = Csr::new(0x309);
+    /// `mstateen0`: Machine state enable 0.
+    pub const MSTATEEN0: Csr = Csr::new(0x30c);
+    /// `mstateen1`: Machine state enable 1.
+    pub const MSTATEEN1: Csr = Csr::new(0x30d);
+    /// `mstateen2`: Machine state enable 2.
+    pub const MSTATEEN2: Csr = Csr::new(0x30e);
+    /// `mstateen3`: Machine state enable 3.
+    pub const MSTATEEN3: Csr = Csr::new(0x30f);
+    /// `midelegh`: Upper half of mideleg, RV32.
+    pub const MIDELEGH: Csr = Csr::new(0x313);
+    /// `mieh`: Upper half of mie, RV32.
+    pub const MIEH: Csr = Csr::new(0x314);
+    /// `mvienh`: Upper half of mvien, RV32.
+    pub const MVIENH: Csr = Csr::new(0x318);
+    /// `mviph`: Upper half of mvip, RV32.
+    pub const MVIPH: Csr = Csr::new(0x319);
+    /// `menvcfgh`: Upper half of menvcfg, RV32.
+    pub const MENVCFGH: Csr = Csr::new(0x31a);
+    /// `mstateen0h`: Upper half of mstateen0, RV32.
+    pub const MSTATEEN0H: Csr = Csr::new(0x31c);
+    /// `mstateen1h`: Upper half of mstateen1, RV32.
+    pub const MSTATEEN1H: Csr = Csr::new(0x31d);
+    /// `mstateen2h`: Upper half of mstateen2, RV32.
+    pub const MSTATEEN2H: Csr = Csr::new(0x31e);
+    /// `mstateen3h`: Upper half of mstateen3, RV32.
+    pub const MSTATEEN3H: Csr = Csr::new(0x31f);
+    /// `mhpmevent3`: Event of performance counter 3.
+    pub const MHPMEVENT3: Csr = Csr::new(0x323);
+    /// `mhpmevent4`: Event of performance counter 4.
+    pub const MHPMEVENT4: Csr = Csr::new(0x324);
+    /// `mhpmevent5`: Event of performance counter 5.
+    pub const MHPMEVENT5: Csr = Csr::new(0x325);
+    /// `mhpmevent6`: Event of performance counter 6.
+    pub const MHPMEVENT6: Csr = Csr::new(0x326);
+    /// `mhpmevent7`: Event of performance counter 7.
+    pub const MHPMEVENT7: Csr = Csr::new(0x327);
+    /// `mhpmevent8`: Event of performance counter 8.
+    pub const MHPMEVENT8: Csr = Csr::new(0x328);
+    /// `mhpmevent9`: Event of performance counter 9.
+    pub const MHPMEVENT9: Csr = Csr::new(0x329);
+    /// `mhpmevent10`: Event of performance counter 10.
+    pub const MHPMEVENT10: Csr = Csr::new(0x32a);
+    /// `mhpmevent11`: Event of performance counter 11.
+    pub const MHPMEVENT11: Csr = Csr::new(0x32b);
+    /// `mhpmevent12`: Event of performance counter 12.
+    pub const MHPMEVENT12: Csr = Csr::new(0x32c);
+    /// `mhpmevent13`: Event of performance counter 13.
+    pub const MHPMEVENT13: Csr = Csr::new(0x32d);
+    /// `mhpmevent14`: Event of performance counter 14.
+    pub const MHPMEVENT14: Csr = Csr::new(0x32e);
+    /// `mhpmevent15`: Event of performance counter 15.
+    pub const MHPMEVENT15: Csr = Csr::new(0x32f);
+    /// `mhpmevent16`: Event of performance counter 16.
+    pub const MHPMEVENT16: Csr = Csr::new(0x330);
+    /// `mhpmevent17`: Event of performance counter 17.
+    pub const MHPMEVENT17: Csr = Csr::new(0x331);
+    /// `mhpmevent18`: Event of performance counter 18.
+    pub const MHPMEVENT18: Csr = Csr::new(0x332);
+    /// `mhpmevent19`: Event of performance counter 19.
+    pub const MHPMEVENT19: Csr = Csr::new(0x333);
+    /// `mhpmevent20`: Event of performance counter 20.
+    pub const MHPMEVENT20: Csr = Csr::new(0x334);
+    /// `mhpmevent21`: Event of performance counter 21.
+    pub const MHPMEVENT21: Csr = Csr::new(0x335);
+    /// `mhpmevent22`: Event of performance counter 22.
+    pub const MHPMEVENT22: Csr = Csr::new(0x336);
+    /// `mhpmevent23`: Event of performance counter 23.
+    pub const MHPMEVENT23: Csr = Csr::new(0x337);
+    /// `mhpmevent24`: Event of performance counter 24.
+    pub const MHPMEVENT24: Csr = Csr::new(0x338);
+    /// `mhpmevent25`: Event of performance counter 25.
+    pub const MHPMEVENT25: Csr = Csr::new(0x339);
+    /// `mhpmevent26`: Event of performance counter 26.
+    pub const MHPMEVENT26: Csr = Csr::new(0x33a);
+    /// `mhpmevent27`: Event of performance counter 27.
+    pub const MHPMEVENT27: Csr = Csr::new(0x33b);
+    /// `mhpmevent28`: Event of performance counter 28.
+    pub const MHPMEVENT28: Csr = Csr::new(0x33c);
+    /// `mhpmevent29`: Event of performance counter 29.
+    pub const MHPMEVENT29: Csr = Csr::new(0x33d);
+    /// `mhpmevent30`: Event of performance counter 30.
+    pub const MHPMEVENT30: Csr = Csr::new(0x33e);
+    /// `mhpmevent31`: Event of performance counter 31.
+    pub const MHPMEVENT31: Csr = Csr::new(0x33f);
+    /// `mtinst`: Machine trap instruction.
+    pub const MTINST: Csr = Csr::new(0x34a);
+    /// `mtval2`: Machine second trap value.
+    pub const MTVAL2: Csr = Csr::new(0x34b);
+    /// `miselect`: Machine indirect register select.
+    pub const MISELECT: Csr = Csr::new(0x350);
+    /// `mireg`: Machine indirect register.
+    pub const MIREG: Csr = Csr::new(0x351);
+    /// `miph`: Upper half of mip, RV32.
+    pub const MIPH: Csr = Csr::new(0x354);
+    /// `mtopei`: Machine top external interrupt.
+    pub const MTOPEI: Csr = Csr::new(0x35c);
+    /// `pmpcfg4`: Memory protection configuration 4.
+    pub const PMPCFG4: Csr = Csr::new(0x3a4);
+    /// `pmpcfg5`: Memory protection configuration 5.
+    pub const PMPCFG5: Csr = Csr::new(0x3a5);
+    /// `pmpcfg6`: Memory protection configuration 6.
+    pub const PMPCFG6: Csr = Csr::new(0x3a6);
+    /// `pmpcfg7`: Memory protection configuration 7.
+    pub const PMPCFG7: Csr = Csr::new(0x3a7);
+    /// `pmpcfg8`: Memory protection configuration 8.
+    pub const PMPCFG8: Csr = Csr::new(0x3a8);
+    /// `pmpcfg9`: Memory protection configuration 9.
+    pub const PMPCFG9: Csr = Csr::new(0x3a9);
+    /// `pmpcfg10`: Memory protection configuration 10.
+    pub const PMPCFG10: Csr = Csr::new(0x3aa);
+    /// `pmpcfg11`: Memory protection configuration 11.
+    pub const PMPCFG11: Csr = Csr::new(0x3ab);
+    /// `pmpcfg12`: Memory protection configuration 12.
+    pub const PMPCFG12: Csr = Csr::new(0x3ac);
+    /// `pmpcfg13`: Memory protection configuration 13.
+    pub const PMPCFG13: Csr = Csr::new(0x3ad);
+    /// `pmpcfg14`: Memory protection configuration 14.
+    pub const PMPCFG14: Csr = Csr::new(0x3ae);
+    /// `pmpcfg15`: Memory protection configuration 15.
+    pub const PMPCFG15: Csr = Csr::new(0x3af);
+    /// `pmpaddr16`: Memory protection address 16.
+    pub const PMPADDR16: Csr = Csr::new(0x3c0);
+    /// `pmpaddr17`: Memory protection address 17.
+    pub const PMPADDR17: Csr = Csr::new(0x3c1);
+    /// `pmpaddr18`: Memory protection address 18.
+    pub const PMPADDR18: Csr = Csr::new(0x3c2);
+    /// `pmpaddr19`: Memory protection address 19.
+    pub const PMPADDR19: Csr = Csr::new(0x3c3);
+    /// `pmpaddr20`: Memory protection address 20.
+    pub const PMPADDR20: Csr = Csr::new(0x3c4);
+    /// `pmpaddr21`: Memory protection address 21.
+    pub const PMPADDR21: Csr = Csr::new(0x3c5);
+    /// `pmpaddr22`: Memory protection address 22.
+    pub const PMPADDR22: Csr = Csr::new(0x3c6);
+    /// `pmpaddr23`: Memory protection address 23.
+    pub const PMPADDR23: Csr = Csr::new(0x3c7);
+    /// `pmpaddr24`: Memory protection address 24.
+    pub const PMPADDR24: Csr = Csr::new(0x3c8);
+    /// `pmpaddr25`: Memory protection address 25.
+    pub const PMPADDR25: Csr = Csr::new(0x3c9);
+    /// `pmpaddr26`: Memory protection address 26.
+    pub const PMPADDR26: Csr = Csr::new(0x3ca);
+    /// `pmpaddr27`: Memory protection address 27.
+    pub const PMPADDR27: Csr = Csr::new(0x3cb);
+    /// `pmpaddr28`: Memory protection address 28.
+    pub const PMPADDR28: Csr = Csr::new(0x3cc);
+    /// `pmpaddr29`: Memory protection address 29.
+    pub const PMPADDR29: Csr = Csr::new(0x3cd);
+    /// `pmpaddr30`: Memory protection address 30.
+    pub const PMPADDR30: Csr = Csr::new(0x3ce);
+    /// `pmpaddr31`: Memory protection address 31.
+    pub const PMPADDR31: Csr = Csr::new(0x3cf);
+    /// `pmpaddr32`: Memory protection address 32.
+    pub const PMPADDR32: Csr = Csr::new(0x3d0);
+    /// `pmpaddr33`: Memory protection address 33.
+    pub const PMPADDR33: Csr = Csr::new(0x3d1);
+    /// `pmpaddr34`: Memory protection address 34.
+    pub const PMPADDR34: Csr = Csr::new(0x3d2);
+    /// `pmpaddr35`: Memory protection address 35.
+    pub const PMPADDR35: Csr = Csr::new(0x3d3);
+    /// `pmpaddr36`: Memory protection address 36.
+    pub const PMPADDR36: Csr = Csr::new(0x3d4);
+    /// `pmpaddr37`: Memory protection address 37.
+    pub const PMPADDR37: Csr = Csr::new(0x3d5);
+    /// `pmpaddr38`: Memory protection address 38.
+    pub const PMPADDR38: Csr = Csr::new(0x3d6);
+    /// `pmpaddr39`: Memory protection address 39.
+    pub const PMPADDR39: Csr = Csr::new(0x3d7);
+    /// `pmpaddr40`: Memory protection address 40.
+    pub const PMPADDR40: Csr = Csr::new(0x3d8);
+    /// `pmpaddr41`: Memory protection address 41.
+    pub const PMPADDR41: Csr = Csr::new(0x3d9);
+    /// `pmpaddr42`: Memory protection address 42.
+    pub const PMPADDR42: Csr = Csr::new(0x3da);
+    /// `pmpaddr43`: Memory protection address 43.
+    pub const PMPADDR43: Csr = Csr::new(0x3db);
+    /// `pmpaddr44`: Memory protection address 44.
+    pub const PMPADDR44: Csr = Csr::new(0x3dc);
+    /// `pmpaddr45`: Memory protection address 45.
+    pub const PMPADDR45: Csr = Csr::new(0x3dd);
+    /// `pmpaddr46`: Memory protection address 46.
+    pub const PMPADDR46: Csr = Csr::new(0x3de);
+    /// `pmpaddr47`: Memory protection address 47.
+    pub const PMPADDR47: Csr = Csr::new(0x3df);
+    /// `pmpaddr48`: Memory protection address 48.
+    pub const PMPADDR48: Csr = Csr::new(0x3e0);
+    /// `pmpaddr49`: Memory protection address 49.
+    pub const PMPADDR49: Csr = Csr::new(0x3e1);
+    /// `pmpaddr50`: Memory protection address 50.
+    pub const PMPADDR50: Csr = Csr::new(0x3e2);
+    /// `pmpaddr51`: Memory protection address 51.
+    pub const PMPADDR51: Csr = Csr::new(0x3e3);
+    /// `pmpaddr52`: Memory protection address 52.
+    pub const PMPADDR52: Csr = Csr::new(0x3e4);
+    /// `pmpaddr53`: Memory protection address 53.
+    pub const PMPADDR53: Csr = Csr::new(0x3e5);
+    /// `pmpaddr54`: Memory protection address 54.
+    pub const PMPADDR54: Csr = Csr::new(0x3e6);
+    /// `pmpaddr55`: Memory protection address 55.
+    pub const PMPADDR55: Csr = Csr::new(0x3e7);
+    /// `pmpaddr56`: Memory protection address 56.
+    pub const PMPADDR56: Csr = Csr::new(0x3e8);
+    /// `pmpaddr57`: Memory protection address 57.
+    pub const PMPADDR57: Csr = Csr::new(0x3e9);
+    /// `pmpaddr58`: Memory protection address 58.
+    pub const PMPADDR58: Csr = Csr::new(0x3ea);
+    /// `pmpaddr59`: Memory protection address 59.
+    pub const PMPADDR59: Csr = Csr::new(0x3eb);
+    /// `pmpaddr60`: Memory protection address 60.
+    pub const PMPADDR60: Csr = Csr::new(0x3ec);
+    /// `pmpaddr61`: Memory protection address 61.
+    pub const PMPADDR61: Csr = Csr::new(0x3ed);
+    /// `pmpaddr62`: Memory protection address 62.
+    pub const PMPADDR62: Csr = Csr::new(0x3ee);
+    /// `pmpaddr63`: Memory protection address 63.
+    pub const PMPADDR63: Csr = Csr::new(0x3ef);
+    /// `scontext`: Supervisor context for triggers.
+    pub const SCONTEXT: Csr = Csr::new(0x5a8);
+    /// `hstatus`: Hypervisor status.
+    pub const HSTATUS: Csr = Csr::new(0x600);
+    /// `hedeleg`: Hypervisor exception delegation.
+    pub const HEDELEG: Csr = Csr::new(0x602);
+    /// `hideleg`: Hypervisor interrupt delegation.
+    pub const HIDELEG: Csr = Csr::new(0x603);
+    /// `hie`: Hypervisor interrupt enable.
+    pub const HIE: Csr = Csr::new(0x604);
+    /// `htimedelta`: Difference of the virtual timer.
+    pub const HTIMEDELTA: Csr = Csr::new(0x605);
+    /// `hcounteren`: Hypervisor counter enable.
+    pub const HCOUNTEREN: Csr = Csr::new(0x606);
+    /// `hgeie`: Hypervisor guest external interrupt enable.
+    pub const HGEIE: Csr = Csr::new(0x607);
+    /// `hvien`: Hypervisor virtual interrupt enable.
+    pub const HVIEN: Csr = Csr::new(0x608);
+    /// `hvictl`: Hypervisor virtual interrupt control.
+    pub const HVICTL: Csr = Csr::new(0x609);
+    /// `henvcfg`: Hypervisor environment configuration.
+    pub const HENVCFG: Csr = Csr::new(0x60a);
+    /// `hstateen0`: Hypervisor state enable 0.
+    pub const HSTATEEN0: Csr = Csr::new(0x60c);
+    /// `hstateen1`: Hypervisor state enable 1.
+    pub const HSTATEEN1: Csr = Csr::new(0x60d);
+    /// `hstateen2`: Hypervisor state enable 2.
+    pub const HSTATEEN2: Csr = Csr::new(0x60e);
+    /// `hstateen3`: Hypervisor state enable 3.
+    pub const HSTATEEN3: Csr = Csr::new(0x60f);
+    /// `hidelegh`: Upper half of hideleg, RV32.
+    pub const HIDELEGH: Csr = Csr::new(0x613);
+    /// `htimedeltah`: Upper half of htimedelta, RV32.
+    pub const HTIMEDELTAH: Csr = Csr::new(0x615);
+    /// `hvienh`: Upper half of hvien, RV32.
+    pub const HVIENH: Csr = Csr::new(0x618);
+    /// `henvcfgh`: Upper half of henvcfg, RV32.
+    pub const HENVCFGH: Csr = Csr::new(0x61a);
+    /// `hstateen0h`: Upper half of hstateen0, RV32.
+    pub const HSTATEEN0H: Csr = Csr::new(0x61c);
+    /// `hstateen1h`: Upper half of hstateen1, RV32.
+    pub const HSTATEEN1H: Csr = Csr::new(0x61d);
+    /// `hstateen2h`: Upper half of hstateen2, RV32.
+    pub const HSTATEEN2H: Csr = Csr::new(0x61e);
+    /// `hstateen3h`: Upper half of hstateen3, RV32.
+    pub const HSTATEEN3H: Csr = Csr::new(0x61f);
+    /// `htval`: Hypervisor trap value.
+    pub const HTVAL: Csr = Csr::new(0x643);
+    /// `hip`: Hypervisor interrupt pending.
+    pub const HIP: Csr = Csr::new(0x644);
+    /// `hvip`: Hypervisor virtual interrupt pending.
+    pub const HVIP: Csr = Csr::new(0x645);
+    /// `hviprio1`: Hypervisor virtual interrupt priorities 1.
+    pub const HVIPRIO1: Csr = Csr::new(0x646);
+    /// `hviprio2`: Hypervisor virtual interrupt priorities 2.
+    pub const HVIPRIO2: Csr = Csr::new(0x647);
+    /// `htinst`: Hypervisor trap instruction.
+    pub const HTINST: Csr = Csr::new(0x64a);
+    /// `hviph`: Upper half of hvip, RV32.
+    pub const HVIPH: Csr = Csr::new(0x655);
+    /// `hviprio1h`: Upper half of hviprio1, RV32.
+    pub const HVIPRIO1H: Csr = Csr::new(0x656);
+    /// `hviprio2h`: Upper half of hviprio2, RV32.
+    pub const HVIPRIO2H: Csr = Csr::new(0x657);
+    /// `hgatp`: Hypervisor guest address translation and protection.
+    pub const HGATP: Csr = Csr::new(0x680);
+    /// `hcontext`: Hypervisor context for triggers.
+    pub const HCONTEXT: Csr = Csr::new(0x6a8);
+    /// `mhpmevent3h`: Upper half of mhpmevent3, RV32.
+    pub const MHPMEVENT3H: Csr = Csr::new(0x723);
+    /// `mhpmevent4h`: Upper half of mhpmevent4, RV32.
+    pub const MHPMEVENT4H: Csr = Csr::new(0x724);
+    /// `mhpmevent5h`: Upper half of mhpmevent5, RV32.
+    pub const MHPMEVENT5H: Csr = Csr::new(0x725);
+    /// `mhpmevent6h`: Upper half of mhpmevent6, RV32.
+    pub const MHPMEVENT6H: Csr = Csr::new(0x726);
+    /// `mhpmevent7h`: Upper half of mhpmevent7, RV32.
+    pub const MHPMEVENT7H: Csr = Csr::new(0x727);
+    /// `mhpmevent8h`: Upper half of mhpmevent8, RV32.
+    pub const MHPMEVENT8H: Csr = Csr::new(0x728);
+    /// `mhpmevent9h`: Upper half of mhpmevent9, RV32.
+    pub const MHPMEVENT9H: Csr = Csr::new(0x729);
+    /// `mhpmevent10h`: Upper half of mhpmevent10, RV32.
+    pub const MHPMEVENT10H: Csr = Csr::new(0x72a);
+    /// `mhpmevent11h`: Upper half of mhpmevent11, RV32.
+    pub const MHPMEVENT11H: Csr = Csr::new(0x72b);
+    /// `mhpmevent12h`: Upper half of mhpmevent12, RV32.
+    pub const MHPMEVENT12H: Csr = Csr::new(0x72c);
+    /// `mhpmevent13h`: Upper half of mhpmevent13, RV32.
+    pub const MHPMEVENT13H: Csr = Csr::new(0x72d);
+    /// `mhpmevent14h`: Upper half of mhpmevent14, RV32.
+    pub const MHPMEVENT14H: Csr = Csr::new(0x72e);
+    /// `mhpmevent15h`: Upper half of mhpmevent15, RV32.
+    pub const MHPMEVENT15H: Csr = Csr::new(0x72f);
+    /// `mhpmevent16h`: Upper half of mhpmevent16, RV32.
+    pub const MHPMEVENT16H: Csr = Csr::new(0x730);
+    /// `mhpmevent17h`: Upper half of mhpmevent17, RV32.
+    pub const MHPMEVENT17H: Csr = Csr::new(0x731);
+    /// `mhpmevent18h`: Upper half of mhpmevent18, RV32.
+    pub const MHPMEVENT18H: Csr = Csr::new(0x732);
+    /// `mhpmevent19h`: Upper half of mhpmevent19, RV32.
+    pub const MHPMEVENT19H: Csr = Csr::new(0x733);
+    /// `mhpmevent20h`: Upper half of mhpmevent20, RV32.
+    pub const MHPMEVENT20H: Csr = Csr::new(0x734);
+    /// `mhpmevent21h`: Upper half of mhpmevent21, RV32.
+    pub const MHPMEVENT21H: Csr = Csr::new(0x735);
+    /// `mhpmevent22h`: Upper half of mhpmevent22, RV32.
+    pub const MHPMEVENT22H: Csr = Csr::new(0x736);
+    /// `mhpmevent23h`: Upper half of mhpmevent23, RV32.
+    pub const MHPMEVENT23H: Csr = Csr::new(0x737);
+    /// `mhpmevent24h`: Upper half of mhpmevent24, RV32.
+    pub const MHPMEVENT24H: Csr = Csr::new(0x738);
+    /// `mhpmevent25h`: Upper half of mhpmevent25, RV32.
+    pub const MHPMEVENT25H: Csr = Csr::new(0x739);
+    /// `mhpmevent26h`: Upper half of mhpmevent26, RV32.
+    pub const MHPMEVENT26H: Csr = Csr::new(0x73a);
+    /// `mhpmevent27h`: Upper half of mhpmevent27, RV32.
+    pub const MHPMEVENT27H: Csr = Csr::new(0x73b);
+    /// `mhpmevent28h`: Upper half of mhpmevent28, RV32.
+    pub const MHPMEVENT28H: Csr = Csr::new(0x73c);
+    /// `mhpmevent29h`: Upper half of mhpmevent29, RV32.
+    pub const MHPMEVENT29H: Csr = Csr::new(0x73d);
+    /// `mhpmevent30h`: Upper half of mhpmevent30, RV32.
+    pub const MHPMEVENT30H: Csr = Csr::new(0x73e);
+    /// `mhpmevent31h`: Upper half of mhpmevent31, RV32.
+    pub const MHPMEVENT31H: Csr = Csr::new(0x73f);
+    /// `mseccfg`: Machine security configuration.
+    pub const MSECCFG: Csr = Csr::new(0x747);
+    /// `mseccfgh`: Upper half of mseccfg, RV32.
+    pub const MSECCFGH: Csr = Csr::new(0x757);
+    /// `tinfo`: Trigger information.
+    pub const TINFO: Csr = Csr::new(0x7a4);
+    /// `tcontrol`: Trigger control.
+    pub const TCONTROL: Csr = Csr::new(0x7a5);
+    /// `mcontext`: Machine context for triggers.
+    pub const MCONTEXT: Csr = Csr::new(0x7a8);
+    /// `mscontext`: Supervisor context for triggers, machine view.
+    pub const MSCONTEXT: Csr = Csr::new(0x7aa);
+    /// `dscratch0`: Debug scratch 0.
+    pub const DSCRATCH0: Csr = Csr::new(0x7b2);
+    /// `dscratch1`: Debug scratch 1.
+    pub const DSCRATCH1: Csr = Csr::new(0x7b3);
+    /// `mhpmcounter3`: Machine performance counter 3.
+    pub const MHPMCOUNTER3: Csr = Csr::new(0xb03);
+    /// `mhpmcounter4`: Machine performance counter 4.
+    pub const MHPMCOUNTER4: Csr = Csr::new(0xb04);
+    /// `mhpmcounter5`: Machine performance counter 5.
+    pub const MHPMCOUNTER5: Csr = Csr::new(0xb05);
+    /// `mhpmcounter6`: Machine performance counter 6.
+    pub const MHPMCOUNTER6: Csr = Csr::new(0xb06);
+    /// `mhpmcounter7`: Machine performance counter 7.
+    pub const MHPMCOUNTER7: Csr = Csr::new(0xb07);
+    /// `mhpmcounter8`: Machine performance counter 8.
+    pub const MHPMCOUNTER8: Csr = Csr::new(0xb08);
+    /// `mhpmcounter9`: Machine performance counter 9.
+    pub const MHPMCOUNTER9: Csr = Csr::new(0xb09);
+    /// `mhpmcounter10`: Machine performance counter 10.
+    pub const MHPMCOUNTER10: Csr = Csr::new(0xb0a);
+    /// `mhpmcounter11`: Machine performance counter 11.
+    pub const MHPMCOUNTER11: Csr = Csr::new(0xb0b);
+    /// `mhpmcounter12`: Machine performance counter 12.
+    pub const MHPMCOUNTER12: Csr = Csr::new(0xb0c);
+    /// `mhpmcounter13`: Machine performance counter 13.
+    pub const MHPMCOUNTER13: Csr = Csr::new(0xb0d);
+    /// `mhpmcounter14`: Machine performance counter 14.
+    pub const MHPMCOUNTER14: Csr = Csr::new(0xb0e);
+    /// `mhpmcounter15`: Machine performance counter 15.
+    pub const MHPMCOUNTER15: Csr = Csr::new(0xb0f);
+    /// `mhpmcounter16`: Machine performance counter 16.
+    pub const MHPMCOUNTER16: Csr = Csr::new(0xb10);
+    /// `mhpmcounter17`: Machine performance counter 17.
+    pub const MHPMCOUNTER17: Csr = Csr::new(0xb11);
+    /// `mhpmcounter18`: Machine performance counter 18.
+    pub const MHPMCOUNTER18: Csr = Csr::new(0xb12);
+    /// `mhpmcounter19`: Machine performance counter 19.
+    pub const MHPMCOUNTER19: Csr = Csr::new(0xb13);
+    /// `mhpmcounter20`: Machine performance counter 20.
+    pub const MHPMCOUNTER20: Csr = Csr::new(0xb14);
+    /// `mhpmcounter21`: Machine performance counter 21.
+    pub const MHPMCOUNTER21: Csr = Csr::new(0xb15);
+    /// `mhpmcounter22`: Machine performance counter 22.
+    pub const MHPMCOUNTER22: Csr = Csr::new(0xb16);
+    /// `mhpmcounter23`: Machine performance counter 23.
+    pub const MHPMCOUNTER23: Csr = Csr::new(0xb17);
+    /// `mhpmcounter24`: Machine performance counter 24.
+    pub const MHPMCOUNTER24: Csr = Csr::new(0xb18);
+    /// `mhpmcounter25`: Machine performance counter 25.
+    pub const MHPMCOUNTER25: Csr = Csr::new(0xb19);
+    /// `mhpmcounter26`: Machine performance counter 26.
+    pub const MHPMCOUNTER26: Csr = Csr::new(0xb1a);
+    /// `mhpmcounter27`: Machine performance counter 27.
+    pub const MHPMCOUNTER27: Csr = Csr::new(0xb1b);
+    /// `mhpmcounter28`: Machine performance counter 28.
+    pub const MHPMCOUNTER28: Csr = Csr::new(0xb1c);
+    /// `mhpmcounter29`: Machine performance counter 29.
+    pub const MHPMCOUNTER29: Csr = Csr::new(0xb1d);
+    /// `mhpmcounter30`: Machine performance counter 30.
+    pub const MHPMCOUNTER30: Csr = Csr::new(0xb1e);
+    /// `mhpmcounter31`: Machine performance counter 31.
+    pub const MHPMCOUNTER31: Csr = Csr::new(0xb1f);
+    /// `mhpmcounter3h`: Upper half of mhpmcounter3, RV32.
+    pub const MHPMCOUNTER3H: Csr = Csr::new(0xb83);
+    /// `mhpmcounter4h`: Upper half of mhpmcounter4, RV32.
+    pub const MHPMCOUNTER4H: Csr = Csr::new(0xb84);
+    /// `mhpmcounter5h`: Upper half of mhpmcounter5, RV32.
+    pub const MHPMCOUNTER5H: Csr = Csr::new(0xb85);
+    /// `mhpmcounter6h`: Upper half of mhpmcounter6, RV32.
+    pub const MHPMCOUNTER6H: Csr = Csr::new(0xb86);
+    /// `mhpmcounter7h`: Upper half of mhpmcounter7, RV32.
+    pub const MHPMCOUNTER7H: Csr = Csr::new(0xb87);
+    /// `mhpmcounter8h`: Upper half of mhpmcounter8, RV32.
+    pub const MHPMCOUNTER8H: Csr = Csr::new(0xb88);
+    /// `mhpmcounter9h`: Upper half of mhpmcounter9, RV32.
+    pub const MHPMCOUNTER9H: Csr = Csr::new(0xb89);
+    /// `mhpmcounter10h`: Upper half of mhpmcounter10, RV32.
+    pub const MHPMCOUNTER10H: Csr = Csr::new(0xb8a);
+    /// `mhpmcounter11h`: Upper half of mhpmcounter11, RV32.
+    pub const MHPMCOUNTER11H: Csr = Csr::new(0xb8b);
+    /// `mhpmcounter12h`: Upper half of mhpmcounter12, RV32.
+    pub const MHPMCOUNTER12H: Csr = Csr::new(0xb8c);
+    /// `mhpmcounter13h`: Upper half of mhpmcounter13, RV32.
+    pub const MHPMCOUNTER13H: Csr = Csr::new(0xb8d);
+    /// `mhpmcounter14h`: Upper half of mhpmcounter14, RV32.
+    pub const MHPMCOUNTER14H: Csr = Csr::new(0xb8e);
+    /// `mhpmcounter15h`: Upper half of mhpmcounter15, RV32.
+    pub const MHPMCOUNTER15H: Csr = Csr::new(0xb8f);
+    /// `mhpmcounter16h`: Upper half of mhpmcounter16, RV32.
+    pub const MHPMCOUNTER16H: Csr = Csr::new(0xb90);
+    /// `mhpmcounter17h`: Upper half of mhpmcounter17, RV32.
+    pub const MHPMCOUNTER17H: Csr = Csr::new(0xb91);
+    /// `mhpmcounter18h`: Upper half of mhpmcounter18, RV32.
+    pub const MHPMCOUNTER18H: Csr = Csr::new(0xb92);
+    /// `mhpmcounter19h`: Upper half of mhpmcounter19, RV32.
+    pub const MHPMCOUNTER19H: Csr = Csr::new(0xb93);
+    /// `mhpmcounter20h`: Upper half of mhpmcounter20, RV32.
+    pub const MHPMCOUNTER20H: Csr = Csr::new(0xb94);
+    /// `mhpmcounter21h`: Upper half of mhpmcounter21, RV32.
+    pub const MHPMCOUNTER21H: Csr = Csr::new(0xb95);
+    /// `mhpmcounter22h`: Upper half of mhpmcounter22, RV32.
+    pub const MHPMCOUNTER22H: Csr = Csr::new(0xb96);
+    /// `mhpmcounter23h`: Upper half of mhpmcounter23, RV32.
+    pub const MHPMCOUNTER23H: Csr = Csr::new(0xb97);
+    /// `mhpmcounter24h`: Upper half of mhpmcounter24, RV32.
+    pub const MHPMCOUNTER24H: Csr = Csr::new(0xb98);
+    /// `mhpmcounter25h`: Upper half of mhpmcounter25, RV32.
+    pub const MHPMCOUNTER25H: Csr = Csr::new(0xb99);
+    /// `mhpmcounter26h`: Upper half of mhpmcounter26, RV32.
+    pub const MHPMCOUNTER26H: Csr = Csr::new(0xb9a);
+    /// `mhpmcounter27h`: Upper half of mhpmcounter27, RV32.
+    pub const MHPMCOUNTER27H: Csr = Csr::new(0xb9b);
+    /// `mhpmcounter28h`: Upper half of mhpmcounter28, RV32.
+    pub const MHPMCOUNTER28H: Csr = Csr::new(0xb9c);
+    /// `mhpmcounter29h`: Upper half of mhpmcounter29, RV32.
+    pub const MHPMCOUNTER29H: Csr = Csr::new(0xb9d);
+    /// `mhpmcounter30h`: Upper half of mhpmcounter30, RV32.
+    pub const MHPMCOUNTER30H: Csr = Csr::new(0xb9e);
+    /// `mhpmcounter31h`: Upper half of mhpmcounter31, RV32.
+    pub const MHPMCOUNTER31H: Csr = Csr::new(0xb9f);
+    /// `vl`: Vector length.
+    pub const VL: Csr = Csr::new(0xc20);
+    /// `vtype`: Vector type.
+    pub const VTYPE: Csr = Csr::new(0xc21);
+    /// `vlenb`: Bytes of a vector register.
+    pub const VLENB: Csr = Csr::new(0xc22);
+    /// `scountovf`: Overflow of performance counters.
+    pub const SCOUNTOVF: Csr = Csr::new(0xda0);
+    /// `stopi`: Supervisor top interrupt.
+    pub const STOPI: Csr = Csr::new(0xdb0);
+    /// `hgeip`: Hypervisor guest external interrupt pending.
+    pub const HGEIP: Csr = Csr::new(0xe12);
+    /// `vstopi`: Virtual supervisor top interrupt.
+    pub const VSTOPI: Csr = Csr::new(0xeb0);
+    /// `mtopi`: Machine top interrupt.
+    pub const MTOPI: Csr = Csr::new(0xfb0);
     /// `zktr.version`: Version of the extension.
     pub const ZKTR_VERSION: Csr = Csr::new(0xce0);
     /// `zktr.formats`: Bit c is set if the units have the format with code c.
@@ -1758,16 +2314,34 @@ pub trait Instructions: Emit {
         self.emit("csrrw", &[rd.into(), csr.into(), rs1.into()])
     }
 
+    /// `csrrw rd, csr, imm`: short for `csrrwi`
+    #[track_caller]
+    fn csrrw_rd_csr_imm(&mut self, rd: Reg, csr: Csr, imm: impl Into<Imm>) -> &mut Self {
+        self.emit("csrrw", &[rd.into(), csr.into(), Into::<Imm>::into(imm).into()])
+    }
+
     /// `csrrs rd, csr, rs1`: Read CSR and set bits
     #[track_caller]
     fn csrrs(&mut self, rd: Reg, csr: Csr, rs1: Reg) -> &mut Self {
         self.emit("csrrs", &[rd.into(), csr.into(), rs1.into()])
     }
 
+    /// `csrrs rd, csr, imm`: short for `csrrsi`
+    #[track_caller]
+    fn csrrs_rd_csr_imm(&mut self, rd: Reg, csr: Csr, imm: impl Into<Imm>) -> &mut Self {
+        self.emit("csrrs", &[rd.into(), csr.into(), Into::<Imm>::into(imm).into()])
+    }
+
     /// `csrrc rd, csr, rs1`: Read CSR and clear bits
     #[track_caller]
     fn csrrc(&mut self, rd: Reg, csr: Csr, rs1: Reg) -> &mut Self {
         self.emit("csrrc", &[rd.into(), csr.into(), rs1.into()])
+    }
+
+    /// `csrrc rd, csr, imm`: short for `csrrci`
+    #[track_caller]
+    fn csrrc_rd_csr_imm(&mut self, rd: Reg, csr: Csr, imm: impl Into<Imm>) -> &mut Self {
+        self.emit("csrrc", &[rd.into(), csr.into(), Into::<Imm>::into(imm).into()])
     }
 
     /// `csrrwi rd, csr, imm`: Read CSR and write immediate
@@ -1816,6 +2390,48 @@ pub trait Instructions: Emit {
     #[track_caller]
     fn fsd_rs2_rs1(&mut self, rs2: FloatReg, rs1: Reg) -> &mut Self {
         self.emit("fsd", &[rs2.into(), rs1.into()])
+    }
+
+    /// `sret`: Return from a trap in supervisor mode
+    #[track_caller]
+    fn sret(&mut self) -> &mut Self {
+        self.emit("sret", &[])
+    }
+
+    /// `mret`: Return from a trap in machine mode
+    #[track_caller]
+    fn mret(&mut self) -> &mut Self {
+        self.emit("mret", &[])
+    }
+
+    /// `dret`: Return from debug mode
+    #[track_caller]
+    fn dret(&mut self) -> &mut Self {
+        self.emit("dret", &[])
+    }
+
+    /// `wfi`: Wait for an interrupt
+    #[track_caller]
+    fn wfi(&mut self) -> &mut Self {
+        self.emit("wfi", &[])
+    }
+
+    /// `sfence.vma rs1, rs2`: Order changes of address translation
+    #[track_caller]
+    fn sfence_vma(&mut self, rs1: Reg, rs2: Reg) -> &mut Self {
+        self.emit("sfence.vma", &[rs1.into(), rs2.into()])
+    }
+
+    /// `sfence.vma`: short for `sfence.vma`
+    #[track_caller]
+    fn sfence_vma_(&mut self) -> &mut Self {
+        self.emit("sfence.vma", &[])
+    }
+
+    /// `sfence.vma rs1`: short for `sfence.vma`
+    #[track_caller]
+    fn sfence_vma_rs1(&mut self, rs1: Reg) -> &mut Self {
+        self.emit("sfence.vma", &[rs1.into()])
     }
 
     /// `c.addi4spn rd, sp, imm`: Add immediate to the stack pointer
@@ -2220,6 +2836,12 @@ pub trait Instructions: Emit {
         self.emit("ror", &[rd.into(), rs1.into(), rs2.into()])
     }
 
+    /// `ror rd, rs1, imm`: short for `rori`
+    #[track_caller]
+    fn ror_rd_rs1_imm(&mut self, rd: Reg, rs1: Reg, imm: impl Into<Imm>) -> &mut Self {
+        self.emit("ror", &[rd.into(), rs1.into(), Into::<Imm>::into(imm).into()])
+    }
+
     /// `rori rd, rs1, imm`: Rotate right by immediate
     #[track_caller]
     fn rori(&mut self, rd: Reg, rs1: Reg, imm: impl Into<Imm>) -> &mut Self {
@@ -2236,6 +2858,12 @@ pub trait Instructions: Emit {
     #[track_caller]
     fn rorw(&mut self, rd: Reg, rs1: Reg, rs2: Reg) -> &mut Self {
         self.emit("rorw", &[rd.into(), rs1.into(), rs2.into()])
+    }
+
+    /// `rorw rd, rs1, imm`: short for `roriw`
+    #[track_caller]
+    fn rorw_rd_rs1_imm(&mut self, rd: Reg, rs1: Reg, imm: impl Into<Imm>) -> &mut Self {
+        self.emit("rorw", &[rd.into(), rs1.into(), Into::<Imm>::into(imm).into()])
     }
 
     /// `roriw rd, rs1, imm`: Rotate right by immediate, word
@@ -2262,6 +2890,12 @@ pub trait Instructions: Emit {
         self.emit("bclr", &[rd.into(), rs1.into(), rs2.into()])
     }
 
+    /// `bclr rd, rs1, imm`: short for `bclri`
+    #[track_caller]
+    fn bclr_rd_rs1_imm(&mut self, rd: Reg, rs1: Reg, imm: impl Into<Imm>) -> &mut Self {
+        self.emit("bclr", &[rd.into(), rs1.into(), Into::<Imm>::into(imm).into()])
+    }
+
     /// `bclri rd, rs1, imm`: Clear bit, immediate
     #[track_caller]
     fn bclri(&mut self, rd: Reg, rs1: Reg, imm: impl Into<Imm>) -> &mut Self {
@@ -2272,6 +2906,12 @@ pub trait Instructions: Emit {
     #[track_caller]
     fn bext(&mut self, rd: Reg, rs1: Reg, rs2: Reg) -> &mut Self {
         self.emit("bext", &[rd.into(), rs1.into(), rs2.into()])
+    }
+
+    /// `bext rd, rs1, imm`: short for `bexti`
+    #[track_caller]
+    fn bext_rd_rs1_imm(&mut self, rd: Reg, rs1: Reg, imm: impl Into<Imm>) -> &mut Self {
+        self.emit("bext", &[rd.into(), rs1.into(), Into::<Imm>::into(imm).into()])
     }
 
     /// `bexti rd, rs1, imm`: Extract bit, immediate
@@ -2286,6 +2926,12 @@ pub trait Instructions: Emit {
         self.emit("binv", &[rd.into(), rs1.into(), rs2.into()])
     }
 
+    /// `binv rd, rs1, imm`: short for `binvi`
+    #[track_caller]
+    fn binv_rd_rs1_imm(&mut self, rd: Reg, rs1: Reg, imm: impl Into<Imm>) -> &mut Self {
+        self.emit("binv", &[rd.into(), rs1.into(), Into::<Imm>::into(imm).into()])
+    }
+
     /// `binvi rd, rs1, imm`: Invert bit, immediate
     #[track_caller]
     fn binvi(&mut self, rd: Reg, rs1: Reg, imm: impl Into<Imm>) -> &mut Self {
@@ -2296,6 +2942,12 @@ pub trait Instructions: Emit {
     #[track_caller]
     fn bset(&mut self, rd: Reg, rs1: Reg, rs2: Reg) -> &mut Self {
         self.emit("bset", &[rd.into(), rs1.into(), rs2.into()])
+    }
+
+    /// `bset rd, rs1, imm`: short for `bseti`
+    #[track_caller]
+    fn bset_rd_rs1_imm(&mut self, rd: Reg, rs1: Reg, imm: impl Into<Imm>) -> &mut Self {
+        self.emit("bset", &[rd.into(), rs1.into(), Into::<Imm>::into(imm).into()])
     }
 
     /// `bseti rd, rs1, imm`: Set bit, immediate
@@ -2544,6 +3196,12 @@ pub trait Instructions: Emit {
         self.emit("mv", &[rd.into(), rs1.into()])
     }
 
+    /// `move rd, rs1`: short for `addi`
+    #[track_caller]
+    fn move_(&mut self, rd: Reg, rs1: Reg) -> &mut Self {
+        self.emit("move", &[rd.into(), rs1.into()])
+    }
+
     /// `not rd, rs1`: short for `xori`
     #[track_caller]
     fn not(&mut self, rd: Reg, rs1: Reg) -> &mut Self {
@@ -2748,16 +3406,34 @@ pub trait Instructions: Emit {
         self.emit("csrw", &[csr.into(), rs1.into()])
     }
 
+    /// `csrw csr, imm`: short for `csrrwi`
+    #[track_caller]
+    fn csrw_csr_imm(&mut self, csr: Csr, imm: impl Into<Imm>) -> &mut Self {
+        self.emit("csrw", &[csr.into(), Into::<Imm>::into(imm).into()])
+    }
+
     /// `csrs csr, rs1`: short for `csrrs`
     #[track_caller]
     fn csrs(&mut self, csr: Csr, rs1: Reg) -> &mut Self {
         self.emit("csrs", &[csr.into(), rs1.into()])
     }
 
+    /// `csrs csr, imm`: short for `csrrsi`
+    #[track_caller]
+    fn csrs_csr_imm(&mut self, csr: Csr, imm: impl Into<Imm>) -> &mut Self {
+        self.emit("csrs", &[csr.into(), Into::<Imm>::into(imm).into()])
+    }
+
     /// `csrc csr, rs1`: short for `csrrc`
     #[track_caller]
     fn csrc(&mut self, csr: Csr, rs1: Reg) -> &mut Self {
         self.emit("csrc", &[csr.into(), rs1.into()])
+    }
+
+    /// `csrc csr, imm`: short for `csrrci`
+    #[track_caller]
+    fn csrc_csr_imm(&mut self, csr: Csr, imm: impl Into<Imm>) -> &mut Self {
+        self.emit("csrc", &[csr.into(), Into::<Imm>::into(imm).into()])
     }
 
     /// `csrwi csr, imm`: short for `csrrwi`
@@ -2794,6 +3470,24 @@ pub trait Instructions: Emit {
     #[track_caller]
     fn lla(&mut self, rd: Reg, label: &Label) -> &mut Self {
         self.emit("lla", &[rd.into(), label.into()])
+    }
+
+    /// `lga rd, label`: an address, through the global offset table
+    #[track_caller]
+    fn lga(&mut self, rd: Reg, label: &Label) -> &mut Self {
+        self.emit("lga", &[rd.into(), label.into()])
+    }
+
+    /// `la.tls.ie rd, label`: the distance of a thread's variable from the thread pointer
+    #[track_caller]
+    fn la_tls_ie(&mut self, rd: Reg, label: &Label) -> &mut Self {
+        self.emit("la.tls.ie", &[rd.into(), label.into()])
+    }
+
+    /// `la.tls.gd rd, label`: what `__tls_get_addr` needs to find a thread's variable
+    #[track_caller]
+    fn la_tls_gd(&mut self, rd: Reg, label: &Label) -> &mut Self {
+        self.emit("la.tls.gd", &[rd.into(), label.into()])
     }
 
     /// `call label`: call within 2 GiB

@@ -53,6 +53,7 @@ use std::fmt::{self, Write as _};
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use zktr_isa::span::Span;
 
 /// The name of what a builder writes, in line information.
 const NAME: &str = "<builder>";
@@ -66,13 +67,34 @@ pub struct BuildError {
     pub message: String,
     /// Where in the Rust source; none for what concerns the program as a whole.
     pub location: Option<&'static Location<'static>>,
+    /// Further facts, with the calls that they are about.
+    pub notes: Vec<(String, Option<&'static Location<'static>>)>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl BuildError {
+    fn new(message: impl Into<String>, location: Option<&'static Location<'static>>) -> Self {
+        Self {
+            message: message.into(),
+            location,
+            notes: Vec::new(),
+            help: None,
+        }
+    }
 }
 
 impl fmt::Display for BuildError {
+    /// `file:line:column: error: message`; then a line for each note, and one for the help.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.location {
-            Some(at) => write!(f, "{at}: error: {}", self.message),
-            None => write!(f, "error: {}", self.message),
+        let line = |at: Option<&Location<'_>>| at.map_or(String::new(), |at| format!("{at}: "));
+        write!(f, "{}error: {}", line(self.location), self.message)?;
+        for (note, at) in &self.notes {
+            write!(f, "\n{}note: {note}", line(*at))?;
+        }
+        match &self.help {
+            Some(help) => write!(f, "\n  = help: {help}"),
+            None => Ok(()),
         }
     }
 }
@@ -253,10 +275,10 @@ impl<'s> Builder<'s> {
     pub fn finish(mut self) -> Result<Object, Vec<BuildError>> {
         for known in &self.labels {
             if let (Some(used), None) = (known.used, known.bound) {
-                self.errors.push(BuildError {
-                    message: "the label is used but never bound".to_owned(),
-                    location: Some(used),
-                });
+                self.errors.push(BuildError::new(
+                    "the label is used but never bound",
+                    Some(used),
+                ));
             }
         }
         if !self.errors.is_empty() {
@@ -264,16 +286,20 @@ impl<'s> Builder<'s> {
         }
         let source = Source::new(NAME, self.text);
         assemble_with(self.spec, &source, &self.options, &NoFiles).map_err(|diagnostics| {
-            let errors = diagnostics.into_iter().map(|diagnostic| {
-                let span = diagnostic
-                    .span
-                    .filter(|span| Arc::ptr_eq(&span.source, &source));
-                let line = span.map(|span| source.line_column(span.range.start).0);
-                let location = line.and_then(|line| self.lines.get(line - 1).copied());
-                BuildError {
-                    message: diagnostic.message,
-                    location,
-                }
+            let call = |span: Option<Span>| {
+                let span = span.filter(|span| Arc::ptr_eq(&span.source, &source))?;
+                let (line, _) = source.line_column(span.range.start);
+                self.lines.get(line - 1).copied()
+            };
+            let errors = diagnostics.into_iter().map(|diagnostic| BuildError {
+                message: diagnostic.message,
+                location: call(diagnostic.span),
+                notes: diagnostic
+                    .notes
+                    .into_iter()
+                    .map(|(note, span)| (note, call(span)))
+                    .collect(),
+                help: diagnostic.help,
             });
             errors.collect()
         })
@@ -298,10 +324,8 @@ impl<'s> Builder<'s> {
 
     #[track_caller]
     fn error(&mut self, message: String) -> &mut Self {
-        self.errors.push(BuildError {
-            message,
-            location: Some(Location::caller()),
-        });
+        self.errors
+            .push(BuildError::new(message, Some(Location::caller())));
         self
     }
 

@@ -66,7 +66,7 @@ impl std::fmt::Display for Cause {
                 length,
                 elsewhere,
             } => {
-                let digits = 2 * usize::from(*length);
+                let digits = if *length == 2 { 4 } else { 8 };
                 write!(f, "unknown instruction 0x{word:0digits$x}")?;
                 match elsewhere {
                     Some((name, extension)) => write!(
