@@ -8,6 +8,7 @@
 //! | [`host`] | a RISC-V core, RV64 and RV32, that executes programs and hands bulk instructions to the golden evaluator |
 //! | [`debug`] | a machine under a debugger: breakpoints, watchpoints, steps forward and back |
 //! | [`loader`] | ELF executables and relocatable objects |
+//! | [`model`] | the cycle model: how long the hardware takes, and what it costs |
 //! | [`trace`] | the tables that prove a run of a guest: recording, filling, checking |
 //!
 //! # What is checked
@@ -34,4 +35,5 @@ pub mod golden;
 pub mod host;
 pub mod loader;
 pub mod memory;
+pub mod model;
 pub mod trace;

@@ -45,6 +45,10 @@ pub struct Latency {
     pub taken: Option<u32>,
     /// Further ones for each element of an operation in bulk.
     pub element: Option<u32>,
+    /// Instead of `cycles`, if a register that is read holds zero.
+    pub zero: Option<u32>,
+    /// Further ones if the signs of what the registers hold differ, and nothing is zero.
+    pub sign: Option<u32>,
     /// A basic block ends here.
     pub transfer: bool,
     /// Where the figures come from.

@@ -9,6 +9,7 @@ mod diff;
 mod export;
 mod files;
 mod lsp;
+mod model;
 mod objdump;
 mod opt;
 mod prove;
@@ -71,6 +72,8 @@ enum Command {
     Compile(compile::Compile),
     /// Execute an ELF file in the emulator.
     Run(run::Run),
+    /// Simulate the accelerator on guests: cycles, speed-ups, energy.
+    Model(model::Model),
     /// Serve an editor: the language server protocol on standard input and output.
     Lsp(lsp::Lsp),
     /// Compare the functions of a CLIF file before and after the pass on generated inputs.
@@ -172,6 +175,7 @@ impl Cli {
             Command::Opt(command) => command.run(global, out),
             Command::Compile(command) => command.run(global),
             Command::Run(command) => command.run(global, out),
+            Command::Model(command) => command.run(global, out),
             Command::Lsp(command) => command.run(global),
             Command::Diff(command) => command.run(global, out),
         }

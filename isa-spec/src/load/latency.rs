@@ -14,6 +14,8 @@ impl<'a> Loader<'a> {
         let cycles = table.need("cycles", cycles);
         let taken = table.int("taken", 1..=MAX_CYCLES);
         let element = table.int("element", 1..=MAX_CYCLES);
+        let zero = table.int("zero", 1..=MAX_CYCLES);
+        let sign = table.int("sign", 1..=MAX_CYCLES);
         let origin = table.need_text("origin");
         let formats = table.list("formats").unwrap_or_default();
         let instructions = table.list("instructions").unwrap_or_default();
@@ -53,6 +55,8 @@ impl<'a> Loader<'a> {
             cycles: cycles?.0 as u32,
             taken: taken.map(|found| found.0 as u32),
             element: element.map(|found| found.0 as u32),
+            zero: zero.map(|found| found.0 as u32),
+            sign: sign.map(|found| found.0 as u32),
             transfer,
             origin: known,
             instructions: texts(instructions),

@@ -81,6 +81,8 @@ pub(super) fn file(part: &Part<'_>) -> File {
             "cycles": class.cycles,
             "taken": class.taken,
             "element": class.element,
+            "zero": class.zero,
+            "sign": class.sign,
             "transfer": class.transfer,
             "origin": class.origin.name(),
         })).collect::<Vec<_>>(),
