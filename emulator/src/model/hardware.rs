@@ -99,7 +99,7 @@ hardware! {
     dram = "dram.bandwidth",
     /// Cycles until a unit that was woken takes a row.
     wake = "gating.wake",
-    /// Fill of the buffer, 0 to 1, that wakes a unit.
+    /// Rows that wait when a unit is woken.
     high = "gating.high",
     /// Rows that find an empty buffer until a unit is gated.
     hold = "gating.hold",

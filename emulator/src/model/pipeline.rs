@@ -41,7 +41,7 @@ impl Pipeline {
                 cycles: other("cycles").unwrap_or(class.cycles as f32),
                 taken: other("taken").or(spec(class.taken)),
                 zero: other("zero").or(spec(class.zero)),
-                sign: other("sign").or(spec(class.sign)).unwrap_or(0.0),
+                sign: other("signs").or(spec(class.sign)).unwrap_or(0.0),
                 wait: other("use").unwrap_or(0.0),
             }
         };

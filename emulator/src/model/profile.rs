@@ -190,7 +190,9 @@ impl Profile {
                 }
                 let start = profile.order.len() as u32;
                 if !code.has(Code::UNTRACED) && schema.covers(index) {
-                    let filled = fill_from(&small, &one(index, code), u64::from(MODULUS));
+                    // Which rows there are does not depend on the modulus.
+                    let modulus = u64::from(schema.guest.min_prime) + 1;
+                    let filled = fill_from(&small, &one(index, code), modulus);
                     for (table, filled) in small.tables.iter().zip(&filled.tables) {
                         let kind = schema.table(&table.name).map_or(0, |(kind, _)| kind);
                         let rows = std::iter::repeat_n(kind as u32, filled.rows);
@@ -224,9 +226,6 @@ impl Profile {
         profile
     }
 }
-
-/// A prime that the schema may be filled for: which rows there are does not depend on it.
-const MODULUS: u32 = 0x7fff_ffff;
 
 /// The tables whose rows instructions make.
 fn without_lookups(schema: &Schema) -> Schema {

@@ -97,7 +97,7 @@ impl Totals {
             ("MTU", self.mtu),
             ("PTU", self.service / hardware.units),
             ("inverter", self.inversion),
-            ("memory", (self.written + self.read) / hardware.bandwidth()),
+            ("DRAM", (self.written + self.read) / hardware.bandwidth()),
         ]
     }
 
@@ -230,8 +230,7 @@ impl Units {
     fn gate(&mut self, costs: &Costs, totals: &mut Totals, now: f64, fill: f64) {
         let hardware = &costs.hardware;
         self.empty = if fill == 0.0 { self.empty + 1.0 } else { 0.0 };
-        let wakes = fill >= hardware.high * hardware.buffer;
-        if wakes && self.awake < self.free.len() {
+        if fill >= hardware.high && self.awake < self.free.len() {
             self.account(totals, now);
             self.free[self.awake] = self.free[self.awake].max(now + hardware.wake);
             self.awake += 1;

@@ -210,7 +210,7 @@ impl Timeline {
                     };
                     let detailed = unit > 0 && self.seen <= ROWS;
                     if value > 0.0 && !detailed {
-                        slice(unit + 1, &name, begin, end, json!({ "percent": percent }))?;
+                        slice(unit + 2, &name, begin, end, json!({ "percent": percent }))?;
                     }
                     open = None;
                 }
@@ -222,7 +222,7 @@ impl Timeline {
         if self.seen <= ROWS {
             for (row, (unit, from, to)) in self.rows.iter().enumerate() {
                 slice(
-                    unit + 2,
+                    unit + 3,
                     &format!("row {row}"),
                     *from,
                     *to,

@@ -10,7 +10,7 @@ mod text;
 use super::{Failure, Global, Verdict, files};
 use clap::Args;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zktr_emu::model::compare::Baseline;
 use zktr_emu::model::run::{self, Limits, Workshop};
@@ -256,7 +256,7 @@ impl Model {
         &self,
         spec: &Arc<Spec>,
         workshop: &mut Workshop<'_>,
-        path: &PathBuf,
+        path: &Path,
         base: &Plan,
         axes: &[Axis],
         points: &[Plan],

@@ -11,7 +11,7 @@ use zktr_emu::model::compare::end_to_end;
 use zktr_emu::model::{Measured, Order};
 
 /// Colours that people with any colour vision can tell apart (Okabe and Ito).
-const COLOURS: [RGBColor; 7] = [
+const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(230, 159, 0),
     RGBColor(0, 158, 115),
@@ -19,8 +19,11 @@ const COLOURS: [RGBColor; 7] = [
     RGBColor(86, 180, 233),
     RGBColor(213, 94, 0),
     RGBColor(90, 90, 90),
+    RGBColor(200, 185, 20),
 ];
-const SIZE: (u32, u32) = (960, 540);
+const SIZE: (u32, u32) = (1080, 540);
+/// Where the legend begins, right of the plot.
+const LEGEND: u32 = 880;
 const GRID: RGBColor = RGBColor(225, 225, 225);
 
 /// Values by group and series.
@@ -159,18 +162,20 @@ fn draw(results: &Results) -> Vec<(String, String)> {
         ),
     ];
     let front = results.mean(|guest| results.speedups(&guest.main).total);
-    let amdahl_curves = amdahl::shares(&results.base.design)
-        .into_iter()
-        .map(|share| {
+    let shares = amdahl::shares(&results.base.design);
+    let fronts = [("accelerated", front), ("on a CPU", 1.0)];
+    let amdahl_curves = fronts.iter().flat_map(|(name, front)| {
+        shares.iter().map(move |share| {
             let points = (0..=60).map(|step| {
                 let back = 10_f64.powf(f64::from(step) / 15.0);
-                (back, end_to_end(share, front, back))
+                (back, end_to_end(*share, *front, back))
             });
             (
-                format!("front end {:.0} %", share * 100.0),
+                format!("front end {:.0} %, {name}", share * 100.0),
                 points.collect(),
             )
-        });
+        })
+    });
     out.push((
         "end-to-end.svg".to_owned(),
         lines(&Lines {
@@ -216,20 +221,61 @@ fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
     })
 }
 
-/// A drawing; errors of the backend cannot occur, since it writes to a string.
-fn svg(draw: impl for<'a> FnOnce(&DrawingArea<SVGBackend<'a>, Shift>) -> Option<()>) -> String {
+/// What is drawn of a series in the legend.
+enum Key {
+    Filled(RGBColor),
+    Line(RGBColor),
+    Dashed,
+}
+
+/// A plot with its legend on the right. Errors of the backend cannot occur, since it writes to a string.
+fn svg(
+    legend: &[(Key, String)],
+    draw: impl for<'a> FnOnce(&DrawingArea<SVGBackend<'a>, Shift>) -> Option<()>,
+) -> String {
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
         let _ = area.fill(&WHITE);
-        let _ = draw(&area);
+        let (plot, side) = area.split_horizontally(LEGEND);
+        let _ = draw(&plot);
+        let style = TextStyle::from(("sans-serif", 14).into_font());
+        for (at, (key, name)) in legend.iter().enumerate() {
+            let y = 56 + 24 * at as i32;
+            let line = |style: ShapeStyle| PathElement::new([(0, y), (18, y)], style);
+            let _ = match key {
+                Key::Filled(colour) => {
+                    side.draw(&Rectangle::new([(0, y - 7), (18, y + 7)], colour.filled()))
+                }
+                Key::Line(colour) => side.draw(&line(colour.stroke_width(3))),
+                Key::Dashed => [(0, 7), (11, 18)].iter().try_for_each(|(from, to)| {
+                    side.draw(&PathElement::new(
+                        [(*from, y), (*to, y)],
+                        BLACK.stroke_width(1),
+                    ))
+                }),
+            };
+            let _ = side.draw_text(name, &style, (26, y - 7));
+        }
         let _ = area.present();
     }
     text
 }
 
 fn bars(plot: &Bars<'_>) -> String {
-    svg(|area| {
+    let series = plot.series.iter().enumerate();
+    let mut legend: Vec<(Key, String)> = series
+        .map(|(at, (name, _))| (Key::Filled(colour(at)), (*name).to_owned()))
+        .collect();
+    if plot.stacked {
+        legend.reverse();
+    }
+    legend.extend(
+        plot.line
+            .iter()
+            .map(|(name, value)| (Key::Dashed, format!("{name}: {value}"))),
+    );
+    svg(&legend, |area| {
         let count = plot.series.len();
         let group = |at: usize| plot.series.iter().map(move |(_, values)| values[at]);
         let highest = (0..plot.groups.len()).map(|at| match plot.stacked {
@@ -252,11 +298,12 @@ fn bars(plot: &Bars<'_>) -> String {
             .light_line_style(TRANSPARENT)
             .bold_line_style(GRID)
             .y_desc(plot.unit)
+            .y_label_formatter(&tick)
             .label_style(("sans-serif", 14))
             .draw()
             .ok()?;
-        for (series, (name, values)) in plot.series.iter().enumerate() {
-            let colour = COLOURS[series % COLOURS.len()];
+        for (series, (_, values)) in plot.series.iter().enumerate() {
+            let colour = colour(series);
             let rectangles = values.iter().enumerate().map(|(at, value)| {
                 let at_x = at as f64;
                 let (left, width, bottom) = if plot.stacked {
@@ -270,21 +317,13 @@ fn bars(plot: &Bars<'_>) -> String {
                     colour.filled(),
                 )
             });
-            chart
-                .draw_series(rectangles)
-                .ok()?
-                .label(*name)
-                .legend(move |(x, y)| {
-                    Rectangle::new([(x, y - 5), (x + 14, y + 5)], colour.filled())
-                });
+            chart.draw_series(rectangles).ok()?;
         }
-        if let Some((name, value)) = &plot.line {
+        if let Some((_, value)) = &plot.line {
             let ends = [(0.0, *value), (plot.groups.len() as f64, *value)];
             chart
                 .draw_series(DashedLineSeries::new(ends, 8, 5, BLACK.stroke_width(1)))
-                .ok()?
-                .label(format!("{name}: {value}"))
-                .legend(|(x, y)| PathElement::new([(x, y), (x + 14, y)], BLACK));
+                .ok()?;
         }
         let style = TextStyle::from(("sans-serif", 14).into_font());
         for (at, name) in plot.groups.iter().enumerate() {
@@ -293,27 +332,22 @@ fn bars(plot: &Bars<'_>) -> String {
             area.draw_text(name, &style, (x - width as i32 / 2, y + 8))
                 .ok()?;
         }
-        legend(&mut chart)
+        Some(())
     })
 }
 
-fn legend<'a, X, Y>(chart: &mut ChartContext<'a, SVGBackend<'a>, Cartesian2d<X, Y>>) -> Option<()>
-where
-    X: Ranged<ValueType = f64>,
-    Y: Ranged<ValueType = f64>,
-{
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.85))
-        .border_style(GRID)
-        .label_font(("sans-serif", 14))
-        .draw()
-        .ok()
+fn colour(series: usize) -> RGBColor {
+    COLOURS[series % COLOURS.len()]
 }
 
 fn lines(plot: &Lines<'_>) -> String {
-    svg(|area| {
+    let series = plot.curves.iter().enumerate();
+    let mut legend: Vec<(Key, String)> = series
+        .map(|(at, (name, _))| (Key::Line(colour(at)), name.clone()))
+        .collect();
+    let marks = plot.vertical.iter().chain(&plot.horizontal);
+    legend.extend(marks.map(|(name, value)| (Key::Dashed, format!("{name}: {value}"))));
+    svg(&legend, |area| {
         let xs = plot
             .curves
             .iter()
@@ -374,39 +408,35 @@ where
         .light_line_style(TRANSPARENT)
         .bold_line_style(GRID)
         .x_desc(&plot.x)
+        .x_label_formatter(&tick)
+        .y_label_formatter(&tick)
         .y_desc(plot.y)
         .label_style(("sans-serif", 14))
         .draw()
         .ok()?;
-    for (at, (name, points)) in plot.curves.iter().enumerate() {
-        let colour = COLOURS[at % COLOURS.len()];
-        // With more curves than colours, later ones are thinner.
-        let width = if at < COLOURS.len() { 2 } else { 1 };
+    for (at, (_, points)) in plot.curves.iter().enumerate() {
+        let style = colour(at).stroke_width(2);
         chart
-            .draw_series(LineSeries::new(
-                points.iter().copied(),
-                colour.stroke_width(width),
-            ))
-            .ok()?
-            .label(name)
-            .legend(move |(x, y)| {
-                PathElement::new([(x, y), (x + 14, y)], colour.stroke_width(width))
-            });
+            .draw_series(LineSeries::new(points.iter().copied(), style))
+            .ok()?;
     }
-    let marks = [
-        plot.vertical
-            .as_ref()
-            .map(|(n, at)| (n, at, [(*at, y.start), (*at, y.end)])),
-        plot.horizontal
-            .as_ref()
-            .map(|(n, at)| (n, at, [(x.start, *at), (x.end, *at)])),
-    ];
-    for (name, value, ends) in marks.into_iter().flatten() {
+    let vertical = plot
+        .vertical
+        .as_ref()
+        .map(|(_, at)| [(*at, y.start), (*at, y.end)]);
+    let horizontal = plot
+        .horizontal
+        .as_ref()
+        .map(|(_, at)| [(x.start, *at), (x.end, *at)]);
+    for ends in vertical.into_iter().chain(horizontal) {
         chart
             .draw_series(DashedLineSeries::new(ends, 8, 5, BLACK.stroke_width(1)))
-            .ok()?
-            .label(format!("{name}: {value}"))
-            .legend(|(x, y)| PathElement::new([(x, y), (x + 14, y)], BLACK));
+            .ok()?;
     }
-    legend(&mut chart)
+    Some(())
+}
+
+/// A number on an axis.
+fn tick(value: &f64) -> String {
+    ((value * 1e6).round() / 1e6).to_string()
 }

@@ -226,8 +226,11 @@ fn against_the_paper(results: &Results, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn orders(results: &Results, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\nOrders: time and energy against the overlapped one")?;
-    let mut table = Table::new(&["order", "time", "bytes", "energy", "of this, chip"]);
+    writeln!(
+        out,
+        "\nOrders: duration and energy against the overlapped one"
+    )?;
+    let mut table = Table::new(&["order", "duration", "bytes", "energy", "of this, chip"]);
     for (at, (name, _)) in Order::NAMES.iter().enumerate() {
         let ratio = |of: fn(&Measured) -> f64| {
             number(results.mean(|g| of(&g.orders[at]) / of(&g.orders[0])))
@@ -249,7 +252,7 @@ fn others(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     };
     writeln!(
         out,
-        "\nProfiles, pipelines and policies: averages; time against the design above"
+        "\nProfiles, pipelines and policies: averages; duration against the design above"
     )?;
     let mut table = Table::new(&[
         "",
@@ -257,7 +260,7 @@ fn others(results: &Results, out: &mut dyn Write) -> io::Result<()> {
         "terms",
         "fractions",
         "CPI",
-        "time",
+        "duration",
         "bound by",
         "PTUs busy",
         "powered",
@@ -374,12 +377,12 @@ fn end_to_end_table(results: &Results, out: &mut dyn Write) -> io::Result<()> {
 fn sweep(results: &Results, at: usize, axis: &Axis, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
-        "\n{}: total speed-up; time against the fastest",
+        "\n{}: total speed-up; duration against the fastest",
         axis.path
     )?;
     let mut head = vec!["value".to_owned()];
     head.extend(results.guests.iter().map(|guest| guest.name.clone()));
-    head.extend(["time", "mm2", "energy", "stalled"].map(String::from));
+    head.extend(["duration", "mm2", "energy", "stalled"].map(String::from));
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
     let mut table = Table::new(&head);
     for (point, value) in axis.values.iter().enumerate() {
