@@ -19,8 +19,7 @@ fn model(place: &Place, name: &str, more: &[&str]) -> Value {
     let path = guest(name);
     let mut arguments = vec!["model", &path, "--fuel", "20000", "--json"];
     arguments.extend(more);
-    let outcome = place.run(&arguments);
-    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let outcome = place.run_to(0, &arguments);
     serde_json::from_str(&outcome.stdout).expect("it is JSON")
 }
 
@@ -36,18 +35,19 @@ fn guests_end_well_in_the_emulator() {
     let place = Place::new("model-guests");
     for name in GUESTS {
         let elf = format!("{name}.elf");
-        let outcome = place.run(&[
-            "asm",
-            &guest(name),
-            "--march",
-            "rv32im",
-            "--link",
-            "-o",
-            &elf,
-        ]);
-        assert_eq!(outcome.code, Some(0), "{name}: {}", outcome.stderr);
-        let outcome = place.run(&["run", &elf]);
-        assert_eq!(outcome.code, Some(0), "{name}: {}", outcome.stderr);
+        place.run_to(
+            0,
+            &[
+                "asm",
+                &guest(name),
+                "--march",
+                "rv32im",
+                "--link",
+                "-o",
+                &elf,
+            ],
+        );
+        place.run_to(0, &["run", &elf]);
     }
 }
 
@@ -55,16 +55,18 @@ fn guests_end_well_in_the_emulator() {
 fn the_report_has_the_papers_tables() {
     let place = Place::new("model-report");
     let guests = ["sort", "bursts"].map(guest);
-    let outcome = place.run(&[
-        "model",
-        &guests[0],
-        &guests[1],
-        "--fuel",
-        "20000",
-        "--sweep",
-        "units=15..19:2",
-    ]);
-    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let outcome = place.run_to(
+        0,
+        &[
+            "model",
+            &guests[0],
+            &guests[1],
+            "--fuel",
+            "20000",
+            "--sweep",
+            "units=15..19:2",
+        ],
+    );
     for part in [
         "Speed-ups over sp1-v1",
         "Against the paper",
@@ -219,8 +221,7 @@ fn what_cannot_be_modelled_is_said() {
         );
     }
     // A guest without an end is one with fuel.
-    let outcome = place.run(&["model", "loop.s", "--fuel", "5000"]);
-    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    place.run_to(0, &["model", "loop.s", "--fuel", "5000"]);
 }
 
 #[test]
@@ -332,17 +333,19 @@ fn timelines_are_trace_events_of_a_bounded_number() {
         ("20000", "schema"),
     ] {
         let path = guest("sort");
-        let outcome = place.run(&[
-            "model",
-            &path,
-            "--fuel",
-            fuel,
-            "--profile",
-            profile,
-            "--timeline",
-            "run.json",
-        ]);
-        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        place.run_to(
+            0,
+            &[
+                "model",
+                &path,
+                "--fuel",
+                fuel,
+                "--profile",
+                profile,
+                "--timeline",
+                "run.json",
+            ],
+        );
         let trace: Value = serde_json::from_slice(&place.read("run.json")).expect("it is JSON");
         let events = trace["traceEvents"].as_array().expect("there are events");
         let kinds = check_events(events);
