@@ -730,6 +730,11 @@ impl<L: Lanes> Block<'_, L> {
         let (rows, kernel) = (self.padded(), self.kernel);
         let field = kernel.field;
         match (a, field.product.binomial, scratch) {
+            (&[a], _, _) if when.is_none() && self.rows == rows && !self.has_zero(a) => {
+                self.scratch.with(out, rows, |scratch, out| {
+                    kernel.invert(scratch.get(a, rows), out[0])
+                });
+            }
             (&[a], _, &[guarded]) => {
                 self.scratch.with(&[guarded], rows, |scratch, out| {
                     out[0].copy_from_slice(scratch.get::<L::Word>(a, rows))
@@ -823,15 +828,26 @@ impl<L: Lanes> Block<'_, L> {
         self.refuse(&failed, number, when, &Stop::Inverse);
     }
 
+    /// True if a plane has a zero somewhere.
+    fn has_zero(&self, plane: Plane) -> bool {
+        let words = self.scratch.get::<L::Word>(plane, self.rows);
+        let count = self.kernel.lanes.vectorize(
+            #[inline(always)]
+            || {
+                words.iter().fold(0u32, |count, word| {
+                    count + u32::from(*word == L::Word::ZERO)
+                })
+            },
+        );
+        count > 0
+    }
+
     /// Refuses zeros, and makes them one, so that they do not spoil the inverses of others; likewise what does not count.
     fn guard(&mut self, planes: &[Plane], number: u32, when: Option<Plane>) {
         let (rows, padded, one) = (self.rows, self.padded(), self.kernel.field.one);
         let skips = when.is_some_and(|plane| self.scratch.get::<u32>(plane, rows).contains(&0));
-        let zero = |word: &L::Word| *word == L::Word::ZERO;
         // One coordinate that is nowhere zero says that no element is.
-        let suspect = planes
-            .iter()
-            .all(|&plane| self.scratch.get(plane, rows).iter().any(zero));
+        let suspect = planes.iter().all(|&plane| self.has_zero(plane));
         if suspect || skips {
             let zeros = self.zeros(planes);
             self.refuse(&zeros, number, when, &Stop::Inverse);

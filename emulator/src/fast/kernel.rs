@@ -304,8 +304,8 @@ impl<L: Lanes> Kernel<'_, L> {
         with_degree!(out.len(), invert_extension(self, a, out))
     }
 
-    /// A recurrence `s = s * mul + add` from row to row; see [`Recurrence`]. `before` and `after` get the values of s before and
-    /// after each of the first `rows` rows.
+    /// A recurrence `s = s * mul + add` from row to row; see [`Recurrence`]. `before` and `after`, of which one
+    /// may be empty, get the values of s before and after each of the first `rows` rows.
     pub(super) fn scan(
         self,
         recurrence: &Recurrence<'_, L::Word>,
@@ -314,10 +314,64 @@ impl<L: Lanes> Kernel<'_, L> {
         before: &mut [ColumnMut<'_, L>],
         after: &mut [ColumnMut<'_, L>],
     ) {
+        if let (Factor::One, false) = (&recurrence.factor, recurrence.add.is_empty()) {
+            return self.sum(recurrence.add, state, rows, before, after);
+        }
         with_degree!(
-            before.len(),
+            before.len().max(after.len()),
             scan(self, recurrence, state, rows, before, after)
         );
+    }
+}
+
+impl<L: Lanes> Kernel<'_, L> {
+    /// Running sums, each coordinate by itself.
+    fn sum(
+        self,
+        add: &[Column<'_, L>],
+        state: &mut Residues<L::Word>,
+        rows: usize,
+        before: &mut [ColumnMut<'_, L>],
+        after: &mut [ColumnMut<'_, L>],
+    ) {
+        let (lanes, zero) = (self.lanes, L::Word::ZERO);
+        for (k, state) in state
+            .iter_mut()
+            .enumerate()
+            .take(before.len().max(after.len()))
+        {
+            let Some(add) = add.get(k) else {
+                // Nothing is added to the higher coordinates of a base element.
+                if let Some(before) = before.get_mut(k) {
+                    before.fill(*state);
+                }
+                if let Some(after) = after.get_mut(k) {
+                    after.fill(*state);
+                }
+                continue;
+            };
+            let (mut before, mut after) = (before.get_mut(k), after.get_mut(k));
+            lanes.vectorize(
+                #[inline(always)]
+                || {
+                    let m = self.modulus();
+                    let mut words = [zero; 16];
+                    for at in (0..rows).step_by(L::LANES) {
+                        let count = L::LANES.min(rows - at);
+                        let term = lanes.load(&add[at..]);
+                        let sum = lanes.add(lanes.running_sum(term, &m), lanes.splat(*state), &m);
+                        if let Some(after) = &mut after {
+                            lanes.store(sum, &mut after[at..]);
+                        }
+                        if let Some(before) = &mut before {
+                            lanes.store(lanes.sub(sum, term, &m), &mut before[at..]);
+                        }
+                        lanes.store(sum, &mut words);
+                        *state = words[count - 1];
+                    }
+                },
+            );
+        }
     }
 }
 
@@ -562,7 +616,6 @@ fn invert_extension<L: Lanes, const D: usize>(
     true
 }
 
-#[inline(always)]
 fn scan<L: Lanes, const D: usize>(
     kernel: Kernel<'_, L>,
     recurrence: &Recurrence<'_, L::Word>,
@@ -573,33 +626,41 @@ fn scan<L: Lanes, const D: usize>(
 ) {
     let field = kernel.field;
     let zero = L::Word::ZERO;
-    let coordinate =
-        |columns: &[Column<'_, L>], k: usize, i: usize| columns.get(k).map_or(zero, |c| c[i]);
     let (p, inverse) = (field.p, field.inverse);
-    let product = |s: &[L::Word; D], factor: &dyn Fn(usize, usize) -> L::Word| -> [L::Word; D] {
-        std::array::from_fn(|k| {
-            (0..D).fold(zero, |sum, i| {
-                sum.add(s[i].mul(factor(k, i), p, inverse), p)
-            })
-        })
+    let row = |columns: &[Column<'_, L>], i: usize| -> [L::Word; D] {
+        std::array::from_fn(|k| columns.get(k).map_or(zero, |column| column[i]))
     };
-    let mut s: [L::Word; D] = std::array::from_fn(|k| state[k]);
-    let mut before: [ColumnMut<'_, L>; D] = columns_mut(before);
-    let mut after: [ColumnMut<'_, L>; D] = columns_mut(after);
-    for i in 0..rows {
-        for (column, s) in before.iter_mut().zip(s) {
-            column[i] = s;
-        }
-        s = match &recurrence.factor {
-            Factor::One => s,
-            Factor::Constant(matrix) => product(&s, &|k, i| matrix[k][i]),
-            Factor::Row([base]) => {
-                let factor = base[i];
-                s.map(|word| word.mul(factor, p, inverse))
+    let (add, mut visit) = (
+        recurrence.add,
+        Visit::<L::Word, D>::new(before, after, rows),
+    );
+    let start: [L::Word; D] = std::array::from_fn(|k| state[k]);
+    let plus = |s: [L::Word; D], i: usize| -> [L::Word; D] {
+        let add = row(add, i);
+        std::array::from_fn(|k| s[k].add(add[k], p))
+    };
+    let end = match &recurrence.factor {
+        Factor::One => visit.all(start, plus),
+        Factor::Constant(matrix) => visit.all(start, |s, i| {
+            let product = std::array::from_fn(|k| {
+                (0..D).fold(zero, |sum, i| {
+                    sum.add(s[i].mul(matrix[k][i], p, inverse), p)
+                })
+            });
+            if add.is_empty() {
+                product
+            } else {
+                plus(product, i)
             }
-            Factor::Row(columns) => {
-                let b: [L::Word; D] = std::array::from_fn(|k| coordinate(columns, k, i));
-                let recipe = &field.product;
+        }),
+        Factor::Row([base]) => visit.all(start, |s, i| {
+            let factor = base[i];
+            plus(s.map(|word| word.mul(factor, p, inverse)), i)
+        }),
+        Factor::Row(columns) => {
+            let recipe = &field.product;
+            visit.all(start, |s, i| {
+                let b = row(columns, i);
                 let mut cells = [zero; MAX_DEGREE * MAX_DEGREE];
                 for (cell, terms) in cells.iter_mut().zip(&recipe.cells) {
                     *cell = terms.iter().fold(zero, |sum, &(j, factor)| {
@@ -611,21 +672,66 @@ fn scan<L: Lanes, const D: usize>(
                         sum.add(term, p)
                     });
                 }
-                product(&s, &|k, i| cells[recipe.matrix[k][i]])
-            }
-        };
-        for (k, (s, column)) in s.iter_mut().zip(after.iter_mut()).enumerate() {
-            if let Some(add) = recurrence.add.get(k) {
-                *s = s.add(add[i], p);
-            }
-            column[i] = *s;
+                let product = std::array::from_fn(|k| {
+                    (0..D).fold(zero, |sum, i| {
+                        sum.add(s[i].mul(cells[recipe.matrix[k][i]], p, inverse), p)
+                    })
+                });
+                if add.is_empty() {
+                    product
+                } else {
+                    plus(product, i)
+                }
+            })
         }
-    }
-    state[..D].copy_from_slice(&s);
+    };
+    state[..D].copy_from_slice(&end);
 }
 
-/// The first `D` columns.
-fn columns_mut<'a, W, const D: usize>(columns: &'a mut [&mut [W]]) -> [&'a mut [W]; D] {
-    let mut columns = columns.iter_mut();
-    std::array::from_fn(|_| columns.next().map_or(&mut [][..], |column| &mut **column))
+/// The columns that a recurrence writes: either may be missing.
+struct Visit<'a, W, const D: usize> {
+    before: Option<[&'a mut [W]; D]>,
+    after: Option<[&'a mut [W]; D]>,
+    rows: usize,
+}
+
+impl<'a, W: Word, const D: usize> Visit<'a, W, D> {
+    fn new(before: &'a mut [&mut [W]], after: &'a mut [&mut [W]], rows: usize) -> Self {
+        fn columns<'a, W, const D: usize>(
+            columns: &'a mut [&mut [W]],
+            rows: usize,
+        ) -> Option<[&'a mut [W]; D]> {
+            let columns: Vec<&mut [W]> = columns
+                .iter_mut()
+                .map(|column| &mut column[..rows])
+                .collect();
+            columns.try_into().ok()
+        }
+        Self {
+            before: columns(before, rows),
+            after: columns(after, rows),
+            rows,
+        }
+    }
+
+    /// The value behind the last row.
+    #[inline(always)]
+    fn all(&mut self, start: [W; D], step: impl Fn([W; D], usize) -> [W; D]) -> [W; D] {
+        let rows = self.rows;
+        let mut s = start;
+        for i in 0..rows {
+            if let Some(before) = &mut self.before {
+                for k in 0..D {
+                    before[k][i] = s[k];
+                }
+            }
+            s = step(s, i);
+            if let Some(after) = &mut self.after {
+                for k in 0..D {
+                    after[k][i] = s[k];
+                }
+            }
+        }
+        s
+    }
 }

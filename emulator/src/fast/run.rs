@@ -16,9 +16,9 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 /// Bytes of scratch memory that a block may need: planes stay in the caches next to a core.
-const SCRATCH: usize = 96 << 10;
+const SCRATCH: usize = 128 << 10;
 /// Rows of a block: enough that what is done once for a block does not matter.
-const BLOCK: Range<usize> = 512..4096;
+const BLOCK: Range<usize> = 512..2048;
 /// Rows from which a thread is worth starting.
 const THREAD: u64 = 1 << 14;
 

@@ -4,6 +4,8 @@
 //! A window is made of a slice that it borrows exclusively, or by [`Window::from_raw`], whose caller vouches for it. All
 //! accesses are checked against its length; words may be unaligned. Threads share windows through [`Shared`]: see there.
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::*;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
@@ -102,11 +104,33 @@ impl Window<'_> {
     pub(super) fn load4(&self, run: Run, to: [&mut [u32]; 4]) {
         let [a, b, c, d] = to;
         let from = self.check(run, a.len(), 16);
+        let place = |i: usize| from.wrapping_offset(run.stride as isize * i as isize);
+        let mut done = 0;
+        #[cfg(target_arch = "x86_64")]
+        {
+            let blocks = a.chunks_exact_mut(4).zip(b.chunks_exact_mut(4));
+            let others = c.chunks_exact_mut(4).zip(d.chunks_exact_mut(4));
+            for ((a, b), (c, d)) in blocks.zip(others) {
+                // SAFETY: as for `load`; a piece of each column has four words, and SSE2 is part of the architecture.
+                unsafe {
+                    let [w, x, y, z] = transpose([
+                        _mm_loadu_si128(place(done).cast()),
+                        _mm_loadu_si128(place(done + 1).cast()),
+                        _mm_loadu_si128(place(done + 2).cast()),
+                        _mm_loadu_si128(place(done + 3).cast()),
+                    ]);
+                    _mm_storeu_si128(a.as_mut_ptr().cast(), w);
+                    _mm_storeu_si128(b.as_mut_ptr().cast(), x);
+                    _mm_storeu_si128(c.as_mut_ptr().cast(), y);
+                    _mm_storeu_si128(d.as_mut_ptr().cast(), z);
+                }
+                done += 4;
+            }
+        }
         let columns = b.iter_mut().zip(c).zip(d);
-        for (i, (a, ((b, c), d))) in a.iter_mut().zip(columns).enumerate() {
-            let words = from.wrapping_offset(run.stride as isize * i as isize);
+        for (i, (a, ((b, c), d))) in a.iter_mut().zip(columns).enumerate().skip(done) {
             // SAFETY: as for `load`.
-            [*a, *b, *c, *d] = unsafe { words.cast::<[u32; 4]>().read_unaligned() };
+            [*a, *b, *c, *d] = unsafe { place(i).cast::<[u32; 4]>().read_unaligned() };
         }
     }
 
@@ -115,11 +139,33 @@ impl Window<'_> {
     pub(super) fn store4(&self, run: Run, from: [&[u32]; 4]) {
         let [a, b, c, d] = from;
         let to = self.check(run, a.len(), 16);
+        let place = |i: usize| to.wrapping_offset(run.stride as isize * i as isize);
+        let mut done = 0;
+        #[cfg(target_arch = "x86_64")]
+        {
+            let blocks = a.chunks_exact(4).zip(b.chunks_exact(4));
+            let others = c.chunks_exact(4).zip(d.chunks_exact(4));
+            for ((a, b), (c, d)) in blocks.zip(others) {
+                // SAFETY: as for `load4`.
+                unsafe {
+                    let [w, x, y, z] = transpose([
+                        _mm_loadu_si128(a.as_ptr().cast()),
+                        _mm_loadu_si128(b.as_ptr().cast()),
+                        _mm_loadu_si128(c.as_ptr().cast()),
+                        _mm_loadu_si128(d.as_ptr().cast()),
+                    ]);
+                    _mm_storeu_si128(place(done).cast(), w);
+                    _mm_storeu_si128(place(done + 1).cast(), x);
+                    _mm_storeu_si128(place(done + 2).cast(), y);
+                    _mm_storeu_si128(place(done + 3).cast(), z);
+                }
+                done += 4;
+            }
+        }
         let columns = b.iter().zip(c).zip(d);
-        for (i, (&a, ((&b, &c), &d))) in a.iter().zip(columns).enumerate() {
-            let words = to.wrapping_offset(run.stride as isize * i as isize);
+        for (i, (&a, ((&b, &c), &d))) in a.iter().zip(columns).enumerate().skip(done) {
             // SAFETY: as for `load`.
-            unsafe { words.cast::<[u32; 4]>().write_unaligned([a, b, c, d]) };
+            unsafe { place(i).cast::<[u32; 4]>().write_unaligned([a, b, c, d]) };
         }
     }
 
@@ -138,6 +184,26 @@ impl Window<'_> {
             // SAFETY: as for `load`.
             unsafe { word.cast::<T>().write_unaligned(*from) };
         }
+    }
+}
+
+/// Rows to columns of four by four words.
+///
+/// # Safety
+/// None but that of SSE2, which is part of the architecture.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn transpose([a, b, c, d]: [__m128i; 4]) -> [__m128i; 4] {
+    // SAFETY: see above.
+    unsafe {
+        let (ab, cd) = (_mm_unpacklo_epi32(a, b), _mm_unpacklo_epi32(c, d));
+        let (ab_high, cd_high) = (_mm_unpackhi_epi32(a, b), _mm_unpackhi_epi32(c, d));
+        [
+            _mm_unpacklo_epi64(ab, cd),
+            _mm_unpackhi_epi64(ab, cd),
+            _mm_unpacklo_epi64(ab_high, cd_high),
+            _mm_unpackhi_epi64(ab_high, cd_high),
+        ]
     }
 }
 

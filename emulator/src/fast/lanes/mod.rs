@@ -145,6 +145,8 @@ pub(super) trait Lanes: Copy + Send + Sync {
     ) -> Self::Sum {
         self.accumulate(sum, a, b, m)
     }
+    /// The sum of each lane and all lanes before it, of residues.
+    fn running_sum(self, a: Self::Pack, m: &Modulus<Self::Pack>) -> Self::Pack;
     /// The residue of a sum of at most [`Self::PRODUCTS`] products.
     fn reduce(self, sum: Self::Sum, m: &Modulus<Self::Pack>) -> Self::Pack;
 }
@@ -197,7 +199,7 @@ mod tests {
         let (a, b, c) = (packed(0), packed(3), packed(7));
         let any: Vec<L::Word> = (0..L::LANES).map(|i| word(words[i])).collect();
         let zero = word(0);
-        let mut out = vec![[zero; 5]; L::LANES];
+        let mut out = vec![[zero; 6]; L::LANES];
         lanes.vectorize(|| {
             let m = Modulus::splat(lanes, modulus, inv);
             let (pa, pb, pc) = (lanes.load(&a), lanes.load(&b), lanes.load(&c));
@@ -211,6 +213,7 @@ mod tests {
                 lanes.mul(lanes.load(&any), pc, &m),
                 lanes.reduce(sum, &m),
                 lanes.splat(modulus),
+                lanes.running_sum(pa, &m),
             ];
             let mut row = vec![zero; L::LANES];
             for (k, result) in results.into_iter().enumerate() {
@@ -220,7 +223,9 @@ mod tests {
                     .for_each(|(&from, to)| to[k] = from);
             }
         });
+        let mut running = 0u128;
         for i in 0..L::LANES {
+            running = (running + u128::from(a[i].number())) % u128::from(p);
             let [x, y, z] = [&a, &b, &c].map(|v| v[i].number());
             let quotient = |product: u64| mul_mod(product, unr, p);
             let sum = (0..L::PRODUCTS).fold(0, |sum: u128, _| {
@@ -232,6 +237,7 @@ mod tests {
                 quotient(mul_mod(any[i].number() % p, z, p)),
                 sum as u64,
                 p,
+                running as u64,
             ];
             assert_eq!(
                 out[i].map(L::Word::number),

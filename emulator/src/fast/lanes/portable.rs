@@ -71,6 +71,14 @@ impl<W: Word> Lanes for Portable<W> {
     }
 
     #[inline(always)]
+    fn running_sum(self, mut a: Self::Pack, m: &Modulus<Self::Pack>) -> Self::Pack {
+        for i in 1..LANES {
+            a[i] = a[i].add(a[i - 1], m.p[i]);
+        }
+        a
+    }
+
+    #[inline(always)]
     fn reduce(self, sum: Self::Sum, _: &Modulus<Self::Pack>) -> Self::Pack {
         sum
     }

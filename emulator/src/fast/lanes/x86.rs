@@ -16,7 +16,7 @@ macro_rules! lanes {
     (
         $(#[$doc:meta])* $name:ident, $features:literal, [$($feature:tt),*], $pack:ty, $lanes:literal,
         splat = $splat:ident, add = $add:ident, sub = $sub:ident, min = $min:ident, mul = $mul:ident,
-        add64 = $add64:ident, sub64 = $sub64:ident, high = $high:expr, odd = $odd:expr
+        add64 = $add64:ident, sub64 = $sub64:ident, high = $high:expr, odd = $odd:expr, slides = [$($slide:expr),*]
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
@@ -162,6 +162,18 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
+            fn running_sum(self, a: $pack, m: &Modulus<$pack>) -> $pack {
+                let mut sum = a;
+                // Hillis and Steele: by 1, 2, 4, ... lanes.
+                $(
+                    // SAFETY: see the module.
+                    let before = unsafe { $slide(sum) };
+                    sum = self.add(sum, before, m);
+                )*
+                sum
+            }
+
+            #[inline(always)]
             fn reduce(self, sum: Self::Sum, m: &Modulus<$pack>) -> $pack {
                 let multiples = self.multiples(sum, m);
                 let high = self.join(self.high(sum.0), sum.1);
@@ -183,7 +195,18 @@ lanes!(
     splat = _mm256_set1_epi32, add = _mm256_add_epi32, sub = _mm256_sub_epi32, min = _mm256_min_epu32,
     mul = _mm256_mul_epu32, add64 = _mm256_add_epi64, sub64 = _mm256_sub_epi64,
     high = |a| _mm256_srli_epi64::<32>(a),
-    odd = |even, odd| _mm256_blend_epi32::<0b1010_1010>(even, odd)
+    odd = |even, odd| _mm256_blend_epi32::<0b1010_1010>(even, odd),
+    slides = [
+        |a| _mm256_blend_epi32::<0x01>(
+            _mm256_permutevar8x32_epi32(a, _mm256_setr_epi32(0, 0, 1, 2, 3, 4, 5, 6)),
+            _mm256_setzero_si256()
+        ),
+        |a| _mm256_blend_epi32::<0x03>(
+            _mm256_permutevar8x32_epi32(a, _mm256_setr_epi32(0, 0, 0, 1, 2, 3, 4, 5)),
+            _mm256_setzero_si256()
+        ),
+        |a| _mm256_permute2x128_si256::<0x08>(a, a)
+    ]
 );
 lanes!(
     /// AVX-512F, with the instructions on smaller vectors and words that compilers then use elsewhere.
@@ -191,5 +214,11 @@ lanes!(
     splat = _mm512_set1_epi32, add = _mm512_add_epi32, sub = _mm512_sub_epi32, min = _mm512_min_epu32,
     mul = _mm512_mul_epu32, add64 = _mm512_add_epi64, sub64 = _mm512_sub_epi64,
     high = |a| _mm512_srli_epi64::<32>(a),
-    odd = |even, odd| _mm512_mask_blend_epi32(0b1010_1010_1010_1010, even, odd)
+    odd = |even, odd| _mm512_mask_blend_epi32(0b1010_1010_1010_1010, even, odd),
+    slides = [
+        |a| _mm512_alignr_epi32::<15>(a, _mm512_setzero_si512()),
+        |a| _mm512_alignr_epi32::<14>(a, _mm512_setzero_si512()),
+        |a| _mm512_alignr_epi32::<12>(a, _mm512_setzero_si512()),
+        |a| _mm512_alignr_epi32::<8>(a, _mm512_setzero_si512())
+    ]
 );

@@ -486,6 +486,8 @@ impl<'p, 'e, 'b, W: Word> Planner<'p, 'e, 'b, W> {
             }
             let count = self.carries[carry].coordinates;
             let (before, after) = (self.planes(count), self.planes(count));
+            let (mut before_stored, mut after_stored) = (false, false);
+            let mut stores = Vec::new();
             let (row_factor, split) = match factor.as_deref() {
                 None => (Factor::One, Split::Sum),
                 Some(Felt::Known(element)) => (
@@ -507,21 +509,16 @@ impl<'p, 'e, 'b, W: Word> Planner<'p, 'e, 'b, W> {
             } else {
                 Split::None
             };
-            self.push(Op::Scan {
-                carry,
-                factor: row_factor,
-                add: addend,
-                before: before.clone(),
-                after: after.clone(),
-            })?;
             for (to, coordinates, of, value, number) in &late {
                 if *of != carry {
                     continue;
                 }
                 let planes = if *value == Felt::carried(carry) {
+                    before_stored = true;
                     &before
                 } else if matches!(value, Felt::Carried { factor: f, add: a, .. } if *f == factor && *a == add)
                 {
+                    after_stored = true;
                     &after
                 } else {
                     return Err(Halt::Golden("a function of a carried value"));
@@ -533,12 +530,24 @@ impl<'p, 'e, 'b, W: Word> Planner<'p, 'e, 'b, W> {
                     .enumerate()
                     .map(|(k, &at)| (at, source(k)))
                     .collect();
-                self.push(Op::Store {
+                stores.push(Op::Store {
                     to: *to,
                     planes,
                     number: *number,
-                })?;
+                });
             }
+            self.push(Op::Scan {
+                carry,
+                factor: row_factor,
+                add: addend,
+                before: if before_stored { before } else { Vec::new() },
+                after: if after_stored || !before_stored {
+                    after
+                } else {
+                    Vec::new()
+                },
+            })?;
+            stores.into_iter().try_for_each(|store| self.push(store))?;
             self.bind(var, Binding::Felt(Felt::carried(carry)))?;
         }
         if late
