@@ -17,8 +17,8 @@
 //! | [`search`] | designs that no other one beats |
 //! | [`timeline`] | a run in simulated time, as trace events for Perfetto |
 //!
-//! Published ratios are compared with, and are an input of nothing: [`design`] refuses to be asked for them by name where
-//! hardware is built, since [`hardware::Hardware`] lists what it reads. `docs/model.md` has the equations.
+//! No simulation reads a published ratio, though some assumed figures were chosen with one in view, and say so: [`hardware::Hardware::PATHS`] lists the figures that a
+//! machine is made from. `docs/model.md` has the equations.
 
 pub mod compare;
 pub mod design;
