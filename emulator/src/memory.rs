@@ -239,6 +239,8 @@ pub struct SegmentedMemory {
     /// between a stack, tables and code, which differ there.
     hints: [Cell<usize>; HINTS],
     watch: Watch,
+    /// How often regions or watchpoints have changed.
+    layout: u64,
 }
 
 const HINTS: usize = 8;
@@ -253,6 +255,7 @@ impl SegmentedMemory {
             total: 0,
             hints: Default::default(),
             watch: Watch::default(),
+            layout: 0,
         }
     }
 
@@ -292,6 +295,7 @@ impl SegmentedMemory {
             },
         );
         self.total += len;
+        self.layout += 1;
         Ok(())
     }
 
@@ -325,6 +329,7 @@ impl SegmentedMemory {
     }
 
     fn apply_watch(&mut self) {
+        self.layout += 1;
         for region in &mut self.regions {
             let watched = self.watch.touches(region.start, region.bytes.len() as u64);
             region.unwatched = if watched {
@@ -387,6 +392,26 @@ impl SegmentedMemory {
         self.regions
             .iter()
             .map(|r| (r.start, r.bytes.len() as u64, r.permissions))
+    }
+
+    /// A number that changes when regions are added or replaced, or watchpoints change.
+    #[cfg(feature = "jit")]
+    pub(crate) fn layout(&self) -> u64 {
+        self.layout
+    }
+
+    /// The regions like [`Self::regions`], with the permissions that no watchpoint restricts.
+    #[cfg(feature = "jit")]
+    pub(crate) fn unwatched(&self) -> impl Iterator<Item = (u64, u64, Permissions)> {
+        self.regions
+            .iter()
+            .map(|r| (r.start, r.bytes.len() as u64, r.unwatched))
+    }
+
+    /// The start and the bytes of each region, by address, whatever the permissions.
+    #[cfg(feature = "jit")]
+    pub(crate) fn regions_mut(&mut self) -> impl Iterator<Item = (u64, &mut [u8])> {
+        self.regions.iter_mut().map(|r| (r.start, &mut r.bytes[..]))
     }
 
     /// Loads `N` bytes.

@@ -30,6 +30,9 @@ pub(super) struct Block {
     pub(super) end: u64,
     /// Its only instruction is for the golden evaluator.
     pub(super) golden: bool,
+    /// Its number in this epoch of the cache.
+    #[cfg_attr(not(feature = "jit"), expect(dead_code, reason = "the compiler's key"))]
+    pub(super) index: u32,
 }
 
 /// All blocks.
@@ -46,6 +49,8 @@ pub(super) struct Cache {
     writable: (u64, u64),
     /// Leave everything to the golden evaluator.
     golden_only: bool,
+    /// How often everything was forgotten.
+    epoch: u64,
 }
 
 /// Why there is no block.
@@ -73,6 +78,7 @@ impl Cache {
             ops: Vec::new(),
             writable: (0, 0),
             golden_only,
+            epoch: 0,
         }
     }
 
@@ -84,6 +90,17 @@ impl Cache {
         self.insns.clear();
         self.ops.clear();
         self.writable = (0, 0);
+        self.epoch += 1;
+    }
+
+    /// A number that changes when everything is forgotten.
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// The next translation would begin with forgetting everything.
+    pub(super) fn is_full(&self) -> bool {
+        self.insns.len() + MAX_BLOCK > MAX_INSNS
     }
 
     /// Where a store may change translated code.
@@ -119,7 +136,7 @@ impl Cache {
         pc: u64,
         xlen: u8,
     ) -> Result<Block, FetchError> {
-        if self.insns.len() + MAX_BLOCK > MAX_INSNS {
+        if self.is_full() {
             self.clear();
         }
         let (first_insn, first_op) = (self.insns.len(), self.ops.len());
@@ -181,6 +198,7 @@ impl Cache {
             ops: (self.ops.len() - first_op) as u32,
             end: at,
             golden,
+            index: self.blocks.len() as u32,
         };
         self.by_address.insert(pc, self.blocks.len() as u32);
         self.blocks.push(block);

@@ -9,6 +9,8 @@
 
 mod cache;
 mod csr;
+#[cfg(feature = "jit")]
+mod jit;
 mod observe;
 mod ops;
 mod snapshot;
@@ -50,6 +52,9 @@ pub struct Options {
     pub offload: golden::Options,
     /// Execute each instruction by the golden evaluator.
     pub golden: bool,
+    /// Code that was interpreted so often is compiled to machine code of this host, where no observer looks on; with none, and without the
+    /// feature `jit`, all is interpreted. Compiled or not, a run is the same.
+    pub compile_after: Option<u32>,
     /// When operations with tickets take place.
     pub timing: Timing,
 }
@@ -62,6 +67,7 @@ impl Default for Options {
             output: 1 << 20,
             offload: golden::Options::default(),
             golden: false,
+            compile_after: Some(300),
             timing: Timing::default(),
         }
     }
@@ -100,6 +106,8 @@ pub struct Machine {
     memory: SegmentedMemory,
     csrs: Csrs,
     cache: Cache,
+    #[cfg(feature = "jit")]
+    jit: jit::Jit,
     /// A store may have hit translated code.
     code_written: bool,
     retired: u64,
@@ -130,6 +138,8 @@ impl Machine {
             memory,
             csrs: Csrs::default(),
             cache: Cache::new(options.golden),
+            #[cfg(feature = "jit")]
+            jit: jit::Jit::new(options.compile_after.filter(|_| !options.golden)),
             code_written: false,
             retired: 0,
             reservation: None,
@@ -375,6 +385,8 @@ impl Machine {
     /// Runs at most `fuel` instructions and shows each one to the observer.
     pub fn run_observed<O: Observer>(&mut self, fuel: u64, observer: &mut O) -> Stop {
         let end = self.retired.saturating_add(fuel);
+        // Compiled code has left the next instruction to the interpreter.
+        let mut interpret = O::ACTIVE;
         loop {
             let block = match self.block() {
                 Ok(block) => block,
@@ -384,6 +396,11 @@ impl Machine {
             if left == 0 {
                 return Stop::OutOfFuel;
             }
+            if !interpret && let Some(special) = self.run_compiled(block, left) {
+                interpret = special;
+                continue;
+            }
+            interpret = O::ACTIVE;
             let result = if block.golden {
                 self.step_golden(block, observer)
             } else if O::ACTIVE || left < self.cache.insns(block).len() as u64 {
@@ -441,6 +458,32 @@ impl Machine {
                 },
             })
         })
+    }
+
+    /// Runs compiled code from this block on. None if there is no such code; else whether the next instruction has to be
+    /// interpreted.
+    #[cfg(feature = "jit")]
+    #[inline]
+    fn run_compiled(&mut self, block: Block, left: u64) -> Option<bool> {
+        let hart = jit::Hart {
+            spec: &self.spec,
+            xlen: self.xlen,
+            sp: self.abi.sp,
+            frame: &mut self.frame,
+            memory: &mut self.memory,
+            cache: &mut self.cache,
+            retired: self.retired,
+            pc: self.pc,
+        };
+        let outcome = self.jit.run(hart, block, left)?;
+        self.pc = outcome.pc;
+        self.retired += outcome.executed;
+        Some(outcome.interpret)
+    }
+
+    #[cfg(not(feature = "jit"))]
+    fn run_compiled(&mut self, _: Block, _: u64) -> Option<bool> {
+        None
     }
 
     /// Runs a whole block.

@@ -112,6 +112,19 @@ impl Code {
         )
     }
 
+    /// True for conditional branches.
+    pub(super) fn branches(self) -> bool {
+        matches!(
+            self,
+            Self::BranchEq
+                | Self::BranchNe
+                | Self::BranchLtU
+                | Self::BranchLeU
+                | Self::BranchLtS
+                | Self::BranchLeS
+        )
+    }
+
     /// The same load with sign extension to 64 bits.
     pub(super) fn signed(self) -> Option<Self> {
         match self {
