@@ -1,10 +1,12 @@
 //! Compiled code against the interpreter: programs with loops, calls, conditional parts, accesses that fault and code that is
 //! written, stopped after any number of instructions.
 
+use object::{Object as _, ObjectSection as _};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use zktr_emu::host::{Machine, Options, Stop};
 use zktr_emu::loader::{self, Input};
+use zktr_emu::memory::{Permissions, SegmentedMemory, Watchpoint};
 use zktr_isa::Spec;
 use zktr_isa::span::Source;
 
@@ -53,7 +55,8 @@ impl Writer<'_> {
     }
 
     fn program(mut self) -> String {
-        self.text.push_str(".data\n.globl data\ndata: .zero 2048\n.text\n.globl _start\n_start:\n");
+        self.text
+            .push_str(".data\n.globl data\ndata: .zero 2048\n.text\n.globl _start\n_start:\n");
         self.line(format_args!("la s0, data + 1024"));
         for register in POOL {
             let value = self.random.next() as i32;
@@ -64,7 +67,11 @@ impl Writer<'_> {
         for function in 1..=FUNCTIONS {
             writeln!(self.text, "f{function}:").unwrap();
             let bytes = self.xlen / 8;
-            let (store, load) = if bytes == 4 { ("sw", "lw") } else { ("sd", "ld") };
+            let (store, load) = if bytes == 4 {
+                ("sw", "lw")
+            } else {
+                ("sd", "ld")
+            };
             self.line(format_args!("addi sp, sp, -32\n    {store} ra, 24(sp)"));
             for (at, counter) in COUNTERS.iter().enumerate() {
                 self.line(format_args!("{store} {counter}, {}(sp)", at * 8));
@@ -73,7 +80,9 @@ impl Writer<'_> {
             for (at, counter) in COUNTERS.iter().enumerate() {
                 self.line(format_args!("{load} {counter}, {}(sp)", at * 8));
             }
-            self.line(format_args!("{load} ra, 24(sp)\n    addi sp, sp, 32\n    ret"));
+            self.line(format_args!(
+                "{load} ra, 24(sp)\n    addi sp, sp, 32\n    ret"
+            ));
         }
         self.text
     }
@@ -102,12 +111,20 @@ impl Writer<'_> {
         self.line(format_args!("li {counter}, {times}"));
         writeln!(self.text, ".L{label}:").unwrap();
         self.statements(depth + 1, function);
-        self.line(format_args!("addi {counter}, {counter}, -1\n    bnez {counter}, .L{label}"));
+        self.line(format_args!(
+            "addi {counter}, {counter}, -1\n    bnez {counter}, .L{label}"
+        ));
     }
 
     fn conditional(&mut self, depth: usize, function: u64) {
-        let branch = self.random.one_of(&["beq", "bne", "blt", "bge", "bltu", "bgeu"]);
-        let (a, b, label) = (self.random.one_of(&POOL), self.random.one_of(&POOL), self.label());
+        let branch = self
+            .random
+            .one_of(&["beq", "bne", "blt", "bge", "bltu", "bgeu"]);
+        let (a, b, label) = (
+            self.random.one_of(&POOL),
+            self.random.one_of(&POOL),
+            self.label(),
+        );
         self.line(format_args!("{branch} {a}, {b}, .L{label}"));
         if depth < 2 && self.random.below(3) == 0 {
             self.statements(depth + 1, function);
@@ -129,22 +146,30 @@ impl Writer<'_> {
             match self.random.below(40) {
                 0..=15 => {
                     let op = self.random.one_of(&[
-                        "add", "sub", "and", "or", "xor", "sll", "srl", "sra", "slt", "sltu", "mul", "mulh", "mulhu",
-                        "mulhsu", "div", "divu", "rem", "remu", "andn", "orn", "xnor", "max", "maxu", "min", "minu",
-                        "rol", "ror", "sh1add", "sh2add", "sh3add", "bset", "bclr", "binv", "bext",
+                        "add", "sub", "and", "or", "xor", "sll", "srl", "sra", "slt", "sltu",
+                        "mul", "mulh", "mulhu", "mulhsu", "div", "divu", "rem", "remu", "andn",
+                        "orn", "xnor", "max", "maxu", "min", "minu", "rol", "ror", "sh1add",
+                        "sh2add", "sh3add", "bset", "bclr", "binv", "bext",
                     ]);
                     self.line(format_args!("{op} {d}, {a}, {b}"));
                 }
                 16..=20 => {
-                    let op = self.random.one_of(&["addi", "andi", "ori", "xori", "slti", "sltiu"]);
+                    let op = self
+                        .random
+                        .one_of(&["addi", "andi", "ori", "xori", "slti", "sltiu"]);
                     self.line(format_args!("{op} {d}, {a}, {imm}"));
                 }
                 21..=23 => {
-                    let op = self.random.one_of(&["clz", "ctz", "cpop", "sext.b", "sext.h", "zext.h", "rev8", "orc.b"]);
+                    let op = self.random.one_of(&[
+                        "clz", "ctz", "cpop", "sext.b", "sext.h", "zext.h", "rev8", "orc.b",
+                    ]);
                     self.line(format_args!("{op} {d}, {a}"));
                 }
                 24..=26 if self.xlen == 64 => {
-                    let op = self.random.one_of(&["addw", "subw", "sllw", "srlw", "sraw", "mulw", "divw", "divuw", "remw", "remuw"]);
+                    let op = self.random.one_of(&[
+                        "addw", "subw", "sllw", "srlw", "sraw", "mulw", "divw", "divuw", "remw",
+                        "remuw",
+                    ]);
                     self.line(format_args!("{op} {d}, {a}, {b}"));
                 }
                 24..=31 => {
@@ -155,7 +180,9 @@ impl Writer<'_> {
                     let op = self.random.one_of(&["sb", "sh", "sw"]);
                     self.line(format_args!("{op} {d}, {word}(s0)"));
                 }
-                36 => self.line(format_args!("andi {a}, {a}, 1016\n    add {a}, {a}, s0\n    lw {d}, 1({a})")),
+                36 => self.line(format_args!(
+                    "andi {a}, {a}, 1016\n    add {a}, {a}, s0\n    lw {d}, 1({a})"
+                )),
                 37 => self.line(format_args!("lw {d}, 4(sp)")),
                 // Mostly a fault.
                 38 if self.random.below(60) == 0 => self.line(format_args!("lw {d}, {imm}({a})")),
@@ -167,7 +194,10 @@ impl Writer<'_> {
 }
 
 fn machine(spec: &Arc<Spec>, object: &[u8], compile_after: Option<u32>) -> Machine {
-    let input = Input { name: "program.o", bytes: object };
+    let input = Input {
+        name: "program.o",
+        bytes: object,
+    };
     let image = loader::load(spec, &[input], 1 << 24).unwrap();
     let options = Options {
         stack: 1 << 12,
@@ -183,13 +213,21 @@ fn assemble(spec: &Spec, xlen: u8, text: &str) -> Vec<u8> {
         ..zktr_asm::Options::default()
     };
     let object = zktr_asm::assemble(spec, &Source::new("program.s", text), &options);
-    object.unwrap_or_else(|errors| panic!("{errors:?}\n{text}")).bytes
+    object
+        .unwrap_or_else(|errors| panic!("{errors:?}\n{text}"))
+        .write_elf()
+        .unwrap()
 }
 
 /// All that a program can see and leave.
 fn state(machine: &Machine) -> (u64, [u64; 32], u64, Vec<Vec<u8>>) {
     let memory = machine.memory().contents().map(|(_, bytes)| bytes.to_vec());
-    (machine.pc(), *machine.x(), machine.retired(), memory.collect())
+    (
+        machine.pc(),
+        *machine.x(),
+        machine.retired(),
+        memory.collect(),
+    )
 }
 
 #[test]
@@ -233,16 +271,16 @@ fn programs_do_the_same_compiled_and_interpreted_up_to_any_instruction() {
     assert!(exits > 20 && traps > 2, "{exits} exits, {traps} traps");
 }
 
-/// A loop changes the immediate of one of its own instructions.
+/// A loop changes the immediate of one of its own instructions, and data beside its code.
 #[test]
 fn code_that_is_written_is_executed_as_written() {
+    const BASE: u64 = 0x1_0000;
     let spec = Spec::builtin();
-    let text = r#"
-        .section .wtext, "awx"
-        .globl _start
-        _start:
+    let text = "
             li s1, 200
-            la s0, patched
+        here:
+            auipc s0, 0
+            addi s0, s0, patched - here
             li a0, 0
         loop:
         patched:
@@ -250,6 +288,7 @@ fn code_that_is_written_is_executed_as_written() {
             lw t0, 0(s0)
             lui t1, 0x100
             add t0, t0, t1
+            sw a0, 1024(s0)
             andi t2, s1, 3
             bnez t2, skip
             sw t0, 0(s0)
@@ -259,13 +298,40 @@ fn code_that_is_written_is_executed_as_written() {
             bnez s1, loop
             li a7, 93
             ecall
-    "#;
-    let object = assemble(&spec, 32, text);
-    let mut interpreted = machine(&spec, &object, None);
+    ";
+    let assembler = zktr_asm::Options {
+        xlen: 32,
+        ..zktr_asm::Options::default()
+    };
+    let object = zktr_asm::assemble(&spec, &Source::new("program.s", text), &assembler).unwrap();
+    let elf = object.write_elf().unwrap();
+    let file = object::File::parse(&*elf).unwrap();
+    let code = file.section_by_name(".text").unwrap().data().unwrap();
+    let machine = |compile_after| {
+        let mut memory = SegmentedMemory::new(1 << 20);
+        let everything = Permissions {
+            read: true,
+            write: true,
+            execute: true,
+        };
+        memory.map(BASE, 0x1000, everything).unwrap();
+        memory.initialize(BASE, code).unwrap();
+        let options = Options {
+            compile_after,
+            ..Options::default()
+        };
+        let mut machine = Machine::new(spec.clone(), 32, memory, options);
+        machine.set_pc(BASE);
+        machine
+    };
+    let mut interpreted = machine(None);
     let expected = interpreted.run(10_000);
-    assert!(matches!(expected, Stop::Exit(sum) if sum > 200), "{expected:?}");
+    assert!(
+        matches!(expected, Stop::Exit(sum) if sum > 200),
+        "{expected:?}"
+    );
     for after in [0, 1, 5] {
-        let mut compiled = machine(&spec, &object, Some(after));
+        let mut compiled = machine(Some(after));
         assert_eq!(compiled.run(10_000), expected);
         assert_eq!(state(&compiled), state(&interpreted));
     }
@@ -298,14 +364,18 @@ fn what_a_watchpoint_sees_does_not_depend_on_the_compiler() {
         let mut machine = machine(&spec, &object, after);
         assert_eq!(machine.run(50), Stop::OutOfFuel);
         let cell = machine.symbols().address("cell").unwrap();
-        assert!(machine.watch(zktr_emu::memory::Watchpoint {
+        assert!(machine.watch(Watchpoint {
             addr: cell,
             len: 4,
             read: false,
             write: true,
         }));
         assert_eq!(machine.run(50), Stop::OutOfFuel);
-        results.push((machine.memory().watch_hit(), state(&machine), machine.run(10_000)));
+        results.push((
+            machine.memory().watch_hit(),
+            state(&machine),
+            machine.run(10_000),
+        ));
     }
     assert!(results[0].0.is_some());
     assert_eq!(results[0], results[1]);

@@ -2,11 +2,11 @@
 
 use super::{Failure, Global, Verdict, files};
 use crate::gdb::{self, Ending, Endpoint};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::path::PathBuf;
 use zktr_emu::debug::Debugger;
-use zktr_emu::host::{Machine, Mix, Options, Stop};
+use zktr_emu::host::{Environment, Machine, Mix, Options, Stop};
 use zktr_emu::loader::{self, Image, Input};
 use zktr_isa::span::Diagnostic;
 
@@ -35,6 +35,15 @@ pub struct Run {
     /// Bytes of the stack.
     #[arg(long, value_name = "N", value_parser = size, default_value_t = Options::default().stack)]
     stack: u64,
+    /// Whose environment calls the program makes.
+    #[arg(long, value_name = "NAME", default_value = "linux")]
+    system: System,
+    /// What the program can read from its standard input; for SP1, a hint. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    input: Vec<PathBuf>,
+    /// Interpret everything: hot code is not compiled to machine code of this host.
+    #[arg(long)]
+    interpret: bool,
     /// Count the instructions by kind.
     #[arg(long)]
     stats: bool,
@@ -42,6 +51,24 @@ pub struct Run {
     /// for standard input and output.
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "1234", conflicts_with = "stats")]
     gdb: Option<Endpoint>,
+}
+
+/// Whose environment calls a program makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum System {
+    /// Linux: read and write the standard streams, exit.
+    Linux,
+    /// SP1, version 1: halt, write, commit, hints.
+    Sp1,
+}
+
+impl From<System> for Environment {
+    fn from(system: System) -> Self {
+        match system {
+            System::Linux => Self::Linux,
+            System::Sp1 => Self::Sp1,
+        }
+    }
 }
 
 /// A number of bytes that a machine of today could have.
@@ -64,12 +91,19 @@ impl Run {
             .map(|(name, bytes)| Input { name, bytes })
             .collect();
         let image = loader::load(&spec, &inputs, self.memory)?;
-        let options = Options {
+        let mut options = Options {
             memory: self.memory,
             stack: self.stack,
+            environment: self.system.into(),
             ..Options::default()
         };
+        if self.interpret {
+            options.compile_after = None;
+        }
         let mut machine = Machine::load(spec.clone(), &image, options)?;
+        for path in &self.input {
+            machine.add_input(files::read(path)?);
+        }
         let mut mix = Mix::default();
         let stop = match self.begin(&mut machine, &image)? {
             Err(stop) => stop,

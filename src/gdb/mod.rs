@@ -205,7 +205,7 @@ fn signal(trap: &Trap) -> Signal {
         Cause::Fault(_) => Signal::SIGSEGV,
         Cause::MisalignedFetch => Signal::SIGBUS,
         Cause::Breakpoint => Signal::SIGTRAP,
-        Cause::UnknownCall(_) => Signal::SIGSYS,
+        Cause::UnknownCall(_) | Cause::Call(_) => Signal::SIGSYS,
         Cause::OutputLimit(_) => Signal::SIGXFSZ,
     }
 }

@@ -24,7 +24,7 @@ mod translate;
 pub use observe::{Mix, Observer, Offload, Retire};
 pub use snapshot::Snapshot;
 pub use stop::{Cause, Place, Stop, Trap};
-pub use system::Transfer;
+pub use system::{Environment, Transfer};
 pub use tickets::Timing;
 
 use crate::golden::{self, Devices};
@@ -34,7 +34,7 @@ use cache::{Block, Cache, FetchError, Insn};
 use csr::Csrs;
 use ops::{Exit, FIRST_FLOAT, Frame, Port};
 use std::sync::Arc;
-use system::Abi;
+use system::{Abi, Streams};
 use tickets::Tickets;
 use zktr_isa::Spec;
 use zktr_isa::span::Diagnostic;
@@ -48,6 +48,8 @@ pub struct Options {
     pub stack: u64,
     /// Most bytes that the program may write to its standard streams.
     pub output: u64,
+    /// Whose environment calls the program makes.
+    pub environment: Environment,
     /// How instructions of the accelerator are executed.
     pub offload: golden::Options,
     /// Execute each instruction by the golden evaluator.
@@ -65,6 +67,7 @@ impl Default for Options {
             memory: 1 << 30,
             stack: 1 << 20,
             output: 1 << 20,
+            environment: Environment::default(),
             offload: golden::Options::default(),
             golden: false,
             compile_after: Some(300),
@@ -113,6 +116,7 @@ pub struct Machine {
     retired: u64,
     reservation: Option<u64>,
     output: Vec<u8>,
+    streams: Streams,
     /// What the last environment call has read or written in memory.
     transfers: Vec<Transfer>,
     options: Options,
@@ -144,6 +148,7 @@ impl Machine {
             retired: 0,
             reservation: None,
             output: Vec::new(),
+            streams: Streams::default(),
             transfers: Vec::new(),
             options,
             devices: Box::new(golden::Seeded(options.offload.seed)),
@@ -176,18 +181,9 @@ impl Machine {
                 })?;
         }
         let mut machine = Self::new(spec, image.xlen, memory, options);
-        let stack = options
-            .stack
-            .checked_next_multiple_of(PAGE)
-            .map_or(machine.layout().stack_top, |stack| {
-                stack.min(machine.layout().stack_top)
-            });
-        let bottom = machine.layout().stack_top - stack;
         machine
-            .memory
-            .map(bottom, stack, Permissions::READ_WRITE)
+            .map_environment(image)
             .map_err(|error| refused("the stack", error))?;
-        machine.set_x(machine.abi.sp, machine.layout().stack_top);
         machine.pc = image.entry.unwrap_or(0);
         machine.symbols = image.symbols.clone();
         Ok(machine)
@@ -199,6 +195,13 @@ impl Machine {
         } else {
             &LAYOUT64
         }
+    }
+
+    /// Bytes of the stack, whole pages.
+    fn stack_size(&self) -> u64 {
+        let top = self.layout().stack_top;
+        let stack = self.options.stack.checked_next_multiple_of(PAGE);
+        stack.map_or(top, |stack| stack.min(top))
     }
 
     fn mask(&self) -> u64 {
@@ -297,6 +300,21 @@ impl Machine {
     /// What the program has written to its standard streams.
     pub fn output(&self) -> &[u8] {
         &self.output
+    }
+
+    /// Gives the program something to read, after what it has already: more of its standard input, or a hint of [`Environment::Sp1`].
+    pub fn add_input(&mut self, input: Vec<u8>) {
+        self.streams.hints.push_back(input);
+    }
+
+    /// What the program has said in public, by [`Environment::Sp1`]'s file descriptor for that.
+    pub fn public_values(&self) -> &[u8] {
+        &self.streams.public_values
+    }
+
+    /// The words of the digest that it has committed to, by [`Environment::Sp1`]'s call for that; zeros before.
+    pub fn commitment(&self) -> [u32; 8] {
+        self.streams.commitment
     }
 
     /// The memory that the last environment call has read or written.

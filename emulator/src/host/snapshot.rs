@@ -4,7 +4,7 @@
 
 use super::csr::Csrs;
 use super::ops::Frame;
-use super::system::Transfer;
+use super::system::{Streams, Transfer};
 use super::tickets::Tickets;
 use super::{Machine, float_registers, registers};
 use crate::golden::Devices;
@@ -20,6 +20,7 @@ pub struct Snapshot {
     retired: u64,
     reservation: Option<u64>,
     output: Vec<u8>,
+    streams: Streams,
     transfers: Vec<Transfer>,
     devices: Box<dyn Devices>,
     tickets: Tickets,
@@ -64,6 +65,7 @@ impl Machine {
             retired: self.retired,
             reservation: self.reservation,
             output: self.output.clone(),
+            streams: self.streams.clone(),
             transfers: self.transfers.clone(),
             devices: self.devices.duplicate()?,
             tickets: self.tickets.clone(),
@@ -84,6 +86,7 @@ impl Machine {
         self.retired = snapshot.retired;
         self.reservation = snapshot.reservation;
         self.output.clone_from(&snapshot.output);
+        self.streams.clone_from(&snapshot.streams);
         self.transfers.clone_from(&snapshot.transfers);
         self.devices = devices;
         self.tickets.clone_from(&snapshot.tickets);

@@ -52,6 +52,8 @@ pub enum Cause {
     Breakpoint,
     /// An environment call with a number that is not known here.
     UnknownCall(u64),
+    /// An environment call that cannot be executed, and why.
+    Call(String),
     /// The program has written more output than allowed.
     OutputLimit(u64),
     /// The meaning of the instruction uses something that scalar instructions do not have.
@@ -98,6 +100,7 @@ impl std::fmt::Display for Cause {
             Self::MisalignedFetch => write!(f, "the program counter is odd"),
             Self::Breakpoint => write!(f, "breakpoint"),
             Self::UnknownCall(number) => write!(f, "unknown environment call {number}"),
+            Self::Call(what) => write!(f, "environment call: {what}"),
             Self::OutputLimit(limit) => {
                 write!(f, "the program has written more than {limit} bytes")
             }
