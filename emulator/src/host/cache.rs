@@ -94,6 +94,7 @@ impl Cache {
     }
 
     /// A number that changes when everything is forgotten.
+    #[cfg(feature = "jit")]
     pub(super) fn epoch(&self) -> u64 {
         self.epoch
     }

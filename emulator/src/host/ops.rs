@@ -113,6 +113,7 @@ impl Code {
     }
 
     /// True for conditional branches.
+    #[cfg(feature = "jit")]
     pub(super) fn branches(self) -> bool {
         matches!(
             self,

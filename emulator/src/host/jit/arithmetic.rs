@@ -153,8 +153,11 @@ fn signed(or_equal: bool) -> IntCC {
     }
 }
 
+/// What a word is as a value.
+type AsKind = fn(Value) -> Kind;
+
 /// The type of a word of 32 or 64 bits, and what such a word is as a value.
-fn word(bits: u8) -> Option<(Type, fn(Value) -> Kind)> {
+fn word(bits: u8) -> Option<(Type, AsKind)> {
     match bits {
         32 => Some((I32, Kind::Zext)),
         64 => Some((I64, Kind::Wide)),
