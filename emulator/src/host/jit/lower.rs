@@ -8,7 +8,7 @@
 //! Memory is accessed within the bounds of the regions of memory, as they were when the code was compiled, and nowhere else:
 //! an access that lies in none of them leaves the function before its instruction.
 
-use super::super::ops::{Code, FIRST_TEMPORARY, Op};
+use super::super::ops::{Code, FIRST_FLOAT, FIRST_TEMPORARY, Op};
 use super::arithmetic;
 use super::native::{self, Span};
 use super::region::{Instruction, Region, Straight};
@@ -27,8 +27,11 @@ const MAX_SPANS: usize = 4;
 /// True if the operation can be compiled.
 pub(super) fn can(op: &Op, xlen: u8) -> bool {
     // Words of 64 bits are accessed by cores of 64 bits.
-    let fits = xlen == 64 || !matches!(op.code, Code::Load64 | Code::Store64);
-    fits && arithmetic::can(op)
+    // So are the floating-point registers: a variable has XLEN bits.
+    let float = |slot: u8| (FIRST_FLOAT..FIRST_TEMPORARY).contains(&slot);
+    let wide = matches!(op.code, Code::Load64 | Code::Store64)
+        || [op.dst, op.a, op.b].into_iter().any(float);
+    (xlen == 64 || !wide) && arithmetic::can(op)
 }
 
 /// What is known when a region is compiled.
@@ -692,8 +695,8 @@ fn accessed(code: Code) -> Type {
 }
 
 /// The numbers of the bits that are set.
-fn bits(set: u32) -> impl Iterator<Item = usize> {
-    (0..32).filter(move |number| set >> number & 1 == 1)
+fn bits(set: Set) -> impl Iterator<Item = usize> {
+    (0..FIRST_TEMPORARY.into()).filter(move |number| set >> number & 1 == 1)
 }
 
 /// A block with the parameters of leaving the function.

@@ -7,6 +7,7 @@
 use super::super::cache::{Block, Cache};
 use super::super::ops::{Code, Op};
 use super::lower;
+use super::zone::Set;
 use crate::memory::SegmentedMemory;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use zktr_isa::Spec;
@@ -87,9 +88,9 @@ impl Straight {
     }
 
     /// The registers that are used, and those among them that are written, a bit each.
-    pub(super) fn registers(&self) -> (u32, u32) {
-        let bit = |slot: u8| 1u32.checked_shl(slot.into()).unwrap_or(0);
-        let (mut used, mut written) = (0, 0);
+    pub(super) fn registers(&self) -> (Set, Set) {
+        let bit = |slot: u8| (1 as Set).checked_shl(slot.into()).unwrap_or(0);
+        let (mut used, mut written): (Set, Set) = (0, 0);
         for op in self.instructions.iter().flat_map(|i| &i.ops) {
             used |= bit(op.a) | bit(op.b);
             if op.code == Code::Select {

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 /// Most registers of a loop that is one zone: this host's, less those for the frame, the state, the budget and what is computed.
 const MAX_LOOP: u32 = 10;
 
-/// Registers of the guest, a bit each.
-pub(super) type Set = u32;
+/// Registers of the guest, a bit each, by their slots in the frame.
+pub(super) type Set = u64;
 
 /// Blocks that share variables.
 #[derive(Debug, Clone, Copy, Default)]
