@@ -8,7 +8,11 @@ use std::path::PathBuf;
 use zktr_emu::debug::Debugger;
 use zktr_emu::host::{Environment, Machine, Mix, Options, Stop};
 use zktr_emu::loader::{self, Image, Input};
+use zktr_emu::{fast, golden};
 use zktr_isa::span::Diagnostic;
+
+/// More threads than any machine has processors.
+const MOST_THREADS: usize = 1024;
 
 /// Execute an ELF file in the emulator.
 ///
@@ -44,6 +48,12 @@ pub struct Run {
     /// Interpret everything: hot code is not compiled to machine code of this host.
     #[arg(long)]
     interpret: bool,
+    /// Who executes the instructions of the accelerator.
+    #[arg(long, value_enum, default_value_t = Units::Fast)]
+    units: Units,
+    /// Threads that the rows of an instruction are divided among.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    threads: usize,
     /// Count the instructions by kind.
     #[arg(long)]
     stats: bool,
@@ -71,6 +81,15 @@ impl From<System> for Environment {
     }
 }
 
+/// Executors of bulk instructions. They have the same results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Units {
+    /// The golden evaluator, which follows the spec as it is written.
+    Golden,
+    /// Packed arithmetic; the golden evaluator for what that cannot do.
+    Fast,
+}
+
 /// A number of bytes that a machine of today could have.
 fn size(text: &str) -> Result<u64, String> {
     match super::integer(text)? {
@@ -95,6 +114,10 @@ impl Run {
             memory: self.memory,
             stack: self.stack,
             environment: self.system.into(),
+            offload: golden::Options {
+                units: self.units(),
+                ..golden::Options::default()
+            },
             ..Options::default()
         };
         if self.interpret {
@@ -131,6 +154,16 @@ impl Run {
             }
         }
         Ok(verdict)
+    }
+
+    fn units(&self) -> golden::Units {
+        match self.units {
+            Units::Golden => golden::Units::Golden,
+            Units::Fast => golden::Units::Fast(fast::Options {
+                threads: self.threads.clamp(1, MOST_THREADS),
+                ..fast::Options::default()
+            }),
+        }
     }
 
     /// Goes to where the program is to begin.

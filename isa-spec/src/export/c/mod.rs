@@ -20,6 +20,7 @@ pub(super) fn header(part: &Part<'_>) -> File {
         prefix: part.prefix.clone(),
         big: screaming(&part.prefix),
         globals: Names::new(KEYWORDS),
+        software: Vec::new(),
         out: String::new(),
     };
     writer.all();
@@ -33,6 +34,8 @@ struct Writer<'a> {
     big: String,
     /// Names of functions, structures and macros.
     globals: Names,
+    /// Prototypes of the functions that a library has.
+    software: Vec<String>,
     out: String,
 }
 
@@ -74,6 +77,8 @@ impl Writer<'_> {
         for entry in &part.instructions {
             self.function(entry.instruction, &entry.symbol);
         }
+        self.out.push_str("\n#else /* __riscv */\n");
+        self.software_units();
         let _ = writeln!(self.out, "\n#endif /* __riscv */\n\n#endif /* {guard} */");
     }
 
@@ -345,6 +350,21 @@ impl Writer<'_> {
         }
     }
 
+    /// Elsewhere, functions of the same names in a library have the results of instructions with descriptors.
+    fn software_units(&mut self) {
+        let functions = std::mem::take(&mut self.software);
+        if functions.is_empty() {
+            return;
+        }
+        self.out.push_str(
+            "\n/* Elsewhere the units are those of a library. */\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n",
+        );
+        for prototype in functions {
+            let _ = writeln!(self.out, "{prototype};");
+        }
+        self.out.push_str("#ifdef __cplusplus\n}\n#endif\n");
+    }
+
     fn as_function(&mut self, call: &Call<'_>, name: &str) {
         let parameters: Vec<String> = call
             .parameters
@@ -372,6 +392,9 @@ impl Writer<'_> {
             ),
         };
         let asm = self.asm(call, "");
+        if call.instruction.is_bulk() {
+            self.software.push(format!("{ty} {name}({parameters})"));
+        }
         let _ = writeln!(
             self.out,
             "static inline __attribute__((__always_inline__)) {ty}\n{name}({parameters})\n{{\n{declare}    {asm};\n{ret}}}"
