@@ -10,3 +10,4 @@ pub mod contain;
 pub mod diff;
 pub mod gdb;
 pub mod lsp;
+pub mod tables;

@@ -581,6 +581,34 @@ fn mutilated_input_is_an_error_not_a_panic() {
     }
 }
 
+/// A unit that refuses is counted with its status, and the instructions are as well.
+#[test]
+fn statistics_say_what_units_are_asked_for() {
+    let source = "\
+    .globl _start
+_start:
+    li      a0, 0
+    li      a1, 5
+    zktr.rlc a0, a0, a1
+    li      a0, 0
+    zktr.rlc a0, a0, a1
+    li      a0, 0
+    li      a7, 93
+    ecall
+";
+    let place = Place::new("run_stats").file("ask.s", source);
+    place.run_to(0, &["asm", "--link", "ask.s", "-o", "ask"]);
+    let outcome = place.run_to(0, &["run", "ask", "--stats"]);
+    let lines: Vec<Vec<&str>> = outcome
+        .stdout
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert!(lines.contains(&vec!["2", "zktr.rlc"]), "{outcome}");
+    let last = lines.last().map(|line| line.join(" "));
+    assert_eq!(last.as_deref(), Some("2 10 zktr.rlc: fault"), "{outcome}");
+}
+
 /// Agreement of nothing is no result.
 #[test]
 fn a_campaign_over_no_function_is_an_error() {

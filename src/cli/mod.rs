@@ -8,6 +8,7 @@ mod compile;
 mod diff;
 mod export;
 mod files;
+mod guest;
 mod lsp;
 mod model;
 mod objdump;
@@ -15,6 +16,7 @@ mod opt;
 mod prove;
 mod run;
 mod spec;
+mod trace;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::json;
@@ -74,6 +76,8 @@ enum Command {
     Run(run::Run),
     /// Simulate the accelerator on guests: cycles, speed-ups, energy.
     Model(model::Model),
+    /// Fill the tables that prove a run of a guest, and write them to files.
+    Trace(trace::Trace),
     /// Serve an editor: the language server protocol on standard input and output.
     Lsp(lsp::Lsp),
     /// Compare the functions of a CLIF file before and after the pass on generated inputs.
@@ -176,6 +180,7 @@ impl Cli {
             Command::Compile(command) => command.run(global),
             Command::Run(command) => command.run(global, out),
             Command::Model(command) => command.run(global, out),
+            Command::Trace(command) => command.run(global, out),
             Command::Lsp(command) => command.run(global),
             Command::Diff(command) => command.run(global, out),
         }

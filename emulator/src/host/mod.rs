@@ -21,7 +21,7 @@ mod terms;
 mod tickets;
 mod translate;
 
-pub use observe::{Mix, Observer, Offload, Retire};
+pub use observe::{Mix, Observer, Offload, Requested, Requests, Retire};
 pub use snapshot::Snapshot;
 pub use stop::{Cause, Place, Stop, Trap};
 pub use system::{Environment, Transfer};
@@ -94,7 +94,8 @@ const LAYOUT64: Layout = Layout {
 const LAYOUT32: Layout = Layout {
     stack_top: 0xbfff_0000,
     data: 0x6000_0000,
-    sentinel: 0xffff_fffe,
+    // A multiple of 4: trace tables have no other targets.
+    sentinel: 0xffff_fffc,
 };
 const PAGE: u64 = 4096;
 

@@ -6,6 +6,7 @@
 use crate::memory::SegmentedMemory;
 use std::collections::BTreeMap;
 use zktr_isa::Spec;
+use zktr_isa::model::{Operand, Role};
 
 /// An instruction that has been executed.
 #[derive(Debug, Clone, Copy)]
@@ -159,5 +160,85 @@ impl Mix {
             let _ = writeln!(text, "{name:<16}{count:>14}{share:>8.2} %");
         }
         text
+    }
+}
+
+/// Counts what the units are asked for, and what becomes of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// By instruction and status: how many, and the sum of their elements.
+    counts: BTreeMap<(usize, u64), (u64, u128)>,
+    /// Status codes are smaller.
+    first_ticket: u64,
+    /// Index of the operand that counts elements, by instruction.
+    count_operands: Vec<Option<usize>>,
+}
+
+/// Requests of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requested<'a> {
+    /// The instruction's mnemonic.
+    pub instruction: &'a str,
+    /// Name of the status that it has left; `ticket` if that comes later.
+    pub status: &'a str,
+    /// How many.
+    pub requests: u64,
+    /// The sum of their counts of elements; 0 for instructions without one.
+    pub elements: u128,
+}
+
+impl Requests {
+    /// None as yet.
+    pub fn new(spec: &Spec) -> Self {
+        let counts_elements = |operand: &Operand| matches!(operand.role, Role::Count(_));
+        Self {
+            counts: BTreeMap::new(),
+            first_ticket: spec.tickets.first,
+            count_operands: spec
+                .instructions
+                .iter()
+                .map(|instruction| instruction.operands.iter().position(counts_elements))
+                .collect(),
+        }
+    }
+
+    /// By instruction in the order of the spec, then by status.
+    pub fn list<'a>(&self, spec: &'a Spec) -> Vec<Requested<'a>> {
+        let mut out = Vec::new();
+        for (&(instruction, code), &(requests, elements)) in &self.counts {
+            let instruction = spec.instructions.get(instruction);
+            let status = spec.statuses.iter().find(|status| status.code == code);
+            out.push(Requested {
+                instruction: instruction.map_or("?", |instruction| &instruction.name),
+                status: match status {
+                    _ if code >= self.first_ticket => "ticket",
+                    Some(status) => &status.name,
+                    None => "?",
+                },
+                requests,
+                elements,
+            });
+        }
+        out
+    }
+}
+
+impl Observer for Requests {
+    const ACTIVE: bool = false;
+
+    fn retire(&mut self, _event: &Retire<'_>) {}
+
+    fn offload(&mut self, event: &Offload<'_>) {
+        // All tickets are alike.
+        let status = event.status.min(self.first_ticket);
+        let counts = self
+            .count_operands
+            .get(event.instruction)
+            .copied()
+            .flatten();
+        let elements = counts.and_then(|operand| event.operands.get(operand));
+        let sums = self.counts.entry((event.instruction, status)).or_default();
+        sums.0 += 1;
+        sums.1 += u128::from(elements.copied().unwrap_or(0));
     }
 }

@@ -8,25 +8,34 @@ use zktr_isa::span::Diagnostic;
 use zktr_isa::trace::term::{self, Signal};
 use zktr_isa::trace::{CellValue, Knowledge, Rows, Schema, Table};
 
+/// The prime of the field with this name.
+///
+/// # Errors
+/// There is no such field, or its prime is none of those that the schema is made for.
+pub fn modulus(spec: &Spec, field: &str) -> Result<u64, Diagnostic> {
+    let least = spec.trace().guest.min_prime;
+    let fits = |modulus: u64| modulus > u64::from(least) && modulus < 1 << 31;
+    let error = match spec.fields.iter().find(|f| f.name == field) {
+        Some(found) if fits(found.modulus) => return Ok(found.modulus),
+        Some(found) => format!(
+            "the trace schema is for primes between {least} and 2^31, which that of `{}` is not",
+            found.name
+        ),
+        None => format!("no field `{field}` in the spec"),
+    };
+    let fitting = spec.fields.iter().filter(|f| fits(f.modulus));
+    let names: Vec<&str> = fitting.map(|f| f.name.as_str()).collect();
+    let help = format!("fields for tables are {}", names.join(", "));
+    Err(Diagnostic::global(error).help(help))
+}
+
 /// Fills all tables with residues of the field with this name.
 ///
 /// # Errors
 /// There is no such field, or its prime is none of those that the schema is made for.
 pub fn fill(spec: &Spec, execution: &Execution, field: &str) -> Result<Trace, Diagnostic> {
-    let Some(field) = spec.fields.iter().find(|f| f.name == field) else {
-        return Err(Diagnostic::global(format!(
-            "no field `{field}` in the spec"
-        )));
-    };
-    let least = spec.trace().guest.min_prime;
-    if field.modulus <= u64::from(least) || field.modulus >= 1 << 31 {
-        let message = format!(
-            "the trace schema is for primes between {least} and 2^31, which that of `{}` is not",
-            field.name
-        );
-        return Err(Diagnostic::global(message));
-    }
-    Ok(fill_from(spec.trace(), execution, field.modulus))
+    let modulus = modulus(spec, field)?;
+    Ok(fill_from(spec.trace(), execution, modulus))
 }
 
 /// Fills all tables with residues of a prime that the schema is made for.

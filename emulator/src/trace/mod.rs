@@ -18,10 +18,10 @@ mod record;
 
 pub use balance::{Imbalance, Message, ZeroDenominator, balance, logup, messages};
 pub use check::{Violation, check, check_row};
-pub use fill::{fill, fill_from};
+pub use fill::{fill, fill_from, modulus};
 pub use record::{
     Call, Event, Exchange, Execution, MemoryAccess, Options, ProgramWord, Recording, WordState,
-    record,
+    record, record_each,
 };
 
 /// The cells of a table: canonical residues, row by row.

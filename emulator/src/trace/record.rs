@@ -177,6 +177,24 @@ pub fn record(
     machine: &mut Machine,
     options: &Options,
 ) -> Result<Recording, Diagnostic> {
+    let mut executions = Vec::new();
+    let stop = record_each(spec, machine, options, |execution| {
+        executions.push(execution);
+        Ok::<(), Diagnostic>(())
+    })?;
+    Ok(Recording { executions, stop })
+}
+
+/// The same, with one part of the run after the other given to `deliver`, so that memory is used for one part only.
+///
+/// # Errors
+/// As for [`record`], and what `deliver` says: then nothing more is executed.
+pub fn record_each<E: From<Diagnostic>>(
+    spec: &Spec,
+    machine: &mut Machine,
+    options: &Options,
+    mut deliver: impl FnMut(Execution) -> Result<(), E>,
+) -> Result<Stop, E> {
     let schema = spec.trace();
     if machine.xlen() != schema.guest.xlen {
         let message = format!(
@@ -184,12 +202,13 @@ pub fn record(
             schema.guest.xlen,
             machine.xlen()
         );
-        return Err(Diagnostic::global(message).help("compile the guest for that"));
+        return Err(Diagnostic::global(message)
+            .help("compile the guest for that")
+            .into());
     }
     let program = program(spec, machine.memory());
     let by_pc: HashMap<u32, ProgramWord> = program.iter().map(|code| (code.pc, *code)).collect();
     let limit = options.segment.clamp(1, schema.guest.instructions);
-    let mut executions = Vec::new();
     let mut region: Option<Region> = None;
     let mut on = !options.marked;
     let mut left = options.fuel;
@@ -202,11 +221,9 @@ pub fn record(
         if effect == Some(false) && options.marked {
             on = false;
         }
-        if region
-            .as_ref()
-            .is_some_and(|r| !on || r.execution.events.len() as u64 >= limit)
-        {
-            executions.extend(region.take().map(|region| region.end(machine, &program)));
+        let over = |region: &mut Region| !on || region.execution.events.len() as u64 >= limit;
+        if let Some(region) = region.take_if(over) {
+            deliver(region.end(machine, &program))?;
         }
         left -= 1;
         let step = if on {
@@ -223,8 +240,10 @@ pub fn record(
             on = true;
         }
     };
-    executions.extend(region.map(|region| region.end(machine, &program)));
-    Ok(Recording { executions, stop })
+    if let Some(region) = region {
+        deliver(region.end(machine, &program))?;
+    }
+    Ok(stop)
 }
 
 /// The instruction that is next; none if there is none.
@@ -235,6 +254,13 @@ fn current(spec: &Spec, machine: &Machine) -> Option<usize> {
         .ok()?;
     let decoded = spec.decode(u32::from_le_bytes(word), machine.xlen()).ok()?;
     Some(decoded.instruction)
+}
+
+/// Executes an instruction: whether it has retired, and what stops the machine, which may be that there is no instruction after it.
+fn execute(machine: &mut Machine) -> (Stop, bool) {
+    let before = machine.retired();
+    let stop = machine.run(1);
+    (stop, machine.retired() != before)
 }
 
 /// Whether an instruction begins or ends a traced region.
@@ -349,7 +375,7 @@ impl Region {
             .map_or(0, |(_, before)| before)
     }
 
-    /// Executes an instruction; the result is `OutOfFuel` if it has retired.
+    /// Executes an instruction; the result is `OutOfFuel` if the one after it can be.
     fn step(
         &mut self,
         spec: &Spec,
@@ -365,18 +391,22 @@ impl Region {
         let Some(code) = code.filter(|code| found == Ok(code.word) && u64::from(code.pc) == pc)
         else {
             // Perhaps there is nothing to execute; then the machine says why.
-            let name = current(spec, machine).map(|index| spec.instructions[index].name.clone());
-            return match (machine.run(1), code, name) {
-                (Stop::OutOfFuel, Some(_), _) => {
-                    refuse("the program has changed its code".to_owned())
-                }
-                (Stop::OutOfFuel, None, Some(name)) => refuse(format!(
-                    "no table of the trace schema has a row for `{name}`"
-                )),
-                (Stop::OutOfFuel, None, None) => {
+            let next = current(spec, machine).map(|index| &spec.instructions[index]);
+            let (stop, retired) = execute(machine);
+            return match (code, next) {
+                _ if !retired => Ok(stop),
+                (Some(_), _) => refuse("the program has changed its code".to_owned()),
+                (None, Some(next)) => refuse(format!(
+                    "no table of the trace schema has a row for `{}`",
+                    next.name
+                ))
+                .map_err(|error| match mark(next) {
+                    Some(_) => error.help("trace only what the guest marks"),
+                    None => error,
+                }),
+                (None, None) => {
                     refuse("no table of the trace schema has a row for the instruction".to_owned())
                 }
-                (stop, ..) => Ok(stop),
             };
         };
         let instruction = &spec.instructions[code.instruction];
@@ -397,8 +427,8 @@ impl Region {
         });
         let access = loads.into_iter().chain(stores).next();
         let old = access.map_or(0, |(addr, _)| word(machine.memory(), (addr >> 2) as u32));
-        let stop = machine.run(1);
-        if stop != Stop::OutOfFuel {
+        let (stop, retired) = execute(machine);
+        if !retired {
             return Ok(stop);
         }
         if let Some((addr, bytes)) = access
