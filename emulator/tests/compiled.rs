@@ -188,7 +188,7 @@ impl Writer<'_> {
                     self.line(format_args!("{op} f{f}, {word}(s0)"));
                 }
                 // Mostly a fault.
-                38 if self.random.below(20) == 0 => self.line(format_args!("lw {d}, {imm}({a})")),
+                38 if self.random.below(6) == 0 => self.line(format_args!("lw {d}, {imm}({a})")),
                 39 if self.random.below(8) == 0 => self.line(format_args!("csrr {d}, instret")),
                 _ => self.line(format_args!("mv {d}, {a}")),
             }
@@ -271,7 +271,7 @@ fn programs_do_the_same_compiled_and_interpreted_up_to_any_instruction() {
             }
         }
     }
-    assert!(exits > 10 && traps > 4, "{exits} exits, {traps} traps");
+    assert!(exits > 10 && traps > 2, "{exits} exits, {traps} traps");
 }
 
 /// A loop changes the immediate of one of its own instructions, and data beside its code.
