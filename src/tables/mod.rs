@@ -2,7 +2,7 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`write`] | a table as Parquet, NPY or CSV |
+//! | [`write()`] | a table as Parquet, NPY or CSV |
 //! | [`folder`] | a folder of files that is there as a whole or not at all |
 //! | [`manifest`] | what the files are, for programs |
 //! | [`check`] | what does not hold in the tables, as diagnostics |
