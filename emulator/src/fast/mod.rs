@@ -1,8 +1,8 @@
 //! Fast units: bulk instructions at the speed of this machine, with the results of the golden evaluator.
 //!
-//! There is no code for any instruction. A meaning is compiled for the descriptor at hand ([`plan`]) into a short list of
-//! operations on columns ([`program`]), which are executed on blocks of rows that stay in the caches ([`block`], [`run`]) by
-//! packed arithmetic of the instruction set that is there ([`lanes`], [`kernel`]). So the instructions of a user's spec file are
+//! There is no code for any instruction. A meaning is compiled for the descriptor at hand (`plan`) into a short list of
+//! operations on columns (`program`), which are executed on blocks of rows that stay in the caches (`block`, `run`) by
+//! packed arithmetic of the instruction set that is there (`lanes`, `kernel`). So the instructions of a user's spec file are
 //! fast too. What cannot be compiled is left to the golden evaluator.
 //!
 //! Refusals are those of the golden evaluator: it makes the checks before the work, and of all that fails while working,
@@ -109,7 +109,7 @@ impl AnyPlan {
     }
 }
 
-/// Executes an instruction as [`golden::offload`](crate::golden::offload) does, without falling back: `registers` are its
+/// Executes an instruction as [`golden::offload`] does, without falling back: `registers` are its
 /// descriptor's address and its count.
 ///
 /// # Errors
