@@ -63,6 +63,21 @@ impl Level {
     }
 }
 
+/// Calls a function, what is inlined in it compiled for the best level that this processor has.
+#[inline(always)]
+pub(crate) fn vectorize<R>(f: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if let Some(lanes) = lanes::Avx512::detect() {
+            return lanes.vectorize(f);
+        }
+        if let Some(lanes) = lanes::Avx2::detect() {
+            return lanes.vectorize(f);
+        }
+    }
+    f()
+}
+
 impl std::fmt::Display for Level {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

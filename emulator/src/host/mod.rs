@@ -14,6 +14,7 @@ mod jit;
 mod observe;
 mod ops;
 mod snapshot;
+mod snoop;
 mod step;
 mod stop;
 mod system;
@@ -23,6 +24,7 @@ mod translate;
 
 pub use observe::{Mix, Observer, Offload, Requested, Requests, Retire};
 pub use snapshot::Snapshot;
+pub(crate) use snoop::{Noted, Site, Sites};
 pub use stop::{Cause, Place, Stop, Trap};
 pub use system::{Environment, Transfer};
 pub use tickets::Timing;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use zktr_isa::Spec;
 use zktr_isa::span::Diagnostic;
 use zktr_isa::trace::term::{self, Signal};
-use zktr_isa::trace::{CellValue, Knowledge, Rows, Schema, Table};
+use zktr_isa::trace::{CellValue, Interaction, Knowledge, Rows, Schema, Table};
 
 /// The prime of the field with this name.
 ///
@@ -54,15 +54,15 @@ pub fn fill_from(schema: &Schema, execution: &Execution, modulus: u64) -> Trace 
 
 /// The messages that were sent on a bus.
 #[derive(Default)]
-struct Sent {
+pub(super) struct Sent {
     /// For tables that have a row for each: in the order of sending, with their multiplicities.
-    list: Vec<(Box<[u32]>, u64)>,
+    pub(super) list: Vec<(Box<[u32]>, u64)>,
     /// For tables that count them.
-    counts: HashMap<Box<[u32]>, u64>,
+    pub(super) counts: HashMap<Box<[u32]>, u64>,
 }
 
 /// All that a row can be made of.
-enum Source<'a> {
+pub(super) enum Source<'a> {
     Instruction(&'a Event),
     Program(&'a ProgramWord),
     Word(&'a WordState, u32),
@@ -103,7 +103,7 @@ impl term::Row for Filling<'_> {
 
 impl Source<'_> {
     /// A signal; the loader sees to it that the rows have it.
-    fn signal(&self, signal: Signal) -> u64 {
+    pub(super) fn signal(&self, signal: Signal) -> u64 {
         match self {
             Self::Instruction(event) => event_signal(event, signal),
             Self::Program(code) => u64::from(code_signal(code, signal)),
@@ -142,7 +142,7 @@ impl Source<'_> {
     }
 }
 
-fn code_signal(code: &ProgramWord, signal: Signal) -> u32 {
+pub(super) fn code_signal(code: &ProgramWord, signal: Signal) -> u32 {
     match signal {
         Signal::Pc => code.pc,
         Signal::Word => code.word,
@@ -154,7 +154,7 @@ fn code_signal(code: &ProgramWord, signal: Signal) -> u32 {
     }
 }
 
-fn event_signal(event: &Event, signal: Signal) -> u64 {
+pub(super) fn event_signal(event: &Event, signal: Signal) -> u64 {
     let memory = event.memory.unwrap_or_default();
     let call = event.call.unwrap_or_default();
     u64::from(match signal {
@@ -185,13 +185,32 @@ fn event_signal(event: &Event, signal: Signal) -> u64 {
 }
 
 /// All rows of a table but for its counts, and its padding.
-fn rows(schema: &Schema, table: &Table, run: &Execution, sent: &[Sent], modulus: u64) -> Filled {
+pub(super) fn rows(
+    schema: &Schema,
+    table: &Table,
+    run: &Execution,
+    sent: &[Sent],
+    modulus: u64,
+) -> Filled {
     let mut filled = Filled {
         rows: 0,
         width: table.width(),
         cells: Vec::new(),
     };
-    let mut add = |source: Source<'_>| row(table, &source, &mut filled, modulus);
+    sources(table, run, sent, |source| {
+        row(table, &source, &mut filled, modulus);
+    });
+    pad(schema, table, &mut filled, modulus);
+    filled
+}
+
+/// What the rows of a table are made of, in order.
+pub(super) fn sources(
+    table: &Table,
+    run: &Execution,
+    sent: &[Sent],
+    mut add: impl FnMut(Source<'_>),
+) {
     match &table.rows {
         Rows::Instruction(of) => run
             .events
@@ -226,21 +245,28 @@ fn rows(schema: &Schema, table: &Table, run: &Execution, sent: &[Sent], modulus:
             }
         }
     }
-    if table.knowledge != Knowledge::Public {
-        let height = filled
-            .rows
-            .next_power_of_two()
-            .max(schema.guest.min_rows as usize);
-        let padding: Vec<u32> = table
-            .cells
-            .iter()
-            .map(|cell| (cell.pad % modulus) as u32)
-            .collect();
-        for _ in filled.rows..height {
-            filled.cells.extend_from_slice(&padding);
-        }
+}
+
+/// Adds the rows of padding.
+fn pad(schema: &Schema, table: &Table, filled: &mut Filled, modulus: u64) {
+    let padding = padding(table, modulus);
+    for _ in filled.rows..height(schema, table, filled.rows) {
+        filled.cells.extend_from_slice(&padding);
     }
-    filled
+}
+
+/// How many rows a table has, padding included.
+pub(super) fn height(schema: &Schema, table: &Table, rows: usize) -> usize {
+    match table.knowledge {
+        Knowledge::Public => rows,
+        _ => rows.next_power_of_two().max(schema.guest.min_rows as usize),
+    }
+}
+
+/// A row of padding.
+pub(super) fn padding(table: &Table, modulus: u64) -> Vec<u32> {
+    let cells = table.cells.iter();
+    cells.map(|cell| (cell.pad % modulus) as u32).collect()
 }
 
 /// Adds a row, if the table has one for this source.
@@ -279,11 +305,25 @@ fn row(table: &Table, source: &Source<'_>, filled: &mut Filled, modulus: u64) {
 
 /// Fills the columns that count messages.
 fn count(table: &Table, filled: &mut Filled, sent: &mut [Sent], modulus: u64) {
+    count_some(table, filled, sent, modulus, |_| true);
+}
+
+/// The same for messages of some buses.
+pub(super) fn count_some(
+    table: &Table,
+    filled: &mut Filled,
+    sent: &mut [Sent],
+    modulus: u64,
+    wanted: impl Fn(usize) -> bool,
+) {
     for (cell, description) in table.cells.iter().enumerate() {
         let CellValue::Count(interaction) = description.value else {
             continue;
         };
         let interaction = &table.interactions[interaction];
+        if !wanted(interaction.bus) {
+            continue;
+        }
         for row in 0..filled.height() {
             let message: Box<[u32]> = interaction
                 .values
@@ -300,30 +340,11 @@ fn count(table: &Table, filled: &mut Filled, sent: &mut [Sent], modulus: u64) {
 /// Notes the messages of a table for those that come after it.
 fn send(schema: &Schema, table: &Table, filled: &Filled, sent: &mut [Sent], modulus: u64) {
     for interaction in table.interactions.iter().filter(|i| i.send) {
-        let listed = schema
-            .tables
-            .iter()
-            .any(|other| other.rows == Rows::Message(interaction.bus));
-        let counted = schema.tables.iter().any(|other| {
-            other.cells.iter().any(|cell| match cell.value {
-                CellValue::Count(i) => other.interactions[i].bus == interaction.bus,
-                CellValue::Term(_) => false,
-            })
-        });
+        let (listed, counted) = receivers(schema, interaction.bus);
         if !listed && !counted {
             continue;
         }
-        for row in 0..filled.height() {
-            let (this, next) = (filled.row(row), filled.next(row));
-            let times = interaction.count.eval(modulus, this, next);
-            if times == 0 {
-                continue;
-            }
-            let message: Box<[u32]> = interaction
-                .values
-                .iter()
-                .map(|value| value.eval(modulus, this, next) as u32)
-                .collect();
+        each_message(interaction, filled, modulus, |message, times| {
             let sent = &mut sent[interaction.bus];
             if counted {
                 *sent.counts.entry(message.clone()).or_default() += times;
@@ -331,6 +352,41 @@ fn send(schema: &Schema, table: &Table, filled: &Filled, sent: &mut [Sent], modu
             if listed {
                 sent.list.push((message, times));
             }
+        });
+    }
+}
+
+/// Whether some table has a row for each message of a bus, and whether some table counts them.
+pub(super) fn receivers(schema: &Schema, bus: usize) -> (bool, bool) {
+    let listed = schema
+        .tables
+        .iter()
+        .any(|other| other.rows == Rows::Message(bus));
+    let counted = schema.tables.iter().any(|other| {
+        other.cells.iter().any(|cell| match cell.value {
+            CellValue::Count(i) => other.interactions[i].bus == bus,
+            CellValue::Term(_) => false,
+        })
+    });
+    (listed, counted)
+}
+
+/// The messages of an interaction in all rows that have one, with how often.
+pub(super) fn each_message(
+    interaction: &Interaction,
+    filled: &Filled,
+    modulus: u64,
+    mut message: impl FnMut(Box<[u32]>, u64),
+) {
+    for row in 0..filled.height() {
+        let (this, next) = (filled.row(row), filled.next(row));
+        let times = interaction.count.eval(modulus, this, next);
+        if times == 0 {
+            continue;
         }
+        let values = &interaction.values;
+        let values = values.iter();
+        let values = values.map(|value| value.eval(modulus, this, next) as u32);
+        message(values.collect(), times);
     }
 }

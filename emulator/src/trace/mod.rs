@@ -13,6 +13,7 @@
 
 mod balance;
 mod check;
+pub mod fast;
 mod fill;
 mod record;
 

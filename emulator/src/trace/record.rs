@@ -196,20 +196,12 @@ pub fn record_each<E: From<Diagnostic>>(
     mut deliver: impl FnMut(Execution) -> Result<(), E>,
 ) -> Result<Stop, E> {
     let schema = spec.trace();
-    if machine.xlen() != schema.guest.xlen {
-        let message = format!(
-            "the trace schema is for RV{}, and the guest is for RV{}",
-            schema.guest.xlen,
-            machine.xlen()
-        );
-        return Err(Diagnostic::global(message)
-            .help("compile the guest for that")
-            .into());
-    }
+    check_guest(schema, machine)?;
     let program = program(spec, machine.memory());
     let by_pc: HashMap<u32, ProgramWord> = program.iter().map(|code| (code.pc, *code)).collect();
     let limit = options.segment.clamp(1, schema.guest.instructions);
-    let mut region: Option<Region> = None;
+    let mut region: Option<Region<Words>> = None;
+    let words = |words: Words| words.end(schema.guest.registers);
     let mut on = !options.marked;
     let mut left = options.fuel;
     let stop = loop {
@@ -221,13 +213,15 @@ pub fn record_each<E: From<Diagnostic>>(
         if effect == Some(false) && options.marked {
             on = false;
         }
-        let over = |region: &mut Region| !on || region.execution.events.len() as u64 >= limit;
+        let over =
+            |region: &mut Region<Words>| !on || region.execution.events.len() as u64 >= limit;
         if let Some(region) = region.take_if(over) {
-            deliver(region.end(machine, &program))?;
+            deliver(region.end(machine, program.clone(), words))?;
         }
         left -= 1;
         let step = if on {
-            let region = region.get_or_insert_with(|| Region::begin(spec, machine));
+            let region = region
+                .get_or_insert_with(|| Region::begin(spec, machine, Words::begin(spec, machine)));
             region.step(spec, machine, next)?
         } else {
             machine.run(1)
@@ -241,13 +235,26 @@ pub fn record_each<E: From<Diagnostic>>(
         }
     };
     if let Some(region) = region {
-        deliver(region.end(machine, &program))?;
+        deliver(region.end(machine, program.clone(), words))?;
     }
     Ok(stop)
 }
 
+/// Refuses a guest that the schema is not for.
+pub(super) fn check_guest(schema: &Schema, machine: &Machine) -> Result<(), Diagnostic> {
+    if machine.xlen() == schema.guest.xlen {
+        return Ok(());
+    }
+    let message = format!(
+        "the trace schema is for RV{}, and the guest is for RV{}",
+        schema.guest.xlen,
+        machine.xlen()
+    );
+    Err(Diagnostic::global(message).help("compile the guest for that"))
+}
+
 /// The instruction that is next; none if there is none.
-fn current(spec: &Spec, machine: &Machine) -> Option<usize> {
+pub(super) fn current(spec: &Spec, machine: &Machine) -> Option<usize> {
     let word = machine
         .memory()
         .load::<4>(machine.pc(), Access::Execute)
@@ -264,7 +271,7 @@ fn execute(machine: &mut Machine) -> (Stop, bool) {
 }
 
 /// Whether an instruction begins or ends a traced region.
-fn mark(instruction: &Instruction) -> Option<bool> {
+pub(super) fn mark(instruction: &Instruction) -> Option<bool> {
     let body = &instruction.modes.first()?.semantics.body;
     body.iter().find_map(|statement| match statement {
         Stmt::Effect(Effect::Trace(on)) => Some(*on),
@@ -273,7 +280,7 @@ fn mark(instruction: &Instruction) -> Option<bool> {
 }
 
 /// The words of executable memory that the schema has rows for.
-fn program(spec: &Spec, memory: &SegmentedMemory) -> Vec<ProgramWord> {
+pub(super) fn program(spec: &Spec, memory: &SegmentedMemory) -> Vec<ProgramWord> {
     let mut out = Vec::new();
     for (start, len, permissions) in memory.regions() {
         if !permissions.execute {
@@ -324,23 +331,41 @@ fn decode(spec: &Spec, pc: u32, word: u32) -> Option<ProgramWord> {
     })
 }
 
+/// When words were accessed, in a traced region.
+pub(super) trait Accesses {
+    /// Notes an access to a word, which has had one content and has another one then, and gives the time of the one before; 0 if there is none.
+    fn access(&mut self, addr: u32, before: u32, after: u32, time: u32) -> u32;
+}
+
 /// A traced region while it is recorded.
-struct Region {
-    execution: Execution,
+pub(super) struct Region<A> {
+    pub(super) execution: Execution,
     clock: Clock,
-    /// Words that are not zero at first, registers included.
-    first: BTreeMap<u32, u32>,
-    /// Words that were accessed: content and time.
-    touched: HashMap<u32, (u32, u32)>,
+    pub(super) accesses: A,
     registers: u32,
-    now: u32,
+    pub(super) now: u32,
     /// Numbers of a7, a0, a1, a2.
     calling: [u8; 4],
 }
 
-impl Region {
+/// All words of a region.
+struct Words {
+    /// Those that are not zero at first, registers included.
+    first: BTreeMap<u32, u32>,
+    /// Those that were accessed: content and time.
+    touched: HashMap<u32, (u32, u32)>,
+}
+
+impl Accesses for Words {
+    fn access(&mut self, addr: u32, _: u32, after: u32, time: u32) -> u32 {
+        self.touched
+            .insert(addr, (after, time))
+            .map_or(0, |(_, before)| before)
+    }
+}
+
+impl Words {
     fn begin(spec: &Spec, machine: &Machine) -> Self {
-        let Schema { guest, clock, .. } = spec.trace();
         let mut first = BTreeMap::new();
         for (start, bytes) in machine.memory().contents() {
             for (addr, byte) in (start..).zip(bytes).filter(|(_, byte)| **byte != 0) {
@@ -348,35 +373,63 @@ impl Region {
                 *word |= u32::from(*byte) << (8 * (addr % 4));
             }
         }
-        for (number, value) in (guest.registers..).zip(machine.x()) {
+        for (number, value) in (spec.trace().guest.registers..).zip(machine.x()) {
             if *value != 0 {
                 first.insert(number, *value as u32);
             }
         }
+        Self {
+            first,
+            touched: HashMap::new(),
+        }
+    }
+
+    fn end(mut self, registers: u32) -> Vec<WordState> {
+        for register in registers..registers + 32 {
+            self.first.entry(register).or_insert(0);
+        }
+        for addr in self.touched.keys() {
+            self.first.entry(*addr).or_insert(0);
+        }
+        self.first
+            .iter()
+            .map(|(&addr, &first)| {
+                let (last, time) = self.touched.get(&addr).copied().unwrap_or((first, 0));
+                WordState {
+                    addr,
+                    first,
+                    last,
+                    time,
+                }
+            })
+            .collect()
+    }
+}
+
+impl<A: Accesses> Region<A> {
+    pub(super) fn begin(spec: &Spec, machine: &Machine, accesses: A) -> Self {
+        let Schema { guest, clock, .. } = spec.trace();
         Self {
             execution: Execution {
                 start_pc: machine.pc() as u32,
                 ..Execution::default()
             },
             clock: *clock,
-            first,
-            touched: HashMap::new(),
+            accesses,
             registers: guest.registers,
             now: clock.first,
             calling: ["a7", "a0", "a1", "a2"].map(|name| spec.register(name).unwrap_or(0)),
         }
     }
 
-    /// Notes an access that leaves `value`, and gives the time of the one before.
-    fn access(&mut self, addr: u32, value: u32, slot: u32) -> u32 {
+    /// Notes an access, and gives the time of the one before.
+    fn access(&mut self, addr: u32, before: u32, after: u32, slot: u32) -> u32 {
         let time = self.now + slot;
-        self.touched
-            .insert(addr, (value, time))
-            .map_or(0, |(_, before)| before)
+        self.accesses.access(addr, before, after, time)
     }
 
     /// Executes an instruction; the result is `OutOfFuel` if the one after it can be.
-    fn step(
+    pub(super) fn step(
         &mut self,
         spec: &Spec,
         machine: &mut Machine,
@@ -471,8 +524,9 @@ impl Region {
         };
         let clock = self.clock;
         let base = self.registers;
-        event.rs1_time = self.access(base + u32::from(code.rs1), event.rs1_value, clock.rs1);
-        event.rs2_time = self.access(base + u32::from(code.rs2), event.rs2_value, clock.rs2);
+        let (rs1, rs2) = (event.rs1_value, event.rs2_value);
+        event.rs1_time = self.access(base + u32::from(code.rs1), rs1, rs1, clock.rs1);
+        event.rs2_time = self.access(base + u32::from(code.rs2), rs2, rs2, clock.rs2);
         if let Some((addr, _)) = access {
             let at = (addr >> 2) as u32;
             let after = word(machine.memory(), at);
@@ -480,11 +534,12 @@ impl Region {
                 addr: addr as u32,
                 before: old,
                 after,
-                time: self.access(at, after, clock.memory),
+                time: self.access(at, old, after, clock.memory),
             });
         }
         if code.rd != 0 {
-            event.rd_time = self.access(base + u32::from(code.rd), event.rd_value, clock.rd);
+            let rd = base + u32::from(code.rd);
+            event.rd_time = self.access(rd, event.rd_before, event.rd_value, clock.rd);
         }
         if called {
             event.call = Some(self.call(machine, register));
@@ -500,12 +555,12 @@ impl Region {
         let result = machine.x()[usize::from(self.calling[1])] as u32;
         let mut times = [0; 4];
         for (i, register) in self.calling.into_iter().enumerate() {
-            let (value, slot) = match i {
-                0 => (number, self.clock.call),
-                1 => (result, self.clock.rd),
-                _ => (args[i - 1], self.clock.call),
+            let (old, new, slot) = match i {
+                0 => (number, number, self.clock.call),
+                1 => (args[0], result, self.clock.rd),
+                _ => (args[i - 1], args[i - 1], self.clock.call),
             };
-            times[i] = self.access(self.registers + u32::from(register), value, slot);
+            times[i] = self.access(self.registers + u32::from(register), old, new, slot);
         }
         // Each word once, whatever parts of it are exchanged.
         let mut words = BTreeMap::new();
@@ -522,7 +577,7 @@ impl Region {
         }
         for (addr, before) in words {
             let after = word(machine.memory(), addr);
-            let time = self.access(addr, after, self.clock.memory);
+            let time = self.access(addr, before, after, self.clock.memory);
             self.execution.exchanges.push(Exchange {
                 clock: self.now,
                 addr,
@@ -539,27 +594,15 @@ impl Region {
         }
     }
 
-    fn end(mut self, machine: &Machine, program: &[ProgramWord]) -> Execution {
-        for register in self.registers..self.registers + 32 {
-            self.first.entry(register).or_insert(0);
-        }
-        for addr in self.touched.keys() {
-            self.first.entry(*addr).or_insert(0);
-        }
-        self.execution.words = self
-            .first
-            .iter()
-            .map(|(&addr, &first)| {
-                let (last, time) = self.touched.get(&addr).copied().unwrap_or((first, 0));
-                WordState {
-                    addr,
-                    first,
-                    last,
-                    time,
-                }
-            })
-            .collect();
-        self.execution.program = program.to_vec();
+    /// The recording, with the words of the region and of the program.
+    pub(super) fn end(
+        mut self,
+        machine: &Machine,
+        program: Vec<ProgramWord>,
+        words: impl FnOnce(A) -> Vec<WordState>,
+    ) -> Execution {
+        self.execution.words = words(self.accesses);
+        self.execution.program = program;
         self.execution.end_pc = machine.pc() as u32;
         self.execution.end_clock = self.now;
         self.execution
@@ -567,7 +610,7 @@ impl Region {
 }
 
 /// The word at a word address; bytes that are not mapped are zero.
-fn word(memory: &SegmentedMemory, addr: u32) -> u32 {
+pub(super) fn word(memory: &SegmentedMemory, addr: u32) -> u32 {
     let byte = |i: u64| memory.peek(u64::from(addr) * 4 + i).unwrap_or(0);
     u32::from_le_bytes([0, 1, 2, 3].map(byte))
 }

@@ -219,7 +219,8 @@ impl Term {
 }
 
 /// An operation on two words of 64 bits.
-pub(crate) fn binary(op: BinOp, a: u64, b: u64) -> u64 {
+#[must_use]
+pub fn binary(op: BinOp, a: u64, b: u64) -> u64 {
     let (s, t) = (a.cast_signed(), b.cast_signed());
     let shift = (b % 64) as u32;
     match op {

@@ -1,0 +1,470 @@
+//! What is done for each block of a table's rows, compiled from the schema.
+
+use super::super::fill;
+use super::graph::{Graph, Id};
+use super::lower::{Lowered, condition, lower};
+use super::pieces::Pieces;
+use super::program::{Column, Program, Reg, Registers};
+use super::segment::slot;
+use super::source::WORDS;
+use super::tally::{Dense, Tally};
+use crate::trace::ProgramWord;
+use zktr_isa::algebra::BinOp;
+use zktr_isa::trace::term::Signal;
+use zktr_isa::trace::{Interaction, Rows, Schema};
+
+/// A table.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) lowered: Lowered,
+    pub(super) program: Program,
+    pub(super) registers: Registers,
+    /// What the words of a row's source are, if they are not those of a record or a message.
+    pub(super) signals: Vec<Signal>,
+    /// Rows have program words.
+    pub(super) coded: bool,
+    pub(super) row: Pieces,
+    /// Not zero where there is a row.
+    pub(super) only: Option<Reg>,
+    pub(super) sends: Vec<Send>,
+    pub(super) padding: Vec<u32>,
+    pub(super) fixed: Fixed,
+    /// The instruction of each program word.
+    pub(super) words: Vec<usize>,
+}
+
+/// A message that each row sends, or some.
+#[derive(Debug)]
+pub(super) struct Send {
+    pub(super) interaction: usize,
+    pub(super) how: How,
+}
+
+/// What is done with it.
+#[derive(Debug)]
+pub(super) enum How {
+    /// It depends on the program word only: counted for each word.
+    Fixed { count: Id, values: Vec<Id> },
+    /// Counted by number.
+    Dense {
+        number: Reg,
+        count: Times,
+        others: Vec<Reg>,
+    },
+    /// Counted by content.
+    Hash { values: Vec<Reg>, count: Times },
+    /// Made to rows of these tables; a bit of the route is set for each that has one.
+    Rows {
+        message: Pieces,
+        route: Reg,
+        count: Times,
+        to: Vec<usize>,
+    },
+    /// Evaluated cell by cell when the table is filled: messages that depend on the next row.
+    Slow { counted: bool, to: Vec<usize> },
+}
+
+/// How often a row sends a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    /// None for once.
+    pub(super) from: Option<Reg>,
+    /// The most.
+    pub(super) most: u64,
+}
+
+/// What is computed once for a program.
+#[derive(Debug, Default)]
+pub(super) struct Fixed {
+    pub(super) columns: Vec<Column>,
+    /// The fixed cells of each word.
+    pub(super) cells: Vec<u32>,
+    /// The same of messages that are made to rows, for each send.
+    pub(super) messages: Vec<Vec<u32>>,
+    /// Messages that depend on the word only, with how often they are sent, for each send.
+    pub(super) sent: Vec<Vec<(u64, Box<[u32]>)>>,
+}
+
+/// The greatest value of each element of the messages that are made to rows of each table.
+pub(super) type Bounds = Vec<Vec<u32>>;
+
+/// How many lines a message has.
+pub(super) fn lines(schema: &Schema, bus: usize) -> usize {
+    schema.buses[bus].arity().div_ceil(WORDS).max(1)
+}
+
+impl Plan {
+    /// For a table; those before it have been compiled, and have left in `bounds` what they send to it.
+    pub(super) fn new(
+        schema: &Schema,
+        index: usize,
+        modulus: u64,
+        bounds: &mut Bounds,
+        tallies: &[Tally],
+    ) -> Self {
+        let table = &schema.tables[index];
+        let coded = matches!(table.rows, Rows::Instruction(_) | Rows::Program(_));
+        let mut signals = Vec::new();
+        let known = bounds[index].clone();
+        let mut lowered = lower(table, modulus, |graph, signal| {
+            let most = u32::MAX;
+            match (&table.rows, signal) {
+                (Rows::Message(_), Signal::Message(element)) => {
+                    // Nothing is sent that nobody sends.
+                    graph.input(element, known.get(element as usize).copied().unwrap_or(0))
+                }
+                (
+                    Rows::Instruction(_) | Rows::Program(_),
+                    Signal::Pc
+                    | Signal::Word
+                    | Signal::Imm
+                    | Signal::Rd
+                    | Signal::Rs1
+                    | Signal::Rs2,
+                ) => graph.code(signal),
+                (Rows::Instruction(_), signal) => match slot(signal) {
+                    Some(slot) => graph.input(slot as u32, most),
+                    None => graph.input((WORDS + place(&mut signals, signal)) as u32, most),
+                },
+                (_, signal) => graph.input(place(&mut signals, signal) as u32, most),
+            }
+        });
+        let mut compiler = Compiler {
+            schema,
+            index,
+            modulus,
+            coded,
+            wanted: Pieces::wanted(&lowered.graph, &lowered.cells, coded),
+        };
+        let only = lowered
+            .only
+            .filter(|_| !matches!(table.rows, Rows::Message(_)));
+        let only = only.map(|only| truth(&mut lowered.graph, only));
+        compiler.wanted.extend(only);
+        let mut drafts = Vec::new();
+        for (i, interaction) in table.interactions.iter().enumerate() {
+            if interaction.send {
+                compiler.send(
+                    &mut lowered,
+                    only,
+                    i,
+                    interaction,
+                    bounds,
+                    tallies,
+                    &mut drafts,
+                );
+            }
+        }
+        let program = Program::new(&lowered.graph, &compiler.wanted);
+        let place = |id: Id| program.place(id);
+        let sends = drafts
+            .into_iter()
+            .map(|(interaction, draft)| Send {
+                interaction,
+                how: match draft {
+                    Draft::Fixed { count, values } => How::Fixed { count, values },
+                    Draft::Dense {
+                        number,
+                        count,
+                        others,
+                    } => How::Dense {
+                        number: place(number),
+                        count: times(&lowered.graph, count, place),
+                        others: others.into_iter().map(place).collect(),
+                    },
+                    Draft::Hash { values, count } => How::Hash {
+                        values: values.into_iter().map(place).collect(),
+                        count: times(&lowered.graph, count, place),
+                    },
+                    Draft::Rows {
+                        values,
+                        route,
+                        count,
+                        to,
+                    } => How::Rows {
+                        message: Pieces::new(&lowered.graph, &program, &values, coded),
+                        route: place(route),
+                        count: times(&lowered.graph, count, place),
+                        to,
+                    },
+                    Draft::Slow { counted, to } => How::Slow { counted, to },
+                },
+            })
+            .collect();
+        Self {
+            row: Pieces::new(&lowered.graph, &program, &lowered.cells, coded),
+            registers: program.registers(),
+            only: only.map(place),
+            sends,
+            padding: fill::padding(table, modulus),
+            fixed: Fixed::default(),
+            words: Vec::new(),
+            lowered,
+            program,
+            signals,
+            coded,
+        }
+    }
+
+    /// Computes what depends on the words of this program only.
+    pub(super) fn prepare(&mut self, program: &[ProgramWord]) {
+        let graph = &self.lowered.graph;
+        let mut values = vec![0u64; graph.nodes.len()];
+        let columns = self
+            .program
+            .columns
+            .iter()
+            .map(|id| match graph.info(*id).narrow {
+                true => Column::Narrow(Vec::with_capacity(program.len())),
+                false => Column::Wide(Vec::with_capacity(program.len())),
+            });
+        let mut fixed = Fixed {
+            columns: columns.collect(),
+            cells: Vec::new(),
+            messages: vec![Vec::new(); self.sends.len()],
+            sent: vec![Vec::new(); self.sends.len()],
+        };
+        for code in program {
+            for id in 0..graph.nodes.len() {
+                if graph.infos[id].fixed {
+                    values[id] = graph.evaluate(id as Id, |id| values[id as usize], code);
+                }
+            }
+            let word = |id: &Id| values[*id as usize] as u32;
+            for (column, id) in fixed.columns.iter_mut().zip(&self.program.columns) {
+                match column {
+                    Column::Narrow(column) => column.push(word(id)),
+                    Column::Wide(column) => column.push(values[*id as usize]),
+                }
+            }
+            fixed.cells.extend(self.row.fixed.iter().map(word));
+            for (i, send) in self.sends.iter().enumerate() {
+                match &send.how {
+                    How::Fixed { count, values: of } => {
+                        let message = of.iter().map(word).collect();
+                        fixed.sent[i].push((values[*count as usize], message));
+                    }
+                    How::Rows { message, .. } => {
+                        fixed.messages[i].extend(message.fixed.iter().map(word));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        self.fixed = fixed;
+        self.words = program.iter().map(|code| code.instruction).collect();
+    }
+}
+
+/// A send before it is known where its values are.
+enum Draft {
+    Fixed {
+        count: Id,
+        values: Vec<Id>,
+    },
+    Dense {
+        number: Id,
+        count: Id,
+        others: Vec<Id>,
+    },
+    Hash {
+        values: Vec<Id>,
+        count: Id,
+    },
+    Rows {
+        values: Vec<Id>,
+        route: Id,
+        count: Id,
+        to: Vec<usize>,
+    },
+    Slow {
+        counted: bool,
+        to: Vec<usize>,
+    },
+}
+
+struct Compiler<'a> {
+    schema: &'a Schema,
+    index: usize,
+    modulus: u64,
+    coded: bool,
+    /// Values that have to be in lanes.
+    wanted: Vec<Id>,
+}
+
+impl Compiler<'_> {
+    #[allow(clippy::too_many_arguments)]
+    fn send(
+        &mut self,
+        lowered: &mut Lowered,
+        only: Option<Id>,
+        index: usize,
+        interaction: &Interaction,
+        bounds: &mut Bounds,
+        tallies: &[Tally],
+        out: &mut Vec<(usize, Draft)>,
+    ) {
+        let (listed, counted) = fill::receivers(self.schema, interaction.bus);
+        let later = self.schema.tables.iter().enumerate().skip(self.index + 1);
+        let mut to: Vec<usize> = later
+            .filter(|(_, table)| listed && table.rows == Rows::Message(interaction.bus))
+            .map(|(index, _)| index)
+            .collect();
+        let values: Option<Vec<Id>> = interaction
+            .values
+            .iter()
+            .map(|v| lowered.affine(v))
+            .collect();
+        let (Some(mut count), Some(values)) = (lowered.affine(&interaction.count), values) else {
+            for receiver in &to {
+                bounds[*receiver] = vec![self.modulus as u32 - 1; interaction.values.len()];
+            }
+            if counted || !to.is_empty() {
+                out.push((index, Draft::Slow { counted, to }));
+            }
+            return;
+        };
+        let graph = &mut lowered.graph;
+        if let Some(only) = only {
+            let zero = graph.number(0);
+            count = graph.select(only, count, zero);
+        }
+        if graph.constant(count) == Some(0) {
+            return;
+        }
+        if counted {
+            out.push((
+                index,
+                self.counted(graph, interaction, count, &values, tallies),
+            ));
+        }
+        // More tables than a route has bits are more than a bus has receivers.
+        let mut route = graph.number(0);
+        let mut taken = Vec::new();
+        to.truncate(32);
+        for receiver in to {
+            let table = &self.schema.tables[receiver];
+            let bit = graph.number(1 << taken.len());
+            let bit = match condition(graph, table, &values) {
+                None => bit,
+                Some(only) if graph.constant(only) == Some(0) => continue,
+                Some(only) => {
+                    let zero = graph.number(0);
+                    graph.select(only, bit, zero)
+                }
+            };
+            route = graph.binary(BinOp::Or, route, bit);
+            taken.push(receiver);
+            let known = &mut bounds[receiver];
+            known.resize(values.len(), 0);
+            for (known, value) in known.iter_mut().zip(&values) {
+                *known = (*known).max(graph.info(*value).max as u32);
+            }
+        }
+        if taken.is_empty() {
+            return;
+        }
+        self.wanted
+            .extend(Pieces::wanted(graph, &values, self.coded));
+        self.wanted.push(route);
+        self.wanted.push(count);
+        out.push((
+            index,
+            Draft::Rows {
+                values,
+                route,
+                count,
+                to: taken,
+            },
+        ));
+    }
+
+    fn counted(
+        &mut self,
+        graph: &mut Graph,
+        interaction: &Interaction,
+        count: Id,
+        values: &[Id],
+        tallies: &[Tally],
+    ) -> Draft {
+        let fixed = |id: &Id| graph.info(*id).fixed;
+        if self.coded && fixed(&count) && values.iter().all(fixed) {
+            return Draft::Fixed {
+                count,
+                values: values.to_vec(),
+            };
+        }
+        self.wanted.push(count);
+        let Some(dense) = &tallies[interaction.bus].dense else {
+            self.wanted.extend(values);
+            return Draft::Hash {
+                values: values.to_vec(),
+                count,
+            };
+        };
+        let number = number(graph, dense, values);
+        self.wanted.push(number);
+        let others: Vec<Id> = dense
+            .others
+            .iter()
+            .map(|(element, _)| values[*element])
+            .collect();
+        self.wanted.extend(&others);
+        Draft::Dense {
+            number,
+            count,
+            others,
+        }
+    }
+}
+
+/// The number of a message, or the one for those that nobody receives.
+fn number(graph: &mut Graph, dense: &Dense, values: &[Id]) -> Id {
+    let mut number = graph.number(0);
+    let mut right = graph.number(1);
+    for (element, most, factor) in &dense.key {
+        let value = values[*element];
+        let factor = graph.number(u64::from(*factor));
+        // Below 2^32, if each is right; if one is not, it does not matter what this is.
+        let product = graph.binary(BinOp::Mul, value, factor);
+        number = graph.binary(BinOp::Add, number, product);
+        if graph.info(value).max > u64::from(*most) {
+            let most = graph.number(u64::from(*most));
+            let fits = graph.binary(BinOp::LeU, value, most);
+            right = graph.binary(BinOp::And, right, fits);
+        }
+    }
+    let nobody = graph.number(u64::from(dense.size));
+    let number = graph.select(right, number, nobody);
+    let all = graph.number(u64::from(u32::MAX));
+    graph.binary(BinOp::And, number, all)
+}
+
+fn truth(graph: &mut Graph, id: Id) -> Id {
+    let zero = graph.number(0);
+    graph.binary(BinOp::Ne, id, zero)
+}
+
+fn times(graph: &Graph, count: Id, place: impl Fn(Id) -> Reg) -> Times {
+    match graph.constant(count) {
+        Some(1) => Times {
+            from: None,
+            most: 1,
+        },
+        _ => Times {
+            from: Some(place(count)),
+            most: graph.info(count).max,
+        },
+    }
+}
+
+/// The place of a signal in a list, to which it is added if it is not there.
+fn place(signals: &mut Vec<Signal>, signal: Signal) -> usize {
+    match signals.iter().position(|known| *known == signal) {
+        Some(place) => place,
+        None => {
+            signals.push(signal);
+            signals.len() - 1
+        }
+    }
+}

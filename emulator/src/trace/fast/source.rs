@@ -1,0 +1,151 @@
+//! What rows are made of: lines of words.
+
+use super::super::fill::event_signal;
+use super::super::{Event, ProgramWord};
+use super::program::{BLOCK, Rows};
+use zktr_isa::trace::term::Signal;
+
+/// Words of a cache line.
+pub(super) const WORDS: usize = 16;
+
+/// Some words of a row's source.
+pub(super) type Line = [u32; WORDS];
+
+/// Sources of rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    /// Each row's words.
+    pub(super) lines: &'a [Line],
+    /// How many lines a row has.
+    pub(super) per_row: usize,
+    /// Which rows, if not all; without lines, their program words.
+    pub(super) chosen: Option<&'a [u32]>,
+    /// What some instructions have beside their line, by index.
+    pub(super) sparse: &'a [(u32, Event)],
+    /// Signals that are only there.
+    pub(super) signals: &'a [Signal],
+    /// The first word of a line is the index of a program word.
+    pub(super) coded: bool,
+}
+
+/// Some rows.
+#[derive(Debug)]
+pub(super) struct Block<'a> {
+    source: Source<'a>,
+    start: usize,
+    count: usize,
+    codes: [u32; BLOCK],
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn len(&self) -> usize {
+        match self.chosen {
+            Some(chosen) => chosen.len(),
+            None => self.lines.len() / self.per_row.max(1),
+        }
+    }
+
+    /// At most a block of rows from this one on.
+    #[inline(always)]
+    pub(super) fn block(self, start: usize) -> Block<'a> {
+        let count = (self.len() - start).min(BLOCK);
+        let mut codes = [0; BLOCK];
+        if self.coded {
+            match (self.lines, self.chosen) {
+                ([], Some(chosen)) => codes[..count].copy_from_slice(&chosen[start..][..count]),
+                (lines, Some(chosen)) => {
+                    for (to, row) in codes.iter_mut().zip(&chosen[start..]) {
+                        *to = lines[*row as usize][0];
+                    }
+                }
+                (lines, None) => {
+                    for (to, line) in codes.iter_mut().zip(&lines[start..]) {
+                        *to = line[0];
+                    }
+                }
+            }
+        }
+        Block {
+            source: self,
+            start,
+            count,
+            codes,
+        }
+    }
+}
+
+impl Block<'_> {
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The index of the program word of each row.
+    #[inline(always)]
+    pub(super) fn codes(&self) -> &[u32; BLOCK] {
+        &self.codes
+    }
+
+    /// All words of a row.
+    #[inline(always)]
+    pub(super) fn words(&self, row: usize) -> &[u32] {
+        let row = self.row(row) * self.source.per_row;
+        self.source.lines[row..row + self.source.per_row].as_flattened()
+    }
+
+    #[inline(always)]
+    fn row(&self, row: usize) -> usize {
+        match self.source.chosen {
+            Some(chosen) => chosen[self.start + row] as usize,
+            None => self.start + row,
+        }
+    }
+}
+
+impl Rows for Block<'_> {
+    #[inline(always)]
+    fn input(&self, slot: u32, to: &mut [u32; BLOCK]) {
+        let Source { lines, per_row, .. } = self.source;
+        let slot = slot as usize;
+        let (line, word) = (slot / WORDS, slot % WORDS);
+        if line >= per_row {
+            let signal = self.source.signals[slot - per_row * WORDS];
+            for (i, to) in to[..self.count].iter_mut().enumerate() {
+                let row = self.row(i) as u32;
+                let known = self
+                    .source
+                    .sparse
+                    .binary_search_by_key(&row, |(row, _)| *row);
+                *to = known.map_or(0, |at| {
+                    event_signal(&self.source.sparse[at].1, signal) as u32
+                });
+            }
+            return;
+        }
+        match self.source.chosen {
+            Some(chosen) => {
+                for (to, row) in to.iter_mut().zip(&chosen[self.start..]) {
+                    *to = lines[*row as usize * per_row + line][word];
+                }
+            }
+            None => {
+                let rows = lines[self.start * per_row + line..].iter().step_by(per_row);
+                for (to, line) in to.iter_mut().zip(rows) {
+                    *to = line[word];
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+}
+
+/// Words that say which of these program words are one of some instructions.
+pub(super) fn chosen(program: &[ProgramWord], of: &[usize]) -> Vec<bool> {
+    program
+        .iter()
+        .map(|code| of.contains(&code.instruction))
+        .collect()
+}
