@@ -60,26 +60,24 @@ impl Compression {
     /// bits of the word.
     #[inline]
     pub fn may_apply(&self, instruction: usize, word: u32) -> bool {
-        self.rules[instruction].iter().any(|rule| {
-            let same = rule
-                .same
-                .is_none_or(|(a, b)| (word >> a ^ word >> b) & 0x1f == 0);
-            word & rule.mask == rule.bits && same
-        })
+        self.rules[instruction]
+            .iter()
+            .any(|rule| rule.may_apply(word))
     }
 
-    /// The first compressed instruction that `accept` allows and that does what `instruction` does.
+    /// The first compressed instruction that `accept` allows and that does what `instruction` does. The word is that of
+    /// the instruction; without the operand that is not known, if there is one.
     pub fn find(
         &self,
         spec: &Spec,
         codecs: &[Vec<Codec>],
-        instruction: usize,
+        (instruction, word): (usize, u32),
         operands: Operands<'_>,
         accept: impl Fn(usize) -> bool,
     ) -> Option<Compressed> {
         self.rules[instruction]
             .iter()
-            .filter(|rule| accept(rule.compressed))
+            .filter(|rule| rule.may_apply(word) && accept(rule.compressed))
             .find_map(|rule| rule.apply(spec, &codecs[rule.compressed], operands))
     }
 }
@@ -102,7 +100,14 @@ impl Rule {
                     bits |= codec.place(value);
                 }
                 AliasValue::Operand(index) => {
+                    let limits = codecs[compressed].get(index);
+                    if let Some(value) = limits.and_then(Codec::only) {
+                        mask |= codec.mask();
+                        bits |= codec.place(value);
+                        continue;
+                    }
                     let Some(start) = register_start(operand) else {
+                        mask |= limits.map_or(0, |limits| codec.place_bits(limits.zero_bits()));
                         continue;
                     };
                     let replacement = spec.instructions[compressed].operands.get(index);
@@ -123,6 +128,15 @@ impl Rule {
             bits,
             same,
         }
+    }
+
+    /// Has a word the bits that all words have which this replaces?
+    #[inline]
+    fn may_apply(&self, word: u32) -> bool {
+        let same = self
+            .same
+            .is_none_or(|(a, b)| (word >> a ^ word >> b) & 0x1f == 0);
+        word & self.mask == self.bits && same
     }
 
     fn apply(&self, spec: &Spec, codecs: &[Codec], operands: Operands<'_>) -> Option<Compressed> {
@@ -213,7 +227,11 @@ mod tests {
                     .collect();
                 let Some(known) = operands.iter().copied().collect::<Option<Vec<i64>>>() else { continue };
                 let word = CODECS[i].iter().zip(&known).fold(instruction.bits, |w, (c, &v)| w | c.place(v));
-                let found = RULES.find(&SPEC, &CODECS, i, &operands, |_| true);
+                let rules = &RULES.rules[i];
+                let find = |rule: &Rule| rule.apply(&SPEC, &CODECS[rule.compressed], &operands);
+                let expected = rules.iter().find_map(find);
+                let found = RULES.find(&SPEC, &CODECS, (i, word), &operands, |_| true);
+                prop_assert_eq!(found, expected, "{} {:?}", instruction.name, known);
                 prop_assert!(found.is_none() || RULES.may_apply(i, word), "{} {known:?}", instruction.name);
             }
         }

@@ -125,21 +125,25 @@ impl<'a> Assembler<'a> {
         self.symbols.layouts[self.current].add_site(offset);
     }
 
-    /// The compressed form of an instruction, if instructions are to be compressed.
-    fn compressed_form(&self, index: usize, operands: &[Option<i64>]) -> Option<Compressed> {
+    /// The compressed form of an instruction and its word, if instructions are to be compressed.
+    fn compressed_form(
+        &self,
+        instruction: (usize, u32),
+        operands: &[Option<i64>],
+    ) -> Option<Compressed> {
         if !self.settings.compress {
             return None;
         }
         let allowed = &self.archs[self.settings.arch].instructions;
         let accept = |compressed: usize| allowed[compressed];
         self.compression
-            .find(self.spec, &self.codecs, index, operands, accept)
+            .find(self.spec, &self.codecs, instruction, operands, accept)
     }
 
     /// An instruction with all operands known.
     fn emit_known(&mut self, index: usize, word: u32, known: &[Option<i64>], loc: Loc) -> Parse {
         if self.compression.may_apply(index, word)
-            && let Some(compressed) = self.compressed_form(index, known)
+            && let Some(compressed) = self.compressed_form((index, word), known)
         {
             self.used[compressed.instruction as usize] = true;
             return self.emit_word(compressed.word, 2, loc);
@@ -225,7 +229,7 @@ impl<'a> Assembler<'a> {
                 };
                 wide = (target, form, operands);
             }
-        } else if let Some(compressed) = self.compressed_form(index, known)
+        } else if let Some(compressed) = self.compressed_form((index, word), known)
             && let Some(operand) = compressed.unknown
         {
             narrow = Some(Form {
@@ -256,7 +260,10 @@ impl<'a> Assembler<'a> {
         let distance = distance_operand(&spec.instructions[opposite])?;
         let mut around = operands.to_vec();
         *around.get_mut(distance)? = Some(6);
-        let compressed = compress.then(|| self.compressed_form(opposite, &around));
+        let compressed = compress.then(|| {
+            let word = self.word_of(opposite, &around);
+            self.compressed_form((opposite, word), &around)
+        });
         let (around, length) = match compressed.flatten() {
             Some(compressed) => (compressed.word, 2),
             None => {

@@ -6,13 +6,14 @@
 //! All errors of operands are the general way's to report.
 
 use crate::assembler::{Assembler, Parse};
+use crate::direct::Direct;
 use crate::emit::{Known, MAX_OPERANDS, Waiting};
 use crate::field::{Codec, Plain};
 use crate::instruction::{Bound, BoundKind, Candidate};
 use crate::lex::Loc;
 use crate::lexicon::Word;
 use crate::pseudo;
-use crate::scan::{Kind, MAX_ITEMS, Operands, Range, Shape};
+use crate::scan::{Kind, MAX_ITEMS, Operands, Range, Shape, short_token};
 use crate::section::Modifier;
 use zktr_isa::Spec;
 use zktr_isa::model::{AliasPiece, AliasValue, OperandKind, SyntaxPiece};
@@ -210,6 +211,19 @@ impl Forms {
         Some(())
     }
 
+    /// The first form with numbers, in the most direct way; none if it is too special.
+    pub fn direct(&self, spec: &Spec) -> Option<Direct> {
+        let (form, &(shape, _)) = self.forms.first().zip(self.shapes.first())?;
+        let mut items = vec![None; form.fields.len()];
+        for field in &form.fields {
+            *items.get_mut(usize::from(field.item))? = field.plain;
+        }
+        let items: Vec<Plain> = items.into_iter().collect::<Option<_>>()?;
+        let four_bytes = spec.instructions[form.instruction as usize].length == 4;
+        let direct = || Direct::new(form.instruction, form.word, shape, &items);
+        four_bytes.then(direct).flatten()
+    }
+
     /// The form that an operand list fits.
     #[inline]
     fn find(&self, shape: Shape) -> Option<&Form> {
@@ -257,6 +271,25 @@ impl<'a> Assembler<'a> {
             self.input.last_end = base + end as u32;
         }
         Ok(end.is_some())
+    }
+
+    /// Reads an instruction that begins here in the most direct way; the end of the statement. None if that is not
+    /// possible, and nothing has happened.
+    #[inline]
+    pub fn instruction_direct(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
+        let (name, length) = short_token(bytes, start)?;
+        let direct = self.names.direct(name)?;
+        let index = direct.instruction as usize;
+        let (word, end) = direct.read(&self.names.short_registers, bytes, start + length)?;
+        if !self.macros.is_empty() || !self.stays_as_it_is(index, word) {
+            return None;
+        }
+        let start = self.input.lexer.base() + start as u32;
+        self.mark_line(Loc { start, end: start });
+        self.used[index] = true;
+        self.append_code(&word.to_le_bytes());
+        self.fresh_labels.clear();
+        Some(end)
     }
 
     /// Reads an instruction by its mnemonic, of which the range is given, and emits it; the place behind its

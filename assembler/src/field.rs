@@ -121,6 +121,37 @@ impl Codec {
         self.mask
     }
 
+    /// The only value that the operand may have, if there is only one.
+    pub fn only(&self) -> Option<i64> {
+        let Allowed { min, max, .. } = self.allowed;
+        (min == max && self.allowed.upper.is_none()).then_some(min)
+    }
+
+    /// Bits that are zero in all values that the operand may have.
+    pub fn zero_bits(&self) -> u64 {
+        let Allowed {
+            min: 0..,
+            max,
+            upper: None,
+            multiple,
+            ..
+        } = self.allowed
+        else {
+            return 0;
+        };
+        let below = u64::MAX.checked_shr(max.leading_zeros()).unwrap_or(0);
+        !below | (multiple - 1) as u64
+    }
+
+    /// Where in a word bits of a value are; none if they are not stored as they are.
+    pub fn place_bits(&self, bits: u64) -> u32 {
+        if self.bias == 0 {
+            self.place(bits as i64)
+        } else {
+            0
+        }
+    }
+
     /// The bits of a word that hold a value, which has to be allowed.
     pub fn place(&self, value: i64) -> u32 {
         let stored = value.wrapping_sub(self.bias) as u64;
@@ -144,6 +175,21 @@ pub(crate) struct Plain {
 }
 
 impl Plain {
+    /// The lowest bit in the word of a register that may be any of 32 and whose number is there as it is.
+    pub fn whole_register(&self) -> Option<u8> {
+        let Self {
+            min: 0,
+            max: 31,
+            low_bits: 0,
+            bias: 0,
+            slices: [(0, 0x1f, shift), (_, 0, _)],
+        } = *self
+        else {
+            return None;
+        };
+        Some(shift)
+    }
+
     /// The bits of a word that hold a value; none if it is not allowed.
     #[inline]
     pub fn encode(&self, value: i64) -> Option<u32> {

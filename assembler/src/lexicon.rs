@@ -101,6 +101,61 @@ impl<T: Copy> Lexicon<T> {
     }
 }
 
+/// A fixed set of names of at most eight bytes, each with a number.
+#[derive(Debug, Clone)]
+pub(crate) struct ShortNames {
+    /// Names filled up with zeros; each is at its hash or behind it. A power of two, at most half of them taken.
+    slots: Vec<(u64, u32)>,
+}
+
+impl ShortNames {
+    /// Those of the names that are short; the last of equal ones counts.
+    pub fn new<N: AsRef<str>>(entries: impl IntoIterator<Item = (N, u32)>) -> Self {
+        let mut names: HashMap<u64, u32> = HashMap::new();
+        for (name, number) in entries {
+            let bytes = name.as_ref().as_bytes();
+            if let 1..=8 = bytes.len() {
+                let join = |word, &byte: &u8| word << 8 | u64::from(byte);
+                names.insert(bytes.iter().rev().fold(0, join), number);
+            }
+        }
+        let mut this = Self {
+            slots: vec![(0, 0); (2 * names.len() + 1).next_power_of_two()],
+        };
+        for entry in names {
+            let mut at = this.start(entry.0);
+            while this.slots[at].0 != 0 {
+                at = (at + 1) & (this.slots.len() - 1);
+            }
+            this.slots[at] = entry;
+        }
+        this
+    }
+
+    /// As in [`Word::hash`].
+    #[inline]
+    fn start(&self, name: u64) -> usize {
+        let mixed = (name ^ name >> 32).wrapping_mul(0x6a09_e667_f3bc_c909);
+        (mixed >> 32) as usize & (self.slots.len() - 1)
+    }
+
+    /// The number of a name, which is filled up with zeros.
+    #[inline]
+    pub fn get(&self, name: u64) -> Option<u32> {
+        let mut at = self.start(name);
+        loop {
+            let (other, number) = self.slots[at];
+            if other == name && name != 0 {
+                return Some(number);
+            }
+            if other == 0 {
+                return None;
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +173,41 @@ mod tests {
             assert_eq!(lexicon.get(name), None, "{name}");
         }
         assert_eq!(Lexicon::<u8>::new([("", 1); 0]).get("a"), None);
+    }
+
+    #[test]
+    fn short_names_are_found_and_no_others() {
+        let names = [
+            "x0",
+            "x1",
+            "zero",
+            "divu",
+            "sltiu",
+            "x1",
+            "",
+            "too long a name",
+            "s",
+        ];
+        let short = ShortNames::new(names.into_iter().zip(0..));
+        let get = |name: &[u8; 8]| short.get(u64::from_le_bytes(*name));
+        for (name, number) in [
+            (b"x0\0\0\0\0\0\0", 0),
+            (b"x1\0\0\0\0\0\0", 5),
+            (b"zero\0\0\0\0", 2),
+            (b"sltiu\0\0\0", 4),
+            (b"s\0\0\0\0\0\0\0", 8),
+        ] {
+            assert_eq!(get(name), Some(number));
+        }
+        for name in [
+            b"x2\0\0\0\0\0\0",
+            b"\0\0\0\0\0\0\0\0",
+            b"too long",
+            b"x0\0\0\0\0\0a",
+        ] {
+            assert_eq!(get(name), None);
+        }
+        assert_eq!(ShortNames::new([("", 1); 0]).get(5), None);
     }
 
     #[test]

@@ -30,6 +30,7 @@ mod cfi;
 mod compress;
 mod condition;
 mod constant;
+mod direct;
 mod directive;
 mod disasm;
 mod dwarf;

@@ -51,6 +51,42 @@ pub(crate) fn name_end(bytes: &[u8], start: usize) -> usize {
     at + rest.iter().take_while(|&&b| in_name(b)).count()
 }
 
+/// The first eight bytes of a token that ends among them, filled up with zeros; and its length, which may be zero. What
+/// ends it is below `0`, as blanks, commas, parentheses and line breaks are, and no part of a name or a number.
+#[inline]
+pub(crate) fn short_token(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
+    let word = block(bytes, at)?;
+    let end = !at_least(word & !HIGH, b'0') & !word & HIGH;
+    if end == 0 {
+        return None;
+    }
+    let shift = end.trailing_zeros() & !7;
+    let delimited = is_delimiter((word >> shift) as u8);
+    delimited.then(|| (word & !(u64::MAX << shift), (shift / 8) as usize))
+}
+
+/// A decimal number of at most seven digits, with a sign or none and a delimiter behind it; and where it ends.
+#[inline]
+pub(crate) fn short_number(bytes: &[u8], start: usize) -> Option<(i64, usize)> {
+    let negative = bytes.get(start) == Some(&b'-');
+    let (value, end) = short_decimal(bytes, start + usize::from(negative))?;
+    let value = value as i64;
+    Some((if negative { -value } else { value }, end))
+}
+
+/// The same without a sign.
+#[inline]
+fn short_decimal(bytes: &[u8], start: usize) -> Option<(u64, usize)> {
+    let (word, length) = short_token(bytes, start)?;
+    // Behind a leading zero it is octal or hexadecimal.
+    let plain = length == 1 || length > 1 && word as u8 != b'0';
+    // At the upper end of the word.
+    let word = word.checked_shl(64 - 8 * length as u32)?;
+    let filled = word | (LOW * 0x30) & !(u64::MAX << (64 - 8 * length));
+    (plain && within(filled, b'0', b'9') & HIGH == HIGH)
+        .then(|| (eight_digits(word), start + length))
+}
+
 /// Powers of ten, up to that of as many digits as a block has.
 const TENS: [u64; 9] = [
     1,
@@ -234,7 +270,10 @@ impl Operands {
                 b'(' => (Kind::Open, None, at + 1),
                 b')' => (Kind::Close, None, at + 1),
                 b'0'..=b'9' | b'-' => {
-                    let (value, end) = number(bytes, at)?;
+                    let (value, end) = match short_number(bytes, at) {
+                        Some(number) => number,
+                        None => number(bytes, at)?,
+                    };
                     // What follows directly may belong to it.
                     if !is_delimiter(*bytes.get(end)?) {
                         return None;
@@ -249,17 +288,21 @@ impl Operands {
                     this.set_symbol(count, modifier, symbol, whole)?;
                     (Kind::Modified, Some(0), whole.1)
                 }
-                &byte if in_name(byte) => {
-                    let end = name_end(bytes, at);
-                    match Word::at(bytes, at, end - at).and_then(|word| names.register_word(word)) {
-                        Some(number) => (Kind::Register, Some(number.into()), end),
-                        None if bytes.get(at..end)? == b"." => return None,
-                        None => {
-                            this.set_symbol(count, Modifier::None, (at, end), (at, end))?;
-                            (Kind::Symbol, Some(0), end)
+                &byte if in_name(byte) => match names.register_at(bytes, at) {
+                    Some((number, end)) => (Kind::Register, Some(number.into()), end),
+                    None => {
+                        let end = name_end(bytes, at);
+                        let word = Word::at(bytes, at, end - at);
+                        match word.and_then(|word| names.register_word(word)) {
+                            Some(number) => (Kind::Register, Some(number.into()), end),
+                            None if bytes.get(at..end)? == b"." => return None,
+                            None => {
+                                this.set_symbol(count, Modifier::None, (at, end), (at, end))?;
+                                (Kind::Symbol, Some(0), end)
+                            }
                         }
                     }
-                }
+                },
                 _ => return None,
             };
             if let Some(value) = value {
@@ -289,6 +332,7 @@ impl Operands {
 }
 
 /// Nothing in this byte belongs to the number before it.
+#[inline]
 pub(crate) fn is_delimiter(byte: u8) -> bool {
     matches!(
         byte,
@@ -355,7 +399,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn short_tokens_end_at_delimiters() {
+        let token = |text: &str| short_token(text.as_bytes(), 0);
+        assert_eq!(token("a0,xxxxxx"), Some((0x3061, 2)));
+        assert_eq!(token("1234567)x"), Some((0x37_3635_3433_3231, 7)));
+        assert_eq!(token(",a0,a1,a2"), Some((0, 0)));
+        // At the end of a text, longer, or with something behind it that may belong to it.
+        for text in [
+            "a0,",
+            "12345678,",
+            "a0.x,a1,a2",
+            "a0$,a1,a2",
+            "a0:,a1,a2",
+            "a\u{e9},a1,a2,",
+        ] {
+            assert!(token(text).is_none_or(|(_, length)| length > 2), "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn short_numbers_are_numbers(text in "-?[0-9a-fx]{0,9}", behind in "[ ,;)(#\n.]{1,9}") {
+            let line = format!("{text}{behind}");
+            if let Some(short) = short_number(line.as_bytes(), 0) {
+                prop_assert_eq!(number(line.as_bytes(), 0), Some(short));
+            }
+        }
+
         #[test]
         fn names_end_where_the_lexer_ends_them(text in "[a-zA-Z0-9_.$é@`{\\[/:-]{0,20}\\PC{0,12}") {
             let expected = text.bytes().take_while(|&b| in_name(b)).count();

@@ -55,7 +55,13 @@ impl<'a> Assembler<'a> {
                     } else {
                         self.text_to_find(bytes, at)
                     };
-                    if let Some(end) = text.and_then(|text| self.find_code(at, text, context)) {
+                    let read = match text {
+                        Some(text) => self.find_code(at, text, context),
+                        // It is tried for what is not found, too, but behind the look for a label.
+                        None if b == b'.' => None,
+                        None => self.instruction_direct(bytes, at),
+                    };
+                    if let Some(end) = read {
                         at = end;
                         continue;
                     }
@@ -140,6 +146,12 @@ impl<'a> Assembler<'a> {
         if !self.takes_code() {
             return Ok(None);
         }
+        if let Some(end) = self.instruction_direct(bytes, mnemonic.0) {
+            if let Some(text) = text.filter(|text| text.end == end) {
+                self.remember_word(mnemonic.0, text, context);
+            }
+            return Ok(Some(end));
+        }
         if let Some(text) = text {
             let found = self.find_with_symbol(bytes, mnemonic.0, text, context)?;
             if found.is_some() {
@@ -154,12 +166,12 @@ impl<'a> Assembler<'a> {
         if self.is_macro(loc) {
             return Ok(None);
         }
-        let before = self.before();
+        let before = text.map(|text| (text, self.before()));
         let Some(end) = self.instruction_fast(bytes, mnemonic)? else {
             return Ok(None);
         };
         self.fresh_labels.clear();
-        if let Some(text) = text.filter(|text| text.end == end) {
+        if let Some((text, before)) = before.filter(|(text, _)| text.end == end) {
             self.remember(loc, &before, bytes, text);
         }
         Ok(Some(end))
@@ -314,6 +326,17 @@ impl<'a> Assembler<'a> {
             fixups: section.fixups.len(),
             variables: layout.variables.len(),
             sites: layout.sites(),
+        }
+    }
+
+    /// Keeps the instruction that has just been read, and whose four bytes are all that it stands for.
+    fn remember_word(&mut self, at: usize, text: Text, context: Context) {
+        let data = &self.sections[self.current].data;
+        if let Some(memo) = &mut self.memo
+            && let Some(key) = text.whole(at, context)
+            && let Some(code) = data.last_chunk::<4>().and_then(|word| Code::new(word))
+        {
+            memo.insert(key, Effect::Code(code));
         }
     }
 

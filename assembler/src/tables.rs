@@ -1,11 +1,13 @@
 //! What the spec says about names, in tables that are fast to search: mnemonics with all their forms, registers,
 //! directives.
 
+use crate::direct::Direct;
 use crate::directive::{self, Directive};
 use crate::fast::Forms;
 use crate::instruction::Candidate;
-use crate::lexicon::{Lexicon, Word};
+use crate::lexicon::{Lexicon, ShortNames, Word};
 use crate::pseudo::{self, Pseudo};
+use crate::scan::short_token;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use zktr_isa::Spec;
@@ -32,6 +34,11 @@ pub(crate) struct Names {
     mnemonics: Lexicon<u32>,
     known: Vec<Mnemonic>,
     registers: Lexicon<u8>,
+    /// Those whose names are short.
+    pub short_registers: ShortNames,
+    /// Indices into `direct`.
+    short_mnemonics: ShortNames,
+    direct: Vec<Direct>,
     floats: Lexicon<u8>,
     directives: Lexicon<Directive>,
 }
@@ -69,11 +76,21 @@ impl Names {
                 Some(_) => Forms::default(),
             };
         }
+        let direct = mnemonics
+            .iter()
+            .filter_map(|(name, mnemonic)| Some((*name, mnemonic.fast.direct(spec)?)));
+        let (direct_names, direct): (Vec<&str>, Vec<Direct>) = direct.unzip();
+        let short_mnemonics = direct_names.into_iter().zip(0..);
+        let registers = spec.registers.names();
+        let registers = registers.map(|(name, number)| (name, u32::from(number)));
         let (mnemonics, known): (Vec<&str>, Vec<Mnemonic>) = mnemonics.into_iter().unzip();
         Self {
             mnemonics: Lexicon::new(mnemonics.into_iter().zip(0..)),
             known,
             registers: Lexicon::new(spec.registers.names()),
+            short_registers: ShortNames::new(registers),
+            short_mnemonics: ShortNames::new(short_mnemonics),
+            direct,
             floats: Lexicon::new(spec.float_registers.names()),
             directives: Lexicon::new(directive::DIRECTIVES),
         }
@@ -92,6 +109,13 @@ impl Names {
         self.known.get(index as usize)
     }
 
+    /// How an instruction of this name, which is filled up with zeros, is read in the most direct way.
+    #[inline]
+    pub fn direct(&self, name: u64) -> Option<&Direct> {
+        let index = self.short_mnemonics.get(name)?;
+        self.direct.get(index as usize)
+    }
+
     /// The number of a register.
     pub fn register(&self, name: &str) -> Option<u8> {
         self.registers.get(name)
@@ -101,6 +125,15 @@ impl Names {
     #[inline]
     pub fn register_word(&self, name: Word) -> Option<u8> {
         self.registers.word(name)
+    }
+
+    /// The number of a register with a short name that begins at a place of a text, with a delimiter behind it; and
+    /// where it ends.
+    #[inline]
+    pub fn register_at(&self, bytes: &[u8], at: usize) -> Option<(u8, usize)> {
+        let (word, length) = short_token(bytes, at)?;
+        let number = self.short_registers.get(word)?;
+        Some((number as u8, at + length))
     }
 
     /// The number of a register of a file.

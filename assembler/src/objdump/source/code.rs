@@ -479,13 +479,18 @@ impl Writer<'_, '_, '_> {
         }
         let operands: Vec<Option<i64>> = decoded.values().iter().copied().map(Some).collect();
         let tools = &self.tools;
-        let shorter = tools.compression.find(
-            tools.spec,
-            &tools.codecs,
-            decoded.instruction,
-            &operands,
-            |_| true,
+        let index = decoded.instruction;
+        let placed = tools.codecs[index].iter().zip(decoded.values());
+        let word = placed.fold(
+            tools.spec.instructions[index].bits,
+            |word, (codec, &value)| word | codec.place(value),
         );
+        let shorter =
+            tools
+                .compression
+                .find(tools.spec, &tools.codecs, (index, word), &operands, |_| {
+                    true
+                });
         if shorter.is_some() {
             self.option(false);
         }
