@@ -4,7 +4,7 @@ use crate::algebra::{FieldId, Kind, OperandId, Semantics};
 use crate::code::decode::Decoder;
 use crate::field::{Arithmetic, MAX_DEGREE};
 use crate::latency::{Latency, class_of};
-use crate::load;
+use crate::load::{self, Care};
 use crate::model::{
     Access, Alias, CheckStep, Csr, CsrValue, Descriptor, DescriptorField, Elem, Extension, Field,
     FieldType, Format, InsnForm, Instruction, Neighbour, Ordering, Outcomes, Reduction,
@@ -62,7 +62,8 @@ pub struct Spec {
     pub opcodes: BTreeMap<String, u32>,
     /// How long classes of instructions take.
     pub latencies: Vec<Latency>,
-    pub(crate) trace: Schema,
+    /// That of the built-in files is loaded when it is asked for, as most programs do not.
+    pub(crate) trace: OnceLock<Schema>,
     pub(crate) tables: Tables,
 }
 
@@ -133,8 +134,12 @@ impl Spec {
         extra: &[Arc<Source>],
         parameters: &Parameters,
     ) -> Result<Arc<Self>, Vec<Diagnostic>> {
-        let files = Self::builtin_files().iter().chain(extra);
-        load::load(files, parameters, false).map(|(spec, _)| Arc::new(spec))
+        let builtin = match extra {
+            [] => load::without_trace(),
+            _ => Self::builtin_files(),
+        };
+        let files = builtin.iter().chain(extra);
+        load::load(files, parameters, Care::Known).map(|(spec, _)| Arc::new(spec))
     }
 
     /// The same, with warnings: words and CSR numbers that other vendors use, definitions without a use, refusals that
@@ -147,7 +152,8 @@ impl Spec {
         parameters: &Parameters,
     ) -> Result<(Arc<Self>, Vec<Diagnostic>), Vec<Diagnostic>> {
         let files = Self::builtin_files().iter().chain(extra);
-        load::load(files, parameters, true).map(|(spec, warnings)| (Arc::new(spec), warnings))
+        load::load(files, parameters, Care::Warned)
+            .map(|(spec, warnings)| (Arc::new(spec), warnings))
     }
 
     /// A spec of these files alone, without the built-in ones: for variants of those.
@@ -158,7 +164,7 @@ impl Spec {
         files: &[Arc<Source>],
         parameters: &Parameters,
     ) -> Result<Arc<Self>, Vec<Diagnostic>> {
-        load::load(files.iter(), parameters, false).map(|(spec, _)| Arc::new(spec))
+        load::load(files.iter(), parameters, Care::Checked).map(|(spec, _)| Arc::new(spec))
     }
 
     /// The built-in spec files.
@@ -168,7 +174,10 @@ impl Spec {
 
     /// The trace schema: the tables that prove a run of a guest.
     pub fn trace(&self) -> &Schema {
-        &self.trace
+        self.trace.get_or_init(|| {
+            load::builtin_trace(self)
+                .expect("the built-in spec files are checked by the tests of this crate")
+        })
     }
 
     /// The instruction with this mnemonic, on the widest hart that has it.

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use zktr_isa::model::LayoutContent;
+use zktr_isa::span::Source;
 use zktr_isa::{DecodeError, EncodeError, Parameters, Spec, manual};
 
 /// Loads the built-in spec; on failure shows all messages.
@@ -350,4 +351,25 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_is_left_out_at_first_is_what_a_full_check_finds() {
+    let quick = Spec::load(&[]).unwrap();
+    let full = Spec::of_files(Spec::builtin_files(), &Parameters::default()).unwrap();
+    let text = |value: &dyn std::fmt::Debug| format!("{value:?}");
+    assert_eq!(text(&quick.instructions), text(&full.instructions));
+    assert_eq!(text(&quick.descriptors), text(&full.descriptors));
+    assert_eq!(text(quick.trace()), text(full.trace()));
+    assert!(!quick.trace().tables.is_empty());
+    // With a file of a user, all of them are read together.
+    let table = Source::new(
+        "user.toml",
+        "[trace.table.add_sub]\ndoc = \"Another one.\"\n",
+    );
+    let errors = Spec::load(&[table]).unwrap_err();
+    assert!(
+        errors.iter().any(|e| e.message.contains("defined twice")),
+        "{errors:?}"
+    );
 }

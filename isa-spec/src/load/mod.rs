@@ -74,6 +74,10 @@ const BUILTIN: &[(&str, &str)] = &[
     ),
     ("spec/latency.toml", include_str!("../../spec/latency.toml")),
     ("spec/guest.toml", include_str!("../../spec/guest.toml")),
+];
+
+/// Those of them that have the tables of the trace, and nothing else.
+const TRACE: &[(&str, &str)] = &[
     ("spec/trace.toml", include_str!("../../spec/trace.toml")),
     (
         "spec/trace-cpu.toml",
@@ -105,23 +109,69 @@ pub(crate) fn builtin_sources() -> &'static [Arc<Source>] {
     SOURCES.get_or_init(|| {
         BUILTIN
             .iter()
+            .chain(TRACE)
             .map(|(name, text)| Source::new(*name, *text))
             .collect()
     })
 }
 
-/// Loads these files and no others. The messages beside the spec are warnings, which are only looked for if `lint` is set.
+/// How closely files are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// What the tests of this crate prove of the built-in files, by a load with more care, is not proved again.
+    Known,
+    /// All files are checked.
+    Checked,
+    /// Warnings are looked for, too.
+    Warned,
+}
+
+/// Is this one of the built-in files, and not only its text?
+pub(crate) fn is_builtin(source: &Arc<Source>) -> bool {
+    builtin_sources()
+        .iter()
+        .any(|known| Arc::ptr_eq(known, source))
+}
+
+/// The built-in files without those of the trace, for a spec that has it when it is asked for.
+pub(crate) fn without_trace() -> &'static [Arc<Source>] {
+    &builtin_sources()[..BUILTIN.len()]
+}
+
+/// The trace schema of the built-in files, for the instructions of these files.
+pub(crate) fn builtin_trace(spec: &Spec) -> Result<trace::Schema, Vec<Diagnostic>> {
+    let sink = Sink::default();
+    let sources = &builtin_sources()[BUILTIN.len()..];
+    let files: Vec<Node> = sources
+        .iter()
+        .filter_map(|source| tree::parse(source, &sink))
+        .collect();
+    let tables = files.iter().filter_map(|file| Sections::read(file, &sink));
+    let registers = spec.registers.names().collect();
+    let schema = trace::load(
+        tables.filter_map(|file| file.trace).collect(),
+        &spec.instructions,
+        &registers,
+        &sink,
+    );
+    match sink.into_inner() {
+        messages if messages.is_empty() => Ok(schema),
+        messages => Err(messages),
+    }
+}
+
+/// Loads these files and no others. The messages beside the spec are warnings.
 pub(crate) fn load<'s>(
     sources: impl Iterator<Item = &'s Arc<Source>>,
     parameters: &Parameters,
-    lint: bool,
+    care: Care,
 ) -> Result<(Spec, Vec<Diagnostic>), Vec<Diagnostic>> {
     let sink = Sink::default();
     let files: Vec<Option<Node>> = sources.map(|source| tree::parse(source, &sink)).collect();
     let loaded = files
         .into_iter()
         .collect::<Option<Vec<Node>>>()
-        .map(|files| Loader::run(&files, parameters, lint, &sink));
+        .map(|files| Loader::run(&files, parameters, care, &sink));
     let mut messages = sink.into_inner();
     // One entry can make several instructions, each of which has the entry's errors.
     let mut seen = HashSet::new();
@@ -155,6 +205,7 @@ pub(crate) fn load<'s>(
 /// A spec under construction.
 struct Loader<'a> {
     sink: &'a Sink,
+    care: Care,
     spec: Spec,
     /// Named values for the fixed fields of encodings: constants and parameters.
     constants: HashMap<String, u32>,
@@ -171,9 +222,10 @@ struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    fn run(files: &'a [Node], parameters: &Parameters, lint: bool, sink: &'a Sink) -> Spec {
+    fn run(files: &'a [Node], parameters: &Parameters, care: Care, sink: &'a Sink) -> Spec {
         let mut loader = Self {
             sink,
+            care,
             spec: Spec {
                 fields: Vec::new(),
                 formats: Vec::new(),
@@ -195,7 +247,7 @@ impl<'a> Loader<'a> {
                 insn_forms: Vec::new(),
                 opcodes: BTreeMap::new(),
                 latencies: Vec::new(),
-                trace: trace::Schema::default(),
+                trace: OnceLock::new(),
                 tables: Tables::default(),
             },
             constants: HashMap::new(),
@@ -240,17 +292,16 @@ impl<'a> Loader<'a> {
         loader.expansions();
         loader.aliases(&tables);
         loader.check_overlaps();
-        let schema = tables.iter_mut().filter_map(|file| file.trace.take());
-        loader.spec.trace = trace::load(
-            schema.collect(),
-            &loader.spec.instructions,
-            &loader.registers,
-            sink,
-        );
+        let sections: Vec<Table<'a>> = tables.iter_mut().filter_map(|f| f.trace.take()).collect();
+        if care != Care::Known || !sections.is_empty() {
+            let instructions = &loader.spec.instructions;
+            let schema = trace::load(sections, instructions, &loader.registers, sink);
+            loader.spec.trace = schema.into();
+        }
         for file in &tables {
             loader.neighbours(file);
         }
-        if lint && sink.len() == 0 {
+        if care == Care::Warned && sink.len() == 0 {
             loader.lint(files);
         }
         loader.spec.index();

@@ -542,6 +542,7 @@ mod tests {
             descriptor: spec.descriptor_of(instruction),
             xlen: &entry.xlen,
             statuses: &spec.statuses,
+            proved: false,
         };
         let sink = Sink::default();
         let parsed = check::semantics(

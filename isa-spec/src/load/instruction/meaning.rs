@@ -2,7 +2,7 @@
 
 use super::Entry;
 use crate::algebra::FieldId;
-use crate::load::Loader;
+use crate::load::{Care, Loader, is_builtin};
 use crate::model::{
     Access, Check, Condition, Descriptor, Extent, FieldType, Instruction, Mode, Phase,
     Precondition, Region, Version,
@@ -39,6 +39,7 @@ impl<'a> Loader<'a> {
             descriptor,
             xlen: &instruction.xlen,
             statuses: &self.spec.statuses,
+            proved: self.care == Care::Known && is_builtin(&entry.name.span.source),
         };
         let mut used = BTreeSet::new();
         let before = sink.len();

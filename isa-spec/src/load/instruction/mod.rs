@@ -214,6 +214,7 @@ impl<'a> Loader<'a> {
                 descriptor: None,
                 xlen,
                 statuses: &[],
+                proved: false,
             }
             .count()
             .map(|(id, name)| (id, name.to_owned()));

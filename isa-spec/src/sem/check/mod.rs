@@ -29,6 +29,8 @@ pub(crate) struct Scope<'a> {
     /// Widths of the harts that have the instruction; not empty.
     pub(crate) xlen: &'a [u8],
     pub(crate) statuses: &'a [Status],
+    /// Indices have been proved to be within their extents before.
+    pub(crate) proved: bool,
 }
 
 impl Scope<'_> {
@@ -281,7 +283,7 @@ impl<'a> Checker<'a> {
         let mut checked = Vec::with_capacity(index.len());
         for (ast, &extent) in index.iter().zip(dims) {
             let term = self.term(ast, Some(Type::Int))?;
-            if !self.bounds.within(&term, extent, self.scope) {
+            if !self.scope.proved && !self.bounds.within(&term, extent, self.scope) {
                 let message = format!(
                     "index is not proved to be below the extent `{}` of view `{}`",
                     self.extent_name(extent),
