@@ -743,13 +743,26 @@ mod tests {
             seed in any::<u32>(),
             options in options(),
         ) {
+            // With errors all over, or without any.
+            let limit = if seed % 2 == 0 { 4096 } else { 32 };
             let line = |n: u32| {
                 let mixed = (seed ^ n).wrapping_mul(0x9e37_79b9) >> 4;
                 let (a, b, number) = (mixed % 32, (mixed >> 5) % 32, (mixed >> 10) % 4096);
+                let small = number % limit;
                 match mixed >> 25 {
                     0 => format!(".L{n}: beq x{a}, x{b}, .L0"),
                     1 => "\tcall\tf".to_owned(),
-                    2..40 => format!("\tlw x{a},{}(x{b})", i64::from(number) - 2048),
+                    2 => format!("  li x{a}, {number} # number"),
+                    3 => format!("\tmv\tx{a}, x{b};nop"),
+                    4 => format!("\tlui x{a},{number}"),
+                    5 => format!("\tslli\tx{a} , x{b},{small}"),
+                    6 => format!("\tsd x{a}, {small}( x{b})"),
+                    7 => format!("\tadd x{a},x{b},{small}"),
+                    8 => format!("\tsub x{a},x{b},x{small}"),
+                    9 => format!("\taddi x{a},x{b},0x{small:x}"),
+                    10 => format!("\tld x{a},0{small:o}(sp)"),
+                    11 => format!("\taddiw a{},s{},-{small}", a % 8, b % 12),
+                    12..40 => format!("\tlw x{a},{}(x{b})", i64::from(number) - 2048),
                     _ => format!("\taddi\tx{a},x{b},{}", i64::from(number) - 2048),
                 }
             };
