@@ -1,9 +1,11 @@
 //! Reads CLIF text: parse and verify, with diagnostics that point into the text.
 
 use crate::contain::contain;
-use cranelift_codegen::ir::Function;
+use cranelift_codegen::ir::entities::AnyEntity;
+use cranelift_codegen::ir::{Block, Function};
 use cranelift_codegen::{settings, verify_function};
 use cranelift_reader::{Details, ParseOptions, parse_test};
+use std::collections::HashMap;
 use std::sync::Arc;
 use zktr_isa::span::{Diagnostic, Source, Span};
 
@@ -14,6 +16,10 @@ pub struct Unit {
     pub function: Function,
     /// The comment in front of it, which translators use for the name in the source: `export fingerprint`.
     pub title: Option<String>,
+    /// The line of its head, from 1.
+    pub line: usize,
+    /// The lines of its blocks' heads.
+    pub blocks: HashMap<Block, usize>,
 }
 
 /// Reads all functions of a file. The errors of all functions are reported; a syntax error ends the reading.
@@ -60,7 +66,17 @@ pub fn read(source: &Arc<Source>) -> Result<Vec<Unit>, Vec<Diagnostic>> {
     }
     let units = file.functions.into_iter().map(|(function, details)| {
         let title = title(source, &details);
-        Unit { function, title }
+        let line_of = |block| {
+            let location = details.map.location(AnyEntity::Block(block))?;
+            Some((block, location.line_number))
+        };
+        let blocks = function.layout.blocks().filter_map(line_of).collect();
+        Unit {
+            function,
+            title,
+            line: details.location.line_number,
+            blocks,
+        }
     });
     Ok(units.collect())
 }
@@ -106,6 +122,8 @@ mod tests {
         let units = read(&Source::new("t.clif", text)).expect("valid CLIF");
         let titles: Vec<_> = units.iter().map(|unit| unit.title.as_deref()).collect();
         assert_eq!(titles, [Some("export sum"), None]);
+        assert_eq!([units[0].line, units[1].line], [2, 7]);
+        assert_eq!(units[1].blocks[&Block::from_u32(0)], 8);
     }
 
     #[test]

@@ -311,6 +311,17 @@ fn opt_prints_rewritten_clif_and_remarks() {
         serde_json::from_str(json.stderr.trim()).expect("one JSON object");
     assert_eq!(remark["decision"], "offloaded");
     assert_eq!(remark["function"], "%sums");
+    let yaml = place.run_to(
+        0,
+        &["opt", "sums.clif", "-o", "out.clif", "--remarks", "yaml"],
+    );
+    let first = "--- !Passed\nPass:            zktr\nName:            Offloaded\n";
+    assert!(yaml.stderr.starts_with(first), "{}", yaml.stderr);
+    // The line of the loop's header.
+    let at = SUM_CLIF.lines().position(|line| line.starts_with("block1"));
+    let at = at.expect("a loop") + 1;
+    let location = format!("DebugLoc:        {{ File: 'sums.clif', Line: {at}, Column: 1 }}\n");
+    assert!(yaml.stderr.contains(&location), "{}", yaml.stderr);
     // What it writes it reads.
     place.run_to(0, &["opt", "out.clif"]);
 }

@@ -1,13 +1,14 @@
 //! `zktr opt`: the pass on CLIF text.
 
-use super::{Failure, Format, Global, Verdict, files};
+use super::{Failure, Global, Verdict, files};
 use crate::diff::program::Program;
 use crate::{clif, diff};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
 use zktr_isa::span::Diagnostic;
+use zktr_pass::remark::yaml::{self, Place};
 use zktr_pass::{Decision, Options, Pass, Remark};
 
 /// Rewrite the loops of a CLIF file to the portable form.
@@ -20,7 +21,18 @@ pub struct Opt {
     output: Option<PathBuf>,
     /// How remarks are printed, on standard error.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    remarks: Format,
+    remarks: Remarks,
+}
+
+/// Formats of remarks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Remarks {
+    /// For people.
+    Text,
+    /// An object on each line.
+    Json,
+    /// LLVM's format, for the tools that read its optimisation remarks; locations are those of the CLIF file.
+    Yaml,
 }
 
 impl Opt {
@@ -29,6 +41,10 @@ impl Opt {
         let source = files::read_text(&self.file)?;
         let units = clif::read(&source)?;
         let titles: Vec<_> = units.iter().map(|unit| unit.title.clone()).collect();
+        let lines: Vec<_> = units
+            .iter()
+            .map(|unit| (unit.line, unit.blocks.clone()))
+            .collect();
         let pass = Pass::new(spec.clone(), Options::default());
         let functions = units.into_iter().map(|unit| unit.function).collect();
         let prepared = diff::prepare(&spec, &pass, functions)
@@ -40,11 +56,23 @@ impl Opt {
         }
         out.flush()?;
         let mut remarks = String::new();
-        for remark in prepared.remarks.iter().flatten() {
-            remarks += &match self.remarks {
-                Format::Text => format!("{}: {remark}", source.name),
-                Format::Json => format!("{}\n", to_json(&source.name, remark)),
-            };
+        for (found, (head, blocks)) in prepared.remarks.iter().zip(&lines) {
+            for remark in found {
+                remarks += &match self.remarks {
+                    Remarks::Text => format!("{}: {remark}", source.name),
+                    Remarks::Json => format!("{}\n", to_json(&source.name, remark)),
+                    Remarks::Yaml => {
+                        // A loop that was inlined is found at its function.
+                        let line = *blocks.get(&remark.header).unwrap_or(head);
+                        let place = Place {
+                            file: &source.name,
+                            line,
+                            column: 1,
+                        };
+                        yaml::documents(remark, &remark.function, Some(place))
+                    }
+                };
+            }
         }
         // Remarks are a courtesy: that nobody reads them is no failure.
         let _ = std::io::stderr().write_all(remarks.as_bytes());

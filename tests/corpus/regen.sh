@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes tests/corpus/clif from tests/corpus/c: C to wasm with clang, wasm to CLIF with wasmtime's
-# translator. Needs Debian 12 (it installs the compilers as root if they are missing) and a few
+# Makes tests/corpus/clif from tests/corpus/c, and tests/corpus/matrix/clif from the generic sources beside it: C to
+# wasm with clang, wasm to CLIF with wasmtime's translator. Needs Debian 12 (it installs the compilers as root if they are missing) and a few
 # minutes for the translator's first build; CARGO_TARGET_DIR is respected.
 #
 # SPDX-License-Identifier: MIT OR Apache-2.0
@@ -70,3 +70,27 @@ module powers powers-subtract babybear $default_compiler O2 -DMONTY_FORM=MONTY_S
 
 # Memories without guard pages.
 module fingerprint fingerprint babybear $default_compiler O2 --bounds-checks
+
+# matrix FIELD MONTGOMERY OPT: the generic idioms in one field and representation, in
+# matrix/clif/FIELD[-m].OPT.clif, as translated.
+matrix() {
+    local field=$1 montgomery=$2 opt=$3
+    local output=$field.$opt
+    ((montgomery)) && output=$field-m.$opt
+    "clang-$default_compiler" --target=wasm32-unknown-unknown -nostdlib -ffreestanding -fno-builtin \
+        -fvisibility=default -std=c11 -Wall -Wextra -Werror "-$opt" "-DFIELD=$field" "-DMONTGOMERY=$montgomery" \
+        -c matrix/idioms.c -o "$scratch/$output.o"
+    "wasm-ld-$default_compiler" --no-entry --export-dynamic "$scratch/$output.o" -o "$scratch/$output.wasm"
+    "$translator" "$scratch/$output.wasm" "matrix/clif/$output"
+    rm "matrix/clif/$output.opt.clif"
+}
+
+mkdir -p matrix/clif
+rm -f matrix/clif/*.clif
+for opt in O1 O2 O3 Os Oz; do
+    for field in babybear koalabear goldilocks; do
+        matrix $field 0 $opt
+        matrix $field 1 $opt
+    done
+    matrix mersenne31 0 $opt
+done

@@ -231,6 +231,20 @@ impl<'a> Evolution<'a> {
         invariant
     }
 
+    /// True of a division by a constant other than zero.
+    pub fn never_traps(&mut self, inst: Inst) -> bool {
+        match self.nests.func.dfg.insts[inst] {
+            InstructionData::Binary {
+                opcode: Opcode::Udiv | Opcode::Urem,
+                args: [_, divisor],
+            } => {
+                let divisor = self.poly(divisor).and_then(|d| d.as_constant());
+                divisor.is_some_and(|d| d != 0)
+            }
+            _ => false,
+        }
+    }
+
     fn in_region(&self, inst: Inst) -> bool {
         self.nests
             .func

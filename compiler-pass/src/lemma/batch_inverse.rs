@@ -321,7 +321,7 @@ fn is_quiet_between(lifter: &mut Lifter<'_, '_>, chain: &Chain) -> Option<()> {
             let harmless = op.is_terminator()
                 || !(op.can_load()
                     || op.can_store()
-                    || op.can_trap()
+                    || (op.can_trap() && !lifter.evolution.never_traps(inst))
                     || op.is_call()
                     || op.other_side_effects())
                 || (op.can_load() && lifter.evolution.is_invariant(func.dfg.first_result(inst)));

@@ -32,18 +32,17 @@ impl Lifter<'_, '_> {
         let nests = self.evolution.nests;
         let func = nests.func;
         let info = nests.info(l);
-        let quiet = |b: &Block| {
-            func.layout.block_insts(*b).all(|i| {
-                let op = func.dfg.insts[i].opcode();
-                op.is_terminator()
-                    || !(op.can_load()
-                        || op.can_store()
-                        || op.can_trap()
-                        || op.is_call()
-                        || op.other_side_effects())
-            })
-        };
-        if !info.blocks.iter().all(quiet) {
+        let mut insts = info.blocks.iter().flat_map(|&b| func.layout.block_insts(b));
+        let quiet = insts.all(|i| {
+            let op = func.dfg.insts[i].opcode();
+            op.is_terminator()
+                || !(op.can_load()
+                    || op.can_store()
+                    || (op.can_trap() && !self.evolution.never_traps(i))
+                    || op.is_call()
+                    || op.other_side_effects())
+        });
+        if !quiet {
             return None;
         }
         let [entry] = info.entries[..] else {

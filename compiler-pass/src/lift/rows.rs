@@ -102,7 +102,7 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
                     },
                     false => reads.push((inst, block)),
                 }
-            } else if op.can_trap() && !never_traps(lifter, inst) {
+            } else if op.can_trap() && !lifter.evolution.never_traps(inst) {
                 reasons.push(rejected(lifter.evolution, Reason::MayTrap, inst));
             } else if matches!(op, Opcode::BrTable) {
                 reasons.push(rejected(lifter.evolution, Reason::TripCount, inst));
@@ -184,21 +184,6 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
             }
             Err(reasons)
         }
-    }
-}
-
-/// A division by a constant other than zero does not trap.
-fn never_traps(lifter: &mut Lifter<'_, '_>, inst: Inst) -> bool {
-    let dfg = &lifter.evolution.nests.func.dfg;
-    match dfg.insts[inst] {
-        InstructionData::Binary {
-            opcode: Opcode::Udiv | Opcode::Urem,
-            args: [_, divisor],
-        } => {
-            let divisor = lifter.evolution.poly(divisor).and_then(|d| d.as_constant());
-            divisor.is_some_and(|d| d != 0)
-        }
-        _ => false,
     }
 }
 

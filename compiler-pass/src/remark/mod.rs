@@ -1,5 +1,7 @@
 //! What the pass decided about each loop, and why.
 
+pub mod yaml;
+
 use crate::plan::Plan;
 use cranelift_codegen::ir::{Block, Inst, SourceLoc};
 
@@ -49,6 +51,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Its identifier in remarks for programs: that of the variant.
+    pub fn name(self) -> String {
+        format!("{self:?}")
+    }
+
     /// One line: what is the matter, and what to change.
     pub fn text(self) -> &'static str {
         match self {
