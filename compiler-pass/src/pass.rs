@@ -46,6 +46,9 @@ pub enum TrapPolicy {
 pub struct Options {
     /// Accesses that may trap.
     pub trapping: TrapPolicy,
+    /// Look for all reasons against a loop that stays, as remarks for people want them. Without it the first that is
+    /// found ends the work on a loop.
+    pub explain: bool,
     /// How the functions that stand for instructions are called.
     pub rewrite: rewrite::Options,
 }
@@ -382,7 +385,17 @@ impl Pass {
                 }
                 let mut evolution = Evolution::new(nests, &region);
                 let mut lifter = Lifter::new(&mut evolution, p, canonical_memory);
-                match self.lifted(&mut lifter, l) {
+                lifter.explain = self.options.explain;
+                let host = rows::lift(&mut lifter, l);
+                // Where every word is known without an assumption, an assumption changes nothing.
+                let settled = host
+                    .as_ref()
+                    .is_ok_and(|h| !h.has_opaque_store() && !h.has_opaque_state());
+                let planned = host.and_then(|host| {
+                    legality::check(lifter.evolution, self.options.trapping)?;
+                    self.planned(&mut lifter, &[], &host, l, false)
+                });
+                match planned {
                     Ok(done) => return Ok(done),
                     Err(new) => {
                         for reason in new {
@@ -392,22 +405,15 @@ impl Pass {
                         }
                     }
                 }
+                if settled {
+                    break;
+                }
             }
         }
         if reasons.is_empty() {
             reasons = bare(Reason::NoFieldArithmetic);
         }
         Err(reasons)
-    }
-
-    fn lifted(
-        &self,
-        lifter: &mut Lifter<'_, '_>,
-        l: Loop,
-    ) -> Result<(Plan, Vec<String>), Vec<Rejection>> {
-        let host = rows::lift(lifter, l)?;
-        legality::check(lifter.evolution, self.options.trapping)?;
-        self.planned(lifter, &[], &host, l, false)
     }
 
     /// The first plan that can be made for a lifted loop; the reasons against the first match otherwise.

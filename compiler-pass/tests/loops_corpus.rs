@@ -4,7 +4,7 @@ mod loops_support;
 
 use loops_support::*;
 use std::fmt::Write;
-use zktr_pass::{Decision, inline};
+use zktr_pass::{Decision, Options, Pass, Reason, Rejection, inline};
 
 /// For each function with loops: its name, and a line for each loop. Then how many loops were offloaded, of how many.
 fn summary(file: &CorpusFile, offloaded: &mut usize, loops: &mut usize) -> String {
@@ -74,6 +74,35 @@ fn convert() {
 #[test]
 fn powers() {
     check("powers");
+}
+
+/// Without all reasons for remarks the pass does less work, and decides the same.
+#[test]
+fn a_reason_is_enough() {
+    let all = pass();
+    let first = Pass::new(all.spec().clone(), Options::default());
+    let mut fewer = 0;
+    for file in corpus().filter(|f| !f.name.contains("clang14")) {
+        let mut functions = parse(&file.text);
+        inline(&mut functions);
+        for func in &functions {
+            let (long, short) = (all.analyse(func).remarks, first.analyse(func).remarks);
+            assert_eq!(long.len(), short.len(), "{}", func.name);
+            for (long, short) in long.iter().zip(&short) {
+                assert_eq!(long.header, short.header);
+                match (&long.decision, &short.decision) {
+                    (Decision::Declined { reasons: all }, Decision::Declined { reasons: some }) => {
+                        // That nothing is written is not said beside other reasons.
+                        let known = |r: &Rejection| r.reason == Reason::NoStore || all.contains(r);
+                        assert!(!some.is_empty() && some.iter().all(known));
+                        fewer += all.len().saturating_sub(some.len());
+                    }
+                    (long, short) => assert_eq!(long, short),
+                }
+            }
+        }
+    }
+    assert!(fewer > 0);
 }
 
 #[test]

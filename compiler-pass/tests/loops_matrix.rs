@@ -68,14 +68,18 @@ impl Cell {
     }
 }
 
-/// The functions of one file of the matrix that are idioms, each with what became of it.
-fn column(format: &str, level: &str) -> Vec<(String, Cell)> {
-    let pass = pass();
+/// The text of one file of the matrix.
+fn file(format: &str, level: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../tests/corpus/matrix/clif")
         .join(format!("{format}.{level}.clif"));
-    let text = std::fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The functions of one file of the matrix that are idioms, each with what became of it.
+fn column(format: &str, level: &str) -> Vec<(String, Cell)> {
+    let pass = pass();
+    let text = file(format, level);
     let names: Vec<_> = text
         .lines()
         .filter_map(|line| line.strip_prefix("; "))
@@ -83,7 +87,7 @@ fn column(format: &str, level: &str) -> Vec<(String, Cell)> {
         .map(|(kind, name)| (kind == "export").then(|| name.to_owned()))
         .collect();
     let mut functions = parse(&text);
-    assert_eq!(names.len(), functions.len(), "{}", path.display());
+    assert_eq!(names.len(), functions.len(), "{format}.{level}");
     inline(&mut functions);
     let idioms = names.iter().zip(&functions);
     idioms
@@ -140,4 +144,22 @@ formats! {
     mersenne31: "mersenne31",
     goldilocks: "goldilocks",
     goldilocks_montgomery: "goldilocks-m",
+}
+
+#[test]
+fn a_mask_that_does_not_make_the_count_a_multiple_of_the_unrolling() {
+    let text = file("babybear-m", "O2");
+    let start = text.find("; export i12_down").expect("the idiom");
+    let end = text[start..].find("; export i13").expect("the next one");
+    let function = &text[start..start + end];
+    let offloaded = |text: &str| pass().analyse(&parse(text)[0]).offloaded();
+    // Four rows an iteration, and one an iteration for the rest.
+    assert_eq!(offloaded(function), 2);
+    for mask in ["0x7fff_fffe", "0x7fff_ffff", "0x0000_0002"] {
+        let edited = edited(
+            function,
+            &[("iconst.i32 0x7fff_fffc\n", &format!("iconst.i32 {mask}\n"))],
+        );
+        assert_eq!(offloaded(&edited), 1, "{mask}");
+    }
 }

@@ -61,6 +61,11 @@ fn llvm_reads_the_remarks_of_the_corpus() {
         String::from_utf8(output.stdout).expect("text")
     };
     // It counts the remarks of each type, and what it writes again is as many.
-    let counted = run(&["count", "--parser=yaml", "--count-by=remark-name", "--group-by=total"]);
+    let counted = run(&[
+        "count",
+        "--parser=yaml",
+        "--count-by=remark-name",
+        "--group-by=total",
+    ]);
     assert!(counted.contains(&documents.to_string()), "{counted}");
 }

@@ -45,7 +45,11 @@ impl Opt {
             .iter()
             .map(|unit| (unit.line, unit.blocks.clone()))
             .collect();
-        let pass = Pass::new(spec.clone(), Options::default());
+        let options = Options {
+            explain: true,
+            ..Options::default()
+        };
+        let pass = Pass::new(spec.clone(), options);
         let functions = units.into_iter().map(|unit| unit.function).collect();
         let prepared = diff::prepare(&spec, &pass, functions)
             .map_err(|message| Diagnostic::global(format!("{}: {message}", source.name)))?;

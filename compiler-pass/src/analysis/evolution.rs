@@ -408,15 +408,14 @@ impl<'a> Evolution<'a> {
         }
     }
 
-    /// `x & -2^k` of an invariant is a multiple of 2^k.
+    /// `x & m` of an invariant, for a mask m whose k lowest bits are zero, is a multiple of 2^k.
     fn masked(&mut self, value: Value, x: Value, y: Value, bits: u32) -> Option<Poly> {
         let mask = match (self.poly(x)?.as_constant(), self.poly(y)?.as_constant()) {
             (Some(m), None) | (None, Some(m)) => m.rem_euclid(1i128 << bits),
             _ => return None,
         };
         let k = mask.trailing_zeros();
-        let is_high_mask = mask != 0 && mask >> k == (1i128 << (bits - k)) - 1;
-        if !is_high_mask || k == 0 || !self.is_invariant(value) {
+        if mask == 0 || k == 0 || !self.is_invariant(value) {
             return None;
         }
         Poly::atom(Atom::Shifted(value, k as u8)).scale(1i128 << k)

@@ -95,6 +95,20 @@ pub struct HostKernel {
 }
 
 impl HostKernel {
+    /// True if something that is written is computed in a way that no instruction has.
+    pub fn has_opaque_store(&self) -> bool {
+        let opaque = |a: &HostAtom| matches!(a, HostAtom::Opaque(_));
+        self.stores.iter().any(|s| s.value.any(&mut opaque.clone()))
+    }
+
+    /// True if something that is carried or added up is.
+    pub fn has_opaque_state(&self) -> bool {
+        let carried = self.carries.iter().flat_map(|c| [&c.init, &c.step]);
+        let summed = self.sums.iter().map(|s| &s.body);
+        let opaque = |a: &HostAtom| matches!(a, HostAtom::Opaque(_));
+        carried.chain(summed).any(|t| t.any(&mut opaque.clone()))
+    }
+
     /// True if the word is the same in every row.
     pub fn is_row_invariant(&self, atom: &HostAtom) -> bool {
         let by_row = crate::analysis::poly::Atom::Index(self.row);

@@ -117,6 +117,12 @@ pub struct SpecKernel {
     pub stores: Vec<SpecStore>,
     /// Views of one element that get a carried element after the last row.
     pub lasts: Vec<(FieldId, u32)>,
+    /// The prime of the format.
+    pub modulus: u64,
+    /// True if a word that is written has an inverse in it.
+    pub inverts: bool,
+    /// True if a word that is carried has.
+    pub carries_inverse: bool,
 }
 
 /// Why an instruction is not offered to loops in some mode and format.
@@ -178,7 +184,11 @@ pub fn kernel(
     };
     builder.top(&inst.modes[mode].semantics.body, count)?;
     let row = builder.row.ok_or(NotOffered::NotBulk)?;
+    let mut steps = builder.carries.iter().flat_map(|c| &c.step);
     Ok(SpecKernel {
+        modulus: p,
+        inverts: builder.stores.iter().any(|s| has_inverse(&s.value)),
+        carries_inverse: steps.any(has_inverse),
         instruction,
         mode,
         format,
@@ -187,6 +197,14 @@ pub fn kernel(
         carries: builder.carries,
         stores: builder.stores,
         lasts: builder.lasts,
+    })
+}
+
+fn has_inverse(term: &Term<SpecAtom>) -> bool {
+    term.any(&mut |a| match a {
+        SpecAtom::Inv(_) => true,
+        SpecAtom::Sum(sum) => has_inverse(&sum.body),
+        _ => false,
     })
 }
 

@@ -29,7 +29,27 @@ fn bare(reason: Reason) -> Rejection {
     }
 }
 
-/// Lifts the loop `row` of the lifter's region. All reasons against it are found, not only the first.
+/// A reason against the loop that can be seen without lifting a word.
+fn hopeless(evolution: &Evolution<'_>, row: Loop) -> Option<Rejection> {
+    let func = evolution.nests.func;
+    let mut stores = false;
+    for &block in &evolution.nests.info(row).blocks {
+        for inst in func.layout.block_insts(block) {
+            let op = func.dfg.insts[inst].opcode();
+            stores |= op.can_store();
+            if op.is_call() || (op.other_side_effects() && !op.is_terminator()) {
+                return Some(rejected(evolution, Reason::SideEffect, inst));
+            }
+            if op == Opcode::BrTable {
+                return Some(rejected(evolution, Reason::TripCount, inst));
+            }
+        }
+    }
+    (!stores).then(|| bare(Reason::NoStore))
+}
+
+/// Lifts the loop `row` of the lifter's region. If the lifter explains, all reasons against it are found, not only the
+/// first.
 pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Rejection>> {
     let mut reasons = Vec::new();
     let nests = lifter.evolution.nests;
@@ -40,6 +60,14 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
         reasons.push(bare(Reason::EarlyExit));
     } else if exit.is_none() {
         reasons.push(bare(Reason::TripCount));
+    }
+    if !lifter.explain {
+        if let Some(reason) = hopeless(lifter.evolution, row) {
+            reasons.insert(0, reason);
+        }
+        if !reasons.is_empty() {
+            return Err(reasons);
+        }
     }
     // In the order of the program, so that long chains of definitions are not followed from their ends.
     let data = slice::data(lifter.evolution, &[]);
@@ -63,6 +91,9 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
     let mut reads = Vec::new();
     for &block in &blocks {
         for inst in func.layout.block_insts(block) {
+            if !lifter.explain && !reasons.is_empty() {
+                return Err(reasons);
+            }
             let op = func.dfg.insts[inst].opcode();
             if op.is_call() || (op.other_side_effects() && !op.is_terminator()) {
                 reasons.push(rejected(lifter.evolution, Reason::SideEffect, inst));

@@ -44,6 +44,8 @@ pub struct Lifter<'e, 'a> {
     pub p: u64,
     /// True if words in memory are taken to be canonical.
     pub canonical_memory: bool,
+    /// True if all reasons against a loop are looked for, not only one.
+    pub explain: bool,
     /// Values on entry that were taken to be canonical.
     pub assumed_entries: BTreeSet<Value>,
     /// Places that were read.
@@ -66,12 +68,13 @@ pub struct Lifter<'e, 'a> {
 }
 
 impl<'e, 'a> Lifter<'e, 'a> {
-    /// A lifter for the region of this evolution.
+    /// A lifter for the region of this evolution. It looks for all reasons.
     pub fn new(evolution: &'e mut Evolution<'a>, p: u64, canonical_memory: bool) -> Self {
         Self {
             evolution,
             p,
             canonical_memory,
+            explain: true,
             assumed_entries: BTreeSet::new(),
             loads: Vec::new(),
             sums: Vec::new(),

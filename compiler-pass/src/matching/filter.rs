@@ -3,8 +3,7 @@
 //! Guarantee: an instruction that is ruled out here is one that unification would not find.
 
 use crate::kernel::host::{HostAtom, HostKernel};
-use crate::kernel::spec::{SpecAtom, SpecKernel};
-use crate::kernel::term::Term;
+use crate::kernel::spec::SpecKernel;
 
 /// What a loop needs of an instruction.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +21,6 @@ pub struct Filter {
 impl Filter {
     /// What this loop needs.
     pub fn new(host: &HostKernel) -> Self {
-        let opaque = |a: &HostAtom| matches!(a, HostAtom::Opaque(_));
         let inverse = |a: &HostAtom| matches!(a, HostAtom::Inv(_));
         let inverts = host
             .stores
@@ -31,7 +29,7 @@ impl Filter {
         let carried = host.carries.iter().flat_map(|c| [&c.init, &c.step]);
         let summed = host.sums.iter().map(|s| &s.body);
         Self {
-            hopeless: host.stores.iter().any(|s| s.value.any(&mut opaque.clone())),
+            hopeless: host.has_opaque_store(),
             inverts,
             has_inverse: inverts || carried.chain(summed).any(|t| t.any(&mut inverse.clone())),
             carries: !host.carries.is_empty(),
@@ -44,19 +42,8 @@ impl Filter {
         if self.hopeless || (!kernel.carries.is_empty() && !self.carries) {
             return false;
         }
-        let written = kernel.stores.iter().map(|s| &s.value);
-        let stepped = kernel.carries.iter().flat_map(|c| &c.step);
-        let inverts = written.clone().any(has_inverse);
         // What is written may be a carried word, so that an inverse in a step counts as one too.
-        (!self.inverts || inverts || stepped.clone().any(has_inverse))
-            && (self.has_inverse || !inverts)
+        (!self.inverts || kernel.inverts || kernel.carries_inverse)
+            && (self.has_inverse || !kernel.inverts)
     }
-}
-
-fn has_inverse(term: &Term<SpecAtom>) -> bool {
-    term.any(&mut |a| match a {
-        SpecAtom::Inv(_) => true,
-        SpecAtom::Sum(sum) => has_inverse(&sum.body),
-        _ => false,
-    })
 }

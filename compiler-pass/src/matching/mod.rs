@@ -50,7 +50,7 @@ pub fn find(spec: &Spec, kernels: &[SpecKernel], host: &HostKernel) -> Vec<Match
     let filter = Filter::new(host);
     let mut found: Vec<Match> = kernels
         .iter()
-        .filter(|k| spec.fields[spec.formats[k.format].field].modulus == host.p)
+        .filter(|k| k.modulus == host.p)
         .filter(|k| filter.admits(k))
         .filter_map(|k| try_kernel(spec, k, host, &Cell::new(MAX_STEPS)))
         .collect();
@@ -68,7 +68,7 @@ fn try_kernel(
     host: &HostKernel,
     budget: &Cell<u32>,
 ) -> Option<Match> {
-    if kernel.stores.is_empty() {
+    if kernel.stores.is_empty() || host.stores.len() < kernel.stores.len() {
         return None;
     }
     let ratio = host.stores.len() / kernel.stores.len();

@@ -188,9 +188,13 @@ pub fn spec_with(text: &str) -> Arc<Spec> {
     })
 }
 
-/// The pass with the built-in spec.
+/// The pass with the built-in spec, which finds all reasons.
 pub fn pass() -> Pass {
-    Pass::new(Spec::builtin(), Options::default())
+    let options = Options {
+        explain: true,
+        ..Options::default()
+    };
+    Pass::new(Spec::builtin(), options)
 }
 
 /// Rewrites a copy of a function, and demands that analysis and rewriting agree, and well-formed CLIF.
