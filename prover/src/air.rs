@@ -11,6 +11,7 @@ use p3_air::{Air, AirBuilder, BaseAir, WindowAccess};
 use p3_field::{PrimeCharacteristicRing, PrimeField32};
 use p3_lookup::{Count, InteractionBuilder};
 use p3_matrix::dense::RowMajorMatrix;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use zktr_emu::trace::{Filled, Trace};
@@ -65,6 +66,8 @@ pub struct TableAir<F> {
     table: usize,
     /// For each cell of a row.
     places: Vec<Place>,
+    /// Those of which rules read the next row.
+    next: Vec<Place>,
     /// Main columns; at least one.
     width: usize,
     /// The preprocessed column that is 1 in rows of the statement.
@@ -144,6 +147,7 @@ impl<F: PrimeField32> TableAir<F> {
         let air = Self {
             spec: spec.clone(),
             table: index,
+            next: next_cells(table).map(|cell| places[cell as usize]).collect(),
             places,
             width,
             selector,
@@ -160,6 +164,12 @@ impl<F> TableAir<F> {
         &self.spec.trace().tables[self.table]
     }
 
+    /// True if everybody knows how many rows it has.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.preprocessed.is_some()
+    }
+
     /// The main column of a cell of the table's row; none for what everybody knows.
     #[must_use]
     pub fn main_column(&self, cell: usize) -> Option<usize> {
@@ -168,6 +178,31 @@ impl<F> TableAir<F> {
             Place::Preprocessed(_) => None,
         }
     }
+}
+
+/// The cells of the next row that rules read.
+fn next_cells(table: &Table) -> impl Iterator<Item = u32> {
+    fn collect(poly: &Poly, cells: &mut BTreeSet<u32>) {
+        match poly {
+            Poly::Cell { column, next: true } => {
+                cells.insert(*column);
+            }
+            Poly::Const(_) | Poly::Cell { .. } => {}
+            Poly::Sum(terms) => terms.iter().for_each(|term| collect(term, cells)),
+            Poly::Sub(a, b) | Poly::Mul(a, b) => [a, b].iter().for_each(|term| collect(term, cells)),
+        }
+    }
+    let mut cells = BTreeSet::new();
+    for constraint in &table.constraints {
+        collect(&constraint.zero, &mut cells);
+    }
+    for interaction in &table.interactions {
+        collect(&interaction.count, &mut cells);
+        for value in &interaction.values {
+            collect(value, &mut cells);
+        }
+    }
+    cells.into_iter()
 }
 
 /// True if everybody knows this cell.
@@ -191,6 +226,22 @@ impl<F: PrimeField32> BaseAir<F> for TableAir<F> {
 
     fn preprocessed_width(&self) -> usize {
         self.preprocessed.as_ref().map_or(0, |matrix| matrix.width)
+    }
+
+    fn main_next_row_columns(&self) -> Vec<usize> {
+        let next = |place: &Place| match place {
+            Place::Main(at) => Some(*at),
+            Place::Preprocessed(_) => None,
+        };
+        self.next.iter().filter_map(next).collect()
+    }
+
+    fn preprocessed_next_row_columns(&self) -> Vec<usize> {
+        let next = |place: &Place| match place {
+            Place::Main(_) => None,
+            Place::Preprocessed(at) => Some(*at),
+        };
+        self.next.iter().filter_map(next).collect()
     }
 }
 

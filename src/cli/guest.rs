@@ -15,15 +15,22 @@ pub struct Guest {
     /// The ELF files: one executable, or some objects.
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub start: Start,
+    /// Instructions that may be executed.
+    #[arg(long, value_name = "N", value_parser = super::integer, default_value_t = 10_000_000_000)]
+    pub fuel: u64,
+}
+
+/// How a program begins, and its surroundings.
+#[derive(Debug, Args)]
+pub struct Start {
     /// Call this function.
     #[arg(long, value_name = "SYMBOL")]
     entry: Option<String>,
     /// Arguments of the call, decimal or 0x...; separated by commas or repeated.
     #[arg(long, value_name = "N", value_delimiter = ',', value_parser = super::integer, requires = "entry", allow_hyphen_values = true)]
     args: Vec<u64>,
-    /// Instructions that may be executed.
-    #[arg(long, value_name = "N", value_parser = super::integer, default_value_t = 10_000_000_000)]
-    pub fuel: u64,
     /// Bytes of memory that the program may have.
     #[arg(long, value_name = "N", value_parser = size, default_value_t = Options::default().memory)]
     memory: u64,
@@ -79,6 +86,18 @@ pub struct Loaded {
 impl Guest {
     /// What the command line says of the machine.
     pub fn options(&self) -> Options {
+        self.start.options()
+    }
+
+    /// Reads and links the program, and goes to where it is to begin.
+    pub fn load(&self, spec: &Arc<Spec>, options: Options) -> Result<Loaded, Failure> {
+        self.start.load(spec, &self.files, options)
+    }
+}
+
+impl Start {
+    /// What the command line says of the machine.
+    pub fn options(&self) -> Options {
         Options {
             memory: self.memory,
             stack: self.stack,
@@ -88,12 +107,17 @@ impl Guest {
     }
 
     /// Reads and links the program, and goes to where it is to begin.
-    pub fn load(&self, spec: &Arc<Spec>, options: Options) -> Result<Loaded, Failure> {
+    pub fn load(
+        &self,
+        spec: &Arc<Spec>,
+        files: &[PathBuf],
+        options: Options,
+    ) -> Result<Loaded, Failure> {
         let read_all = |paths: &[PathBuf]| -> Result<Vec<(String, Vec<u8>)>, Failure> {
             let read = |path: &PathBuf| Ok((path.display().to_string(), files::read(path)?));
             paths.iter().map(read).collect()
         };
-        let files = read_all(&self.files)?;
+        let files = read_all(files)?;
         let elves: Vec<Input<'_>> = files
             .iter()
             .map(|(name, bytes)| Input { name, bytes })

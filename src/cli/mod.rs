@@ -13,6 +13,8 @@ mod lsp;
 mod model;
 mod objdump;
 mod opt;
+mod progress;
+mod proof;
 mod prove;
 mod run;
 mod spec;
@@ -78,6 +80,10 @@ enum Command {
     Model(model::Model),
     /// Fill the tables that prove a run of a guest, and write them to files.
     Trace(trace::Trace),
+    /// Prove a run of a guest.
+    Prove(proof::Prove),
+    /// Verify the proof of a run of a guest.
+    Verify(proof::Verify),
     /// Serve an editor: the language server protocol on standard input and output.
     Lsp(lsp::Lsp),
     /// Compare the functions of a CLIF file before and after the pass on generated inputs.
@@ -181,6 +187,8 @@ impl Cli {
             Command::Run(command) => command.run(global, out),
             Command::Model(command) => command.run(global, out),
             Command::Trace(command) => command.run(global, out),
+            Command::Prove(command) => command.run(global, out),
+            Command::Verify(command) => command.run(global, out),
             Command::Lsp(command) => command.run(global),
             Command::Diff(command) => command.run(global, out),
         }

@@ -176,10 +176,13 @@ pub(super) fn event_signal(event: &Event, signal: Signal) -> u64 {
         Signal::Arg1 => call.args[1],
         Signal::Arg2 => call.args[2],
         Signal::Result => call.result,
+        Signal::CallT0 => call.t0,
+        Signal::ResultT0 => call.result_t0,
         Signal::CallTime => call.times[0],
         Signal::Arg0Time => call.times[1],
         Signal::Arg1Time => call.times[2],
         Signal::Arg2Time => call.times[3],
+        Signal::T0Time => call.times[4],
         other => code_signal(&event.code, other),
     })
 }

@@ -22,7 +22,7 @@ pub use check::{Violation, check, check_row};
 pub use fill::{fill, fill_from, modulus};
 pub use record::{
     Call, Event, Exchange, Execution, MemoryAccess, Options, ProgramWord, Recording, WordState,
-    record, record_each,
+    program, record, record_each,
 };
 
 /// The cells of a table: canonical residues, row by row.

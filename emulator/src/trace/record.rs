@@ -135,8 +135,12 @@ pub struct Call {
     pub args: [u32; 3],
     /// a0 after.
     pub result: u32,
-    /// When a7, a0, a1, a2 were accessed before.
-    pub times: [u32; 4],
+    /// t0.
+    pub t0: u32,
+    /// t0 after.
+    pub result_t0: u32,
+    /// When a7, a0, a1, a2, t0 were accessed before.
+    pub times: [u32; 5],
 }
 
 /// A word that the environment reads or writes in a call.
@@ -280,7 +284,8 @@ pub(super) fn mark(instruction: &Instruction) -> Option<bool> {
 }
 
 /// The words of executable memory that the schema has rows for.
-pub(super) fn program(spec: &Spec, memory: &SegmentedMemory) -> Vec<ProgramWord> {
+#[must_use]
+pub fn program(spec: &Spec, memory: &SegmentedMemory) -> Vec<ProgramWord> {
     let mut out = Vec::new();
     for (start, len, permissions) in memory.regions() {
         if !permissions.execute {
@@ -344,8 +349,8 @@ pub(super) struct Region<A> {
     pub(super) accesses: A,
     registers: u32,
     pub(super) now: u32,
-    /// Numbers of a7, a0, a1, a2.
-    calling: [u8; 4],
+    /// Numbers of a7, a0, a1, a2, t0.
+    calling: [u8; 5],
 }
 
 /// All words of a region.
@@ -418,7 +423,7 @@ impl<A: Accesses> Region<A> {
             accesses,
             registers: guest.registers,
             now: clock.first,
-            calling: ["a7", "a0", "a1", "a2"].map(|name| spec.register(name).unwrap_or(0)),
+            calling: ["a7", "a0", "a1", "a2", "t0"].map(|name| spec.register(name).unwrap_or(0)),
         }
     }
 
@@ -501,8 +506,9 @@ impl<A: Accesses> Region<A> {
             expected[usize::from(code.rd)] = u64::from(rd_value.unwrap_or(0));
         }
         if called {
-            let result = usize::from(self.calling[1]);
-            expected[result] = machine.x()[result];
+            for result in [self.calling[1], self.calling[4]].map(usize::from) {
+                expected[result] = machine.x()[result];
+            }
         }
         if expected != *machine.x() {
             return refuse(format!(
@@ -551,16 +557,20 @@ impl<A: Accesses> Region<A> {
 
     /// Notes an environment call, of which the machine has just returned.
     fn call(&mut self, machine: &Machine, before: impl Fn(u8) -> u32) -> Call {
-        let [number, args @ ..] = self.calling.map(before);
-        let result = machine.x()[usize::from(self.calling[1])] as u32;
-        let mut times = [0; 4];
-        for (i, register) in self.calling.into_iter().enumerate() {
-            let (old, new, slot) = match i {
-                0 => (number, number, self.clock.call),
-                1 => (args[0], result, self.clock.rd),
-                _ => (args[i - 1], args[i - 1], self.clock.call),
-            };
-            times[i] = self.access(self.registers + u32::from(register), old, new, slot);
+        let [number, arg0, arg1, arg2, t0] = self.calling.map(before);
+        let [_, result, _, _, result_t0] = self
+            .calling
+            .map(|register| machine.x()[usize::from(register)] as u32);
+        let accesses = [
+            (number, number, self.clock.call),
+            (arg0, result, self.clock.rd),
+            (arg1, arg1, self.clock.call),
+            (arg2, arg2, self.clock.call),
+            (t0, result_t0, self.clock.rd),
+        ];
+        let mut times = [0; 5];
+        for (i, (old, new, slot)) in accesses.into_iter().enumerate() {
+            times[i] = self.access(self.registers + u32::from(self.calling[i]), old, new, slot);
         }
         // Each word once, whatever parts of it are exchanged.
         let mut words = BTreeMap::new();
@@ -588,8 +598,10 @@ impl<A: Accesses> Region<A> {
         }
         Call {
             number,
-            args,
+            args: [arg0, arg1, arg2],
             result,
+            t0,
+            result_t0,
             times,
         }
     }

@@ -1,15 +1,14 @@
 //! `zktr trace`: the tables that prove a run of a guest, as files.
 
-mod progress;
 mod text;
 
 use super::guest::{Guest, Loaded};
+use super::progress::Progress;
 use super::{Failure, Format as MessageFormat, Global, Verdict};
 use crate::tables::folder::{self, Folder};
 use crate::tables::manifest::{self, InputFile, Manifest, Segment, SegmentTable, TableEntry};
 use crate::tables::{self, Content, Format, check};
 use clap::Args;
-use progress::Progress;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use zktr_emu::host::{Machine, Stop};

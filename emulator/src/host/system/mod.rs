@@ -75,6 +75,15 @@ impl Machine {
         }
     }
 
+    /// Executes the environment call that the registers say, wherever the program counter is: for checking what a call is said to have
+    /// done. Beside its streams, a call reads and changes the registers and what [`Self::transfers`] lists.
+    ///
+    /// # Errors
+    /// The call ends the run, or cannot be executed.
+    pub fn replay_call(&mut self) -> Result<(), Stop> {
+        self.environment_call()
+    }
+
     /// Maps what the environment has beside the program.
     pub(super) fn map_environment(&mut self, image: &Image) -> Result<(), MapError> {
         match self.options.environment {
