@@ -147,7 +147,9 @@ impl<F: PrimeField32> TableAir<F> {
         let air = Self {
             spec: spec.clone(),
             table: index,
-            next: next_cells(table).map(|cell| places[cell as usize]).collect(),
+            next: next_cells(table)
+                .map(|cell| places[cell as usize])
+                .collect(),
             places,
             width,
             selector,
@@ -189,7 +191,9 @@ fn next_cells(table: &Table) -> impl Iterator<Item = u32> {
             }
             Poly::Const(_) | Poly::Cell { .. } => {}
             Poly::Sum(terms) => terms.iter().for_each(|term| collect(term, cells)),
-            Poly::Sub(a, b) | Poly::Mul(a, b) => [a, b].iter().for_each(|term| collect(term, cells)),
+            Poly::Sub(a, b) | Poly::Mul(a, b) => {
+                [a, b].iter().for_each(|term| collect(term, cells))
+            }
         }
     }
     let mut cells = BTreeSet::new();

@@ -154,25 +154,32 @@ impl<'a> Units<'a> {
         let fractions = fractions(lookups, challenges)?;
         let width = (lookups.len() + 1) * E::DIMENSION;
         let mut values = F::zero_vec(main.height() * width);
-        let sums = values.par_chunks_mut(BLOCK * width).enumerate().map(|(number, out)| {
-            let block = Block {
-                main,
-                preprocessed,
-                first: number * BLOCK,
-                rows: out.len() / width,
-            };
-            let mut sum = E::ZERO;
-            for fraction in &fractions {
-                sum += self.fraction(&block, fraction, out, width)?;
-            }
-            Some(sum)
-        });
+        let sums = values
+            .par_chunks_mut(BLOCK * width)
+            .enumerate()
+            .map(|(number, out)| {
+                let block = Block {
+                    main,
+                    preprocessed,
+                    first: number * BLOCK,
+                    rows: out.len() / width,
+                };
+                let mut sum = E::ZERO;
+                for fraction in &fractions {
+                    sum += self.fraction(&block, fraction, out, width)?;
+                }
+                Some(sum)
+            });
         let sums: Vec<E> = sums.collect::<Option<_>>()?;
         // Each block has begun with zero.
         let mut total = E::ZERO;
         let before: Vec<E> = sums
             .into_iter()
-            .map(|sum| std::mem::replace(&mut total, total + sum))
+            .map(|sum| {
+                let before = total;
+                total += sum;
+                before
+            })
             .collect();
         values
             .par_chunks_mut(BLOCK * width)
@@ -240,7 +247,14 @@ impl<'a> Units<'a> {
         let mut memory = FlatMemory::new(BASE, bytes)?;
         let registers = (at, n as u64);
         let options = fast::Options::default();
-        let status = fast::offload(self.spec, self.instruction, registers, 64, &mut memory, &options);
+        let status = fast::offload(
+            self.spec,
+            self.instruction,
+            registers,
+            64,
+            &mut memory,
+            &options,
+        );
         if status != Ok(self.spec.outcomes.success) {
             return None;
         }
@@ -253,9 +267,14 @@ impl<'a> Units<'a> {
         let (mut fractions, mut sums) = (read(perm, n * dimension), read(sum, n * dimension));
         let column = (fraction.lookup + 1) * dimension;
         for row in out.chunks_exact_mut(width) {
-            row[..dimension].iter_mut().zip(&mut sums).for_each(|(cell, value)| *cell += value);
+            row[..dimension]
+                .iter_mut()
+                .zip(&mut sums)
+                .for_each(|(cell, value)| *cell += value);
             let cells = row[column..][..dimension].iter_mut();
-            cells.zip(&mut fractions).for_each(|(cell, value)| *cell += value);
+            cells
+                .zip(&mut fractions)
+                .for_each(|(cell, value)| *cell += value);
         }
         E::from_basis_coefficients_iter(read(last, dimension))
     }
@@ -268,7 +287,9 @@ impl<'a> Units<'a> {
     {
         let mut bytes = vec![0; self.descriptor.size as usize];
         let mut slot = |at: usize, value: u64| {
-            bytes.get_mut(at..at + 8)?.copy_from_slice(&value.to_le_bytes());
+            bytes
+                .get_mut(at..at + 8)?
+                .copy_from_slice(&value.to_le_bytes());
             Some(())
         };
         for field in &self.descriptor.fields {
@@ -282,7 +303,10 @@ impl<'a> Units<'a> {
                 FieldType::View(view) => {
                     let (_, slots) = views.iter().find(|(name, _)| *name == field.name)?;
                     let coordinates = view.elem == Elem::Felt(Kind::Ext);
-                    let slots = slots.iter().copied().chain(coordinates.then_some(WORD as u64));
+                    let slots = slots
+                        .iter()
+                        .copied()
+                        .chain(coordinates.then_some(WORD as u64));
                     for (i, value) in slots.enumerate() {
                         slot(at + 8 * i, value)?;
                     }
@@ -304,7 +328,9 @@ impl<'a> Units<'a> {
                     let values = self.spec.field_values(instruction, field);
                     let mut all = 0..=u8::MAX;
                     bytes[at] = all.find(|&value| {
-                        values.as_ref().is_none_or(|values| values.contains(u64::from(value)))
+                        values
+                            .as_ref()
+                            .is_none_or(|values| values.contains(u64::from(value)))
                     })?;
                 }
                 _ => {}
@@ -338,7 +364,10 @@ impl<F: PrimeField32> Block<'_, F> {
 
     fn value(&self, form: &Affine<F>, row: usize) -> F {
         let terms = form.terms.iter();
-        form.constant + terms.map(|(column, factor)| *factor * self.cell(*column, row)).sum::<F>()
+        form.constant
+            + terms
+                .map(|(column, factor)| *factor * self.cell(*column, row))
+                .sum::<F>()
     }
 }
 
@@ -377,5 +406,94 @@ where
 /// Canonical words of the coordinates.
 fn coordinates<F: PrimeField32, E: BasedVectorSpace<F>>(element: E) -> impl Iterator<Item = u32> {
     let words = element.as_basis_coefficients_slice().iter();
-    words.map(|word| word.as_canonical_u32()).collect::<Vec<_>>().into_iter()
+    words
+        .map(|word| word.as_canonical_u32())
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use p3_air::symbolic::SymbolicVariable;
+    use p3_baby_bear::BabyBear;
+    use p3_field::PrimeCharacteristicRing;
+    use p3_field::extension::BinomialExtensionField;
+    use p3_lookup::{Kind as Bus, LogUpGadget, LookupProtocol};
+
+    type F = BabyBear;
+    type E = BinomialExtensionField<F, 4>;
+
+    /// A look-up with two messages and one with one, on tables of more than a block and of a few rows.
+    #[test]
+    fn units_compute_what_the_gadget_computes() {
+        let cell = |index| {
+            let variable = SymbolicVariable::new(BaseEntry::Main { offset: 0 }, index);
+            SymbolicExpression::<F>::from(variable)
+        };
+        let known = |index| {
+            let variable = SymbolicVariable::new(BaseEntry::Preprocessed { offset: 0 }, index);
+            SymbolicExpression::<F>::from(variable)
+        };
+        let number = |value| SymbolicExpression::from(F::from_u32(value));
+        let lookup = |column, elements: Vec<_>, multiplicities: Vec<_>| Lookup {
+            kind: Bus::Global("bus".to_owned()),
+            elements,
+            multiplicities,
+            count_weight: 1,
+            column,
+            flags: None,
+        };
+        let lookups = [
+            lookup(
+                0,
+                vec![
+                    vec![cell(0), cell(1) + cell(2) * number(256)],
+                    vec![number(5) - known(0)],
+                ],
+                vec![cell(2), -number(1)],
+            ),
+            lookup(
+                1,
+                vec![vec![cell(1), number(3), known(0)]],
+                vec![cell(0) + cell(2)],
+            ),
+        ];
+        let challenges: Vec<E> = E::from_u32(77).powers().skip(1).take(4).collect();
+        let challenges: Vec<E> = challenges
+            .iter()
+            .map(|c| *c + E::from_basis_coefficients_fn(|i| F::from_usize(1000 + i)))
+            .collect();
+        let spec = Spec::builtin();
+        let units = Units::new(&spec, F::ORDER_U32, 11).unwrap();
+        let matrix = |rows: u32, width: u32, step: u32| {
+            let values = (0..rows * width).map(|i| F::from_u32(i * step % 65_537));
+            RowMajorMatrix::new(values.collect(), width as usize)
+        };
+        for rows in [1 << 13, 1 << 6] {
+            let (main, pre) = (matrix(rows, 3, 12_345), matrix(rows, 1, 777));
+            let (found, sum) = units
+                .permutation(&main, Some(&pre), &lookups, &challenges)
+                .unwrap();
+            let gadget = LogUpGadget::new();
+            let (expected, terminal) =
+                gadget.generate_permutation(&main, &Some(pre), &[], &lookups, &challenges);
+            assert_eq!(found, expected.flatten_to_base());
+            assert_eq!(sum.0, terminal.unwrap().0);
+        }
+        // Too few rows, and what is not affine.
+        let (main, pre) = (matrix(4, 3, 5), matrix(4, 1, 7));
+        assert!(
+            units
+                .permutation(&main, Some(&pre), &lookups, &challenges)
+                .is_none()
+        );
+        let square = [lookup(0, vec![vec![cell(0) * cell(1)]], vec![number(1)])];
+        let main = matrix(64, 3, 5);
+        assert!(
+            units
+                .permutation(&main, None, &square, &challenges)
+                .is_none()
+        );
+    }
 }

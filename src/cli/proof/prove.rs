@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::path::PathBuf;
 use zktr_emu::host::{Machine, Stop};
+use zktr_emu::trace::fast::{self, Filler, Segment};
 use zktr_emu::trace::{self, Options};
 use zktr_isa::span::Diagnostic;
 use zktr_prove::prove;
@@ -70,16 +71,22 @@ impl From<Backend> for prove::Backend {
 /// A run while it is proved.
 struct Run<'a> {
     command: &'a Prove,
-    program: Program,
+    program: &'a Program,
     progress: Progress,
     report: Report,
+    filler: Filler<'a>,
+    /// Before the next segment, whose number is this.
+    state: State,
+    number: u32,
+    /// What the program could read.
+    inputs: Vec<Vec<u8>>,
     bytes: Vec<u8>,
 }
 
 impl Prove {
     pub fn run(&self, global: &Global, out: &mut dyn Write) -> Result<Verdict, Failure> {
         let spec = global.load()?;
-        trace::modulus(&spec, &self.field)?;
+        let modulus = trace::modulus(&spec, &self.field)?;
         let most = spec.trace().guest.instructions;
         if !(1..=most).contains(&self.segment) {
             return Err(Failure::Usage(format!(
@@ -92,15 +99,18 @@ impl Prove {
         if let Err(stop) = loaded.started {
             return Err(Diagnostic::global(format!("nothing to prove: {stop}")).into());
         }
-        let inputs = loaded.inputs.into_iter().map(|(_, bytes)| bytes).collect();
         let mut run = Run {
             command: self,
-            program,
+            program: &program,
             progress: Progress::new(global.message_format == MessageFormat::Text),
             report: Report::new(),
+            filler: Filler::new(spec.trace(), modulus),
+            state: State::default(),
+            number: self.only.unwrap_or(0),
+            inputs: loaded.inputs.into_iter().map(|(_, bytes)| bytes).collect(),
             bytes: Vec::new(),
         };
-        run.execute(&mut machine, inputs)?;
+        run.execute(&mut machine)?;
         files::write(&self.output, &run.bytes)?;
         if let Some(path) = &self.report {
             files::write(path, run.report.render(path)?.as_bytes())?;
@@ -113,97 +123,87 @@ impl Prove {
 
 impl Run<'_> {
     /// Executes the guest to its end, or to that of the one segment that is wanted, and proves what is wanted.
-    fn execute(&mut self, machine: &mut Machine, inputs: Vec<Vec<u8>>) -> Result<(), Failure> {
-        let mut left = self.command.guest.fuel;
-        let mut number = 0;
+    fn execute(&mut self, machine: &mut Machine) -> Result<(), Failure> {
+        let mut options = Options {
+            marked: false,
+            segment: self.command.segment,
+            fuel: self.command.guest.fuel,
+        };
         if let Some(only) = self.command.only {
             self.progress
                 .stage(format!("executing up to segment {only}"));
             self.report.begin("execution");
-            let before = u64::from(only) * self.command.segment;
-            let skipped = before.min(left);
-            let stop = if skipped == 0 {
-                Stop::OutOfFuel
-            } else {
-                machine.run(skipped)
+            let before = u64::from(only) * options.segment;
+            let stop = match before {
+                0 => Stop::OutOfFuel,
+                before => machine.run(before.min(options.fuel)),
             };
-            if stop != Stop::OutOfFuel || skipped < before {
-                let error = format!(
-                    "there is no segment {only}: {stop} after {} instructions",
-                    machine.retired()
-                );
+            if stop != Stop::OutOfFuel || before >= options.fuel {
+                let error = format!("there is no segment {only}: {stop}");
                 return Err(Diagnostic::global(error).into());
             }
-            left -= skipped;
-            number = only;
+            options.fuel = options.segment.min(options.fuel - before);
         }
-        let mut inputs = Some(inputs);
-        loop {
-            let state = State::of(&self.program.spec, machine);
-            let options = Options {
-                marked: false,
-                segment: self.command.segment,
-                fuel: self.command.segment.min(left),
-            };
-            left -= options.fuel;
-            self.progress.stage(format!("segment {number}: executing"));
-            self.report.begin("execution");
-            let recording = trace::record(&self.program.spec, machine, &options)?;
-            for execution in recording.executions.iter().filter(|e| !e.events.is_empty()) {
-                let inputs = inputs.take().filter(|_| number == 0).unwrap_or_default();
-                self.segment(number, &state, execution, inputs)?;
-            }
-            match recording.stop {
-                _ if self.command.only.is_some() => break,
-                Stop::OutOfFuel if left > 0 => number += 1,
-                Stop::Exit(_) | Stop::Returned => break,
-                stop => {
-                    let error = Diagnostic::global(format!("the program stopped: {stop}"));
-                    return Err(error
-                        .help("only runs that come to their end can be proved")
-                        .into());
-                }
-            }
-        }
+        self.state = State::of(&self.program.spec, machine);
+        self.executing();
+        let spec = self.program.spec.clone();
+        let stop = fast::record_each(&spec, machine, &options, |segment| self.segment(&segment))?;
+        self.report.end();
         if self.bytes.is_empty() {
-            return Err(Diagnostic::global(
-                "nothing to prove: no instruction was executed".to_owned(),
-            )
-            .into());
+            let error = format!("nothing to prove: {stop} before any instruction");
+            return Err(Diagnostic::global(error).into());
         }
-        Ok(())
+        match stop {
+            Stop::Exit(_) | Stop::Returned => Ok(()),
+            _ if self.command.only.is_some() => Ok(()),
+            stop => {
+                let error = Diagnostic::global(format!("the program stopped: {stop}"));
+                let help = "only runs that come to their end can be proved";
+                Err(error.help(help).into())
+            }
+        }
     }
 
-    fn segment(
-        &mut self,
-        number: u32,
-        state: &State,
-        execution: &trace::Execution,
-        inputs: Vec<Vec<u8>>,
-    ) -> Result<(), Failure> {
-        let (program, progress, report) = (&self.program, &self.progress, &mut self.report);
+    fn executing(&mut self) {
+        self.progress
+            .stage(format!("segment {}: executing", self.number));
+        self.report.begin("execution");
+    }
+
+    fn segment(&mut self, segment: &Segment) -> Result<(), Failure> {
+        if segment.instructions() == 0 {
+            return Ok(());
+        }
+        let (number, program) = (self.number, self.program);
+        let (progress, report) = (&self.progress, &mut self.report);
         let mut stage = |what: &'static str| {
             progress.stage(format!("segment {number}: {what}"));
             report.begin(what);
         };
         stage("tables");
-        let filled = trace::fill(&program.spec, execution, &self.command.field)?;
-        let claim = Claim::of(&program.spec, execution, number, inputs);
+        let filled = self.filler.fill(segment);
+        let inputs = match number {
+            0 => std::mem::take(&mut self.inputs),
+            _ => Vec::new(),
+        };
+        let claim = Claim::of(&program.spec, &segment.public(), number, inputs);
         let proof = prove::prove(
             program,
             self.command.parameters.into(),
             self.command.backend.into(),
-            state,
+            &self.state,
             claim,
             &filled,
             &mut |of| stage(of.name()),
         )?;
         drop(filled);
         stage("verification");
-        let security = verify_segment(program, state, &proof)?;
+        let security = verify_segment(program, &self.state, &proof)?;
+        self.state = proof.claim.next(std::mem::take(&mut self.state));
         self.bytes.extend(proof.encode()?);
-        self.report.end();
-        self.report.segment(execution.events.len() as u64, security);
+        self.report.segment(segment.instructions() as u64, security);
+        self.number += 1;
+        self.executing();
         Ok(())
     }
 }

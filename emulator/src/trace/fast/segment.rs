@@ -89,6 +89,16 @@ impl Segment {
         }
     }
 
+    /// What is public of it: the same without the instructions that are no environment calls.
+    #[must_use]
+    pub fn public(&self) -> Execution {
+        let events = self.sparse.iter().map(|(_, event)| *event);
+        Execution {
+            events: events.filter(|event| event.call.is_some()).collect(),
+            ..self.run.clone()
+        }
+    }
+
     /// Adds an instruction.
     pub(super) fn push(&mut self, line: Line, event: Event) {
         if self.event(&line) != event {
