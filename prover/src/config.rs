@@ -83,7 +83,7 @@ impl Profile {
     #[must_use]
     pub fn config<F: ProofField>(self, seed: &[u8; 32]) -> Config<F> {
         let mmcs = Mmcs::<F>::new(SerializingHasher::new(Sha256), Sha256Compress, 0);
-        let fri = self.fri(ExtensionMmcs::new(mmcs.clone()));
+        let fri = self.fri(ExtensionMmcs::new(mmcs));
         let pcs = Pcs::new(Radix2DitParallel::default(), mmcs, fri);
         let challenger = Challenger::from_hasher(seed.to_vec(), Sha256);
         let bits = self.work_bits();

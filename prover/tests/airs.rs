@@ -7,7 +7,7 @@ mod trace_support;
 use p3_air::{Air, BaseAir, DebugConstraintBuilder};
 use p3_baby_bear::BabyBear;
 use p3_field::extension::BinomialExtensionField;
-use p3_field::{ExtensionField, Field, PrimeCharacteristicRing, PrimeField32};
+use p3_field::{ExtensionField, PrimeCharacteristicRing, PrimeField32};
 use p3_koala_bear::KoalaBear;
 use p3_lookup::{Kind, LogUpGadget, LookupProtocol, Lookups};
 use p3_matrix::Matrix;

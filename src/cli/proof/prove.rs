@@ -147,7 +147,7 @@ impl Run<'_> {
         self.state = State::of(&self.program.spec, machine);
         self.executing();
         let spec = self.program.spec.clone();
-        let stop = fast::record_each(&spec, machine, &options, |segment| self.segment(&segment))?;
+        let stop = fast::record_each(&spec, machine, &options, |segment| self.segment(segment))?;
         self.report.end();
         if self.bytes.is_empty() {
             let error = format!("nothing to prove: {stop} before any instruction");
