@@ -128,7 +128,6 @@ fn a_run_is_proved_by_several_processes_and_verified_by_another() {
         (&found["outcome"], &found["code"]),
         (&"exit".into(), &3.into())
     );
-    // SHA-256 of "IBM".
     place.write("expected", "IBM");
     let more = [
         "--input", "input", "--output", "expected", "--exit", "3", "whole",
@@ -142,7 +141,6 @@ fn a_run_is_proved_by_several_processes_and_verified_by_another() {
         (&["whole", "--input", "other"], "other input"),
         (&["whole", "--output", "input"], "something else"),
         (&["guest"], "not a proof"),
-        (&["whole", "--stack", "0x2000"], "does not prove"),
     ] {
         let found = place.run_to(1, &[&VERIFY[..], more].concat());
         assert!(
@@ -151,6 +149,31 @@ fn a_run_is_proved_by_several_processes_and_verified_by_another() {
             found.stderr
         );
     }
+    place.write(
+        "changed.s",
+        LINUX.replace("addi    t0, t0, 1", "addi    t0, t0, 2"),
+    );
+    place.run_to(
+        0,
+        &[
+            "asm",
+            "--xlen",
+            "32",
+            "--link",
+            "changed.s",
+            "-o",
+            "changed",
+        ],
+    );
+    let changed = [
+        "verify",
+        "--program",
+        "changed",
+        "--parameters",
+        "test",
+        "whole",
+    ];
+    place.run_to(1, &changed);
     let standard = ["verify", "--program", "guest", "whole"];
     place.run_to(1, &standard);
     prove_refused(&place, &["--only", "3", "--segment", "16"], 1);
