@@ -7,7 +7,7 @@ use zktr_emu::host::Machine;
 use zktr_emu::trace::fast::{self, Filler, Segment};
 use zktr_emu::trace::{Execution, Options, Recording, Trace, fill_from, modulus, record};
 use zktr_isa::Spec;
-use zktr_isa::span::Diagnostic;
+use zktr_isa::span::{Diagnostic, Source};
 
 /// Panics with the first cell that is another one.
 fn assert_same(spec: &Spec, fast: &Trace, golden: &Trace) {
@@ -183,5 +183,112 @@ fn what_cannot_be_recorded_is_refused_alike() {
             ..Options::default()
         };
         compare_recordings(&guest, &options);
+    }
+}
+
+/// Tables that use what those of the built-in schema do not: messages of the next row, rows for the messages of a table with a condition
+/// and for those of padding, messages that are sent more than once, counts by content, large messages, signals of calls in all rows.
+const TABLES: &str = r#"
+[trace.bus]
+step   = { fields = "here there", doc = "A row and the next." }
+pair   = { fields = "a b", doc = "Two bytes." }
+large  = { fields = "x[18]", doc = "More than a line." }
+either = { fields = "op a", doc = "For one of two tables." }
+loose  = { fields = "a b", doc = "Counted where no number is known." }
+
+[trace.table.steps]
+doc = "Instructions, and what is called."
+rows = "instruction"
+columns = [
+  { name = "real", is = "1", pad = 2, doc = "Once; twice in padding." },
+  { name = "clk", is = "clock", doc = "When." },
+  { name = "call", size = 4, is = "byte(call ^ rs1_value, i)", doc = "Which call." },
+  { name = "wide", is = "sext(rs1_value, 32) + sext(rs2_value, 20) >> 7", doc = "More than 32 bits." },
+]
+rules = """
+send(step, clk, next(clk));
+for i < 4 { if real { send(pair, call[i], 7); } }
+if real { send(large, call, call, call, call, clk, wide); }
+if real { send(either, real, clk + wide - 5); }
+send(loose, 0 - call[0], 3);
+"""
+
+[trace.table.successors]
+doc = "One row after the other."
+rows = "message step"
+where = "here < there"
+columns = [
+  { name = "gap", is = "there - here", doc = "How far." },
+  { name = "m", count = true, doc = "How often that is sent as a loose message." },
+]
+rules = "receive(step, gap, gap); if m { receive(loose, gap, 3); }"
+
+[trace.table.pairs]
+doc = "Pairs of bytes of which the second is 7, and some others."
+kind = "fixed"
+rows = "index 2048"
+columns = [
+  { name = "a", is = "index & 255", doc = "First." },
+  { name = "b", is = "index >> 8", doc = "Second." },
+  { name = "m", count = true, doc = "How often." },
+]
+rules = "if m { receive(pair, a, b); }"
+
+[trace.table.larges]
+doc = "The large messages, again as pairs."
+rows = "message large"
+where = "x[1] != 3"
+let = { sum = "x[0] + x[1] + x[16] * 3" }
+columns = [
+  { name = "x", size = 18, is = "x[i]", doc = "All of it." },
+  { name = "sum", is = "sum", doc = "Of some." },
+  { name = "low", is = "sum / 5 & 255", doc = "Low bits." },
+  { name = "seven", is = "rem_s(sum, 11) + 2", doc = "Sometimes 7." },
+]
+rules = "receive(large, x); send(pair, low, seven); assert(sum == sum);"
+
+[trace.table.ones]
+doc = "What is said once."
+rows = "message either"
+where = "op == 1"
+columns = [{ name = "a", is = "a", doc = "What." }]
+rules = "receive(either, 1, a);"
+
+[trace.table.twos]
+doc = "What is said twice."
+rows = "message either"
+where = "op == 2"
+columns = [{ name = "a", is = "max(a, 12) % 9", doc = "What." }]
+rules = "receive(either, 2, a);"
+
+[trace.table.nonzero]
+doc = "Words that have changed."
+rows = "word"
+where = "first != last"
+columns = [{ name = "delta", is = "last - first", doc = "By how much." }]
+rules = "send(pair, delta - delta + 9, 7);"
+"#;
+
+#[test]
+fn tables_of_users_are_filled_alike() {
+    let source = Source::new("user.toml", TABLES);
+    let spec = Spec::load(&[source]).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let modulus = modulus(&spec, "mersenne31").unwrap();
+    let mut filler = Filler::new(spec.trace(), modulus);
+    let mut used = empty(modulus);
+    let mut rows = vec![0; spec.trace().tables.len()];
+    for (seed, length) in (300..).zip([200, 10, 500]) {
+        let guest = Guest {
+            spec: spec.clone(),
+            ..random_guest(seed, length)
+        };
+        compare(&spec, &mut filler, &mut used, &guest.execution());
+        for (rows, filled) in rows.iter_mut().zip(&used.tables) {
+            *rows += filled.rows;
+        }
+    }
+    for (table, rows) in spec.trace().tables.iter().zip(rows) {
+        let user = table.span.source.name == "user.toml";
+        assert!(!user || rows > 0, "{} has no rows", table.name);
     }
 }

@@ -5,7 +5,7 @@
 use super::Format;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use zktr_emu::trace::{Execution, Filled};
+use zktr_emu::trace::{Filled, fast};
 use zktr_isa::trace::{Knowledge, Table};
 
 /// Name of the file.
@@ -166,16 +166,16 @@ impl TableEntry {
 impl Segment {
     /// Describes a part whose first instruction begins at `clock`; its tables are to be added.
     #[must_use]
-    pub fn new(execution: &Execution, clock: u32) -> Self {
+    pub fn new(executed: &fast::Segment, clock: u32) -> Self {
         Self {
-            instructions: execution.events.len(),
+            instructions: executed.instructions(),
             start: Boundary {
-                pc: execution.start_pc,
+                pc: executed.start_pc(),
                 clock,
             },
             end: Boundary {
-                pc: execution.end_pc,
-                clock: execution.end_clock,
+                pc: executed.end_pc(),
+                clock: executed.end_clock(),
             },
             tables: Vec::new(),
         }

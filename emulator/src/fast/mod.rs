@@ -26,6 +26,7 @@ use crate::golden::eval::Evaluator;
 use crate::golden::{self, Devices};
 use crate::memory::Memory;
 use field::NARROW;
+pub(crate) use lanes::Task;
 use lanes::{Lanes, Portable};
 use plan::{Halt, Plan, Planner};
 use run::Runner;
@@ -63,19 +64,19 @@ impl Level {
     }
 }
 
-/// Calls a function, what is inlined in it compiled for the best level that this processor has.
+/// Does something by the best instruction set that this processor has.
 #[inline(always)]
-pub(crate) fn vectorize<R>(f: impl FnOnce() -> R) -> R {
+pub(crate) fn vectorize<T: Task>(task: T) -> T::Output {
     #[cfg(target_arch = "x86_64")]
     {
         if let Some(lanes) = lanes::Avx512::detect() {
-            return lanes.vectorize(f);
+            return lanes.apply(task);
         }
         if let Some(lanes) = lanes::Avx2::detect() {
-            return lanes.vectorize(f);
+            return lanes.apply(task);
         }
     }
-    f()
+    task.run()
 }
 
 impl std::fmt::Display for Level {

@@ -12,7 +12,8 @@ use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use zktr_emu::host::{Machine, Stop};
-use zktr_emu::trace::{self, Execution, Filled, Options};
+use zktr_emu::trace::fast::{self, Filler};
+use zktr_emu::trace::{self, Filled, Options};
 use zktr_isa::Spec;
 use zktr_isa::span::Diagnostic;
 use zktr_isa::trace::Table;
@@ -49,6 +50,9 @@ pub struct Trace {
     /// Check all constraints and the balance of all buses.
     #[arg(long)]
     check: bool,
+    /// Let the golden layer record and fill: slower by two orders of magnitude, with the same result.
+    #[arg(long)]
+    golden: bool,
     /// Print the manifest, as JSON, instead of text.
     #[arg(long)]
     json: bool,
@@ -78,6 +82,11 @@ impl Trace {
             segments: Vec::new(),
             findings: Vec::new(),
             selected,
+            filler: Filler::new(spec.trace(), modulus),
+            filled: trace::Trace {
+                modulus,
+                tables: Vec::new(),
+            },
             command: self,
         };
         let stop = match &loaded.started {
@@ -208,6 +217,9 @@ struct Run<'a> {
     progress: Progress,
     segments: Vec<Segment>,
     findings: Vec<Diagnostic>,
+    filler: Filler<'a>,
+    /// The tables of the segment at hand.
+    filled: trace::Trace,
 }
 
 impl Run<'_> {
@@ -219,29 +231,37 @@ impl Run<'_> {
             fuel: self.command.guest.fuel,
         };
         self.progress.stage("segment 0: executing".into());
-        trace::record_each(self.spec, machine, &options, |execution| {
-            self.segment(&execution)
+        if self.command.golden {
+            return trace::record_each(self.spec, machine, &options, |execution| {
+                self.filled = trace::fill_from(self.spec.trace(), &execution, self.modulus);
+                self.segment(&execution.into())
+            });
+        }
+        fast::record_each(self.spec, machine, &options, |segment| {
+            let number = self.segments.len();
+            self.progress.stage(format!("segment {number}: filling"));
+            self.filler.fill_again(segment, &mut self.filled);
+            self.segment(segment)
         })
     }
 
-    /// Fills, checks and writes the tables of a segment.
-    fn segment(&mut self, execution: &Execution) -> Result<(), Failure> {
-        if execution.events.is_empty() {
+    /// Checks and writes the tables of a segment.
+    fn segment(&mut self, executed: &fast::Segment) -> Result<(), Failure> {
+        if executed.instructions() == 0 {
             // The run has ended where the one before did.
             return Ok(());
         }
         let schema = self.spec.trace();
         let number = self.segments.len();
-        self.progress.stage(format!("segment {number}: filling"));
-        let filled = trace::fill_from(schema, execution, self.modulus);
+        let filled = &self.filled;
         if self.command.check {
             let rows = filled.tables.iter().map(Filled::height).sum::<usize>();
             self.progress
                 .rows(format!("segment {number}: checking"), rows as u64);
-            let findings = check::check(schema, &filled, &mut |rows| self.progress.advance(rows));
+            let findings = check::check(schema, filled, &mut |rows| self.progress.advance(rows));
             self.findings.extend(findings);
         }
-        let mut segment = Segment::new(execution, schema.clock.first);
+        let mut segment = Segment::new(executed, schema.clock.first);
         let contents: Vec<Content<'_>> = self
             .selected
             .iter()

@@ -17,6 +17,14 @@ pub(super) use portable::Portable;
 #[cfg(target_arch = "x86_64")]
 pub(super) use x86::{Avx2, Avx512};
 
+/// Something to be compiled for the instruction set that is there.
+pub(crate) trait Task {
+    /// What it gives.
+    type Output;
+    /// Does it. An implementation is always inlined, and so is what it calls: a closure need not be.
+    fn run(self) -> Self::Output;
+}
+
 /// A word that holds a residue.
 pub(super) trait Word:
     Copy + Ord + Eq + Default + std::fmt::Debug + bytemuck::Pod + Send + Sync

@@ -8,7 +8,7 @@
 //! exists only where `detect` has seen that it has them. Vectors are loaded from and stored to slices through arrays, whose
 //! length is checked.
 
-use super::{Lanes, Modulus};
+use super::{Lanes, Modulus, Task};
 use std::arch::x86_64::*;
 
 /// The lanes of one of the two.
@@ -27,6 +27,16 @@ macro_rules! lanes {
             pub(crate) fn detect() -> Option<Self> {
                 let present = true $(&& is_x86_feature_detected!($feature))*;
                 present.then_some(Self(()))
+            }
+
+            /// Does something, all that is always inlined in it compiled for these instructions.
+            pub(crate) fn apply<T: Task>(self, task: T) -> T::Output {
+                #[target_feature(enable = $features)]
+                fn compiled<T: Task>(task: T) -> T::Output {
+                    task.run()
+                }
+                // SAFETY: see the module.
+                unsafe { compiled(task) }
             }
 
             /// The odd lanes' words in even lanes.

@@ -7,7 +7,7 @@ use super::program::{BLOCK, Registers};
 use super::segment::Segment;
 use super::source::{Line, Source, WORDS, chosen};
 use super::tally::Tally;
-use crate::fast::vectorize;
+use crate::fast::{Task, vectorize};
 use crate::trace::ProgramWord;
 use std::collections::HashMap;
 use zktr_isa::trace::term::{Row, Signal};
@@ -157,7 +157,8 @@ impl<'a> Filler<'a> {
             }
             _ => {
                 let per_row = signals.len().div_ceil(WORDS).max(1);
-                let mut lines: Vec<Line> = Vec::new();
+                let mut lines = self.spare.pop().unwrap_or_default();
+                lines.clear();
                 fill::sources(table, &segment.run, &[], |row| {
                     let start = lines.len();
                     lines.resize(start + per_row, [0; WORDS]);
@@ -170,7 +171,9 @@ impl<'a> Filler<'a> {
                     per_row,
                     ..source
                 };
-                self.rows(index, &[source], filled)
+                let outboxes = self.rows(index, &[source], filled);
+                self.spare.push(lines);
+                outboxes
             }
         };
         self.plans[index].signals = signals;
@@ -238,10 +241,11 @@ impl<'a> Filler<'a> {
             outboxes: &mut outboxes,
         };
         for source in sources {
-            for start in (0..source.len()).step_by(BLOCK) {
-                let out = &mut filled.cells[at * width..];
-                at += vectorize(|| work.block(source, start, out));
-            }
+            at += vectorize(Blocks {
+                work: &mut work,
+                source,
+                out: &mut filled.cells[at * width..],
+            });
         }
         work.fixed(&self.executed);
         let height = fill::height(self.schema, table, at);
@@ -336,6 +340,28 @@ struct Work<'a> {
     outboxes: &'a mut Outboxes,
 }
 
+/// All rows of a source.
+struct Blocks<'a, 'b> {
+    work: &'a mut Work<'b>,
+    source: &'a Source<'a>,
+    out: &'a mut [u32],
+}
+
+impl Task for Blocks<'_, '_> {
+    /// How many rows there are.
+    type Output = usize;
+
+    #[inline(always)]
+    fn run(self) -> usize {
+        let mut at = 0;
+        for start in (0..self.source.len()).step_by(BLOCK) {
+            let out = &mut self.out[at * self.work.width..];
+            at += self.work.block(self.source, start, out);
+        }
+        at
+    }
+}
+
 impl Work<'_> {
     /// Fills the rows of a block; the result is how many there are.
     #[inline(always)]
@@ -381,16 +407,20 @@ impl Work<'_> {
                     message,
                     route,
                     count: times,
+                    per_row,
                     ..
                 } => {
-                    let per_row = plan::lines(self.schema, bus);
+                    let times = times.from.map(|from| registers.read(from));
+                    let route = registers.read(*route);
+                    if route[..count].iter().fold(0, |any, route| any | route) == 0 {
+                        continue;
+                    }
+                    let per_row = *per_row;
                     let words = per_row * WORDS;
                     self.scratch.resize(BLOCK * words, 0);
                     let scratch = &mut self.scratch[..count * words];
                     message.write(&block, registers, &plan.fixed.messages[i], scratch, words);
                     let (lines, _) = scratch.as_chunks::<WORDS>();
-                    let route = registers.read(*route);
-                    let times = times.from.map(|from| registers.read(from));
                     for row in 0..count {
                         let lines = &lines[row * per_row..][..per_row];
                         for _ in 0..times.map_or(1, |times| times[row]) {
@@ -480,6 +510,17 @@ fn dense(
     let numbers = &registers.read(number)[..rows];
     if others.is_empty() && times.most <= u64::from(u32::MAX) / BLOCK as u64 {
         let recent = dense.recent(times.most * BLOCK as u64);
+        // Adding to one number again and again waits for the sum before it each time.
+        if let Some(first) = numbers.first()
+            && numbers
+                .iter()
+                .fold(0, |other, number| other | (number ^ first))
+                == 0
+        {
+            let times = times.from.map(|from| &registers.read(from)[..rows]);
+            recent[*first as usize] += times.map_or(rows as u32, |times| times.iter().sum());
+            return;
+        }
         match times.from {
             None => numbers
                 .iter()
@@ -525,7 +566,7 @@ fn push(lines: &mut Vec<Line>, message: &[u32], per_row: usize) {
 }
 
 /// Whether a table has a row for a message.
-fn takes(table: &Table, message: &[u32]) -> bool {
+pub(super) fn takes(table: &Table, message: &[u32]) -> bool {
     let mut row = MessageRow {
         message,
         locals: Vec::new(),

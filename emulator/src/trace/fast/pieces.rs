@@ -79,6 +79,7 @@ impl Pieces {
             at += 1;
         }
         pieces.join();
+        pieces.split();
         pieces
     }
 
@@ -154,6 +155,45 @@ impl Pieces {
         self.list = joined;
     }
 
+    /// Makes pieces of more than one cell shorter, so that their lengths are few powers of two.
+    fn split(&mut self) {
+        let mut parts = Vec::new();
+        for piece in std::mem::take(&mut self.list) {
+            let whole = match &piece {
+                Piece::Fixed { len, .. } | Piece::Copy { len, .. } => *len,
+                Piece::Numbers { values, .. } => values.len(),
+                _ => 0,
+            };
+            if whole == 0 {
+                parts.push(piece);
+                continue;
+            }
+            let mut done = 0;
+            while done < whole {
+                let len = (1 << (whole - done).ilog2()).min(16);
+                parts.push(match &piece {
+                    Piece::Numbers { at, values } => Piece::Numbers {
+                        at: at + done,
+                        values: values[done..done + len].to_vec(),
+                    },
+                    Piece::Fixed { at, from, .. } => Piece::Fixed {
+                        at: at + done,
+                        from: from + done,
+                        len,
+                    },
+                    Piece::Copy { at, slot, .. } => Piece::Copy {
+                        at: at + done,
+                        slot: slot + done,
+                        len,
+                    },
+                    other => other.clone(),
+                });
+                done += len;
+            }
+        }
+        self.list = parts;
+    }
+
     /// Writes the rows of a block, of so many words each; `fixed` has the fixed cells of each program word.
     #[inline(always)]
     pub(super) fn write(
@@ -168,21 +208,18 @@ impl Pieces {
             let rows = out.chunks_exact_mut(width);
             match piece {
                 Piece::Fixed { at, from, len } => {
-                    for (row, code) in rows.zip(block.codes()) {
+                    let starts = block.codes().iter().map(|code| {
                         let start = *code as usize * self.fixed.len() + from;
-                        copy(&mut row[*at..], &fixed[start..], *len);
-                    }
+                        &fixed[start..]
+                    });
+                    copy(rows.zip(starts), *at, *len);
                 }
                 Piece::Numbers { at, values } => {
-                    for row in rows {
-                        copy(&mut row[*at..], values, values.len());
-                    }
+                    copy(rows.map(|row| (row, &values[..])), *at, values.len());
                 }
                 Piece::Copy { at, slot, len } => {
-                    for (i, row) in rows.enumerate() {
-                        let from = block.words(i);
-                        copy(&mut row[*at..], &from[*slot..], *len);
-                    }
+                    let words = (0..block.len()).map(|i| &block.words(i)[*slot..]);
+                    copy(rows.zip(words), *at, *len);
                 }
                 Piece::Bytes { at, from } => {
                     for (row, word) in rows.zip(registers.read(*from)) {
@@ -205,17 +242,26 @@ impl Pieces {
     }
 }
 
-/// Copies a few words, without the call that copying a slice of unknown length is.
+/// Copies the first words to each row; a number that [`Pieces::split`] makes.
 #[inline(always)]
-fn copy(to: &mut [u32], from: &[u32], len: usize) {
-    let (to, from) = (&mut to[..len], &from[..len]);
-    let (fours, rest) = to.as_chunks_mut::<4>();
-    let (from_fours, from_rest) = from.as_chunks::<4>();
-    for (to, from) in fours.iter_mut().zip(from_fours) {
-        *to = *from;
+fn copy<'a, 'b>(rows: impl Iterator<Item = (&'a mut [u32], &'b [u32])>, at: usize, len: usize) {
+    match len {
+        16 => copy_some::<16>(rows, at),
+        8 => copy_some::<8>(rows, at),
+        4 => copy_some::<4>(rows, at),
+        2 => copy_some::<2>(rows, at),
+        _ => copy_some::<1>(rows, at),
     }
-    for (to, from) in rest.iter_mut().zip(from_rest) {
-        *to = *from;
+}
+
+/// The same for a number that the compiler knows.
+#[inline(always)]
+fn copy_some<'a, 'b, const N: usize>(
+    rows: impl Iterator<Item = (&'a mut [u32], &'b [u32])>,
+    at: usize,
+) {
+    for (row, from) in rows {
+        row[at..at + N].copy_from_slice(&from[..N]);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is done for each block of a table's rows, compiled from the schema.
 
 use super::super::fill;
+use super::filler::takes;
 use super::graph::{Graph, Id};
 use super::lower::{Lowered, condition, lower};
 use super::pieces::Pieces;
@@ -8,7 +9,7 @@ use super::program::{Column, Program, Reg, Registers};
 use super::segment::slot;
 use super::source::WORDS;
 use super::tally::{Dense, Tally};
-use crate::trace::ProgramWord;
+use crate::trace::{Filled, ProgramWord};
 use zktr_isa::algebra::BinOp;
 use zktr_isa::trace::term::Signal;
 use zktr_isa::trace::{Interaction, Rows, Schema};
@@ -59,6 +60,8 @@ pub(super) enum How {
         route: Reg,
         count: Times,
         to: Vec<usize>,
+        /// How many lines a message has.
+        per_row: usize,
     },
     /// Evaluated cell by cell when the table is filled: messages that depend on the next row.
     Slow { counted: bool, to: Vec<usize> },
@@ -186,6 +189,7 @@ impl Plan {
                         route: place(route),
                         count: times(&lowered.graph, count, place),
                         to,
+                        per_row: lines(schema, table.interactions[interaction].bus),
                     },
                     Draft::Slow { counted, to } => How::Slow { counted, to },
                 },
@@ -329,7 +333,8 @@ impl Compiler<'_> {
             let zero = graph.number(0);
             count = graph.select(only, count, zero);
         }
-        if graph.constant(count) == Some(0) {
+        let padding = self.padding(interaction);
+        if graph.constant(count) == Some(0) && padding.is_none() {
             return;
         }
         if counted {
@@ -345,14 +350,15 @@ impl Compiler<'_> {
         for receiver in to {
             let table = &self.schema.tables[receiver];
             let bit = graph.number(1 << taken.len());
+            let padding = padding.as_ref().filter(|message| takes(table, message));
+            let zero = graph.number(0);
             let bit = match condition(graph, table, &values) {
                 None => bit,
-                Some(only) if graph.constant(only) == Some(0) => continue,
-                Some(only) => {
-                    let zero = graph.number(0);
-                    graph.select(only, bit, zero)
-                }
+                Some(only) => graph.select(only, bit, zero),
             };
+            if bit == zero && padding.is_none() {
+                continue;
+            }
             route = graph.binary(BinOp::Or, route, bit);
             taken.push(receiver);
             let known = &mut bounds[receiver];
@@ -360,12 +366,18 @@ impl Compiler<'_> {
             for (known, value) in known.iter_mut().zip(&values) {
                 *known = (*known).max(graph.info(*value).max as u32);
             }
+            for (known, value) in known.iter_mut().zip(padding.into_iter().flatten()) {
+                *known = (*known).max(*value);
+            }
         }
         if taken.is_empty() {
             return;
         }
         self.wanted
             .extend(Pieces::wanted(graph, &values, self.coded));
+        // No table has a row for what is not sent.
+        let zero = graph.number(0);
+        let route = graph.select(count, route, zero);
         self.wanted.push(route);
         self.wanted.push(count);
         out.push((
@@ -377,6 +389,22 @@ impl Compiler<'_> {
                 to: taken,
             },
         ));
+    }
+
+    /// What a row of padding sends, if it does.
+    fn padding(&self, interaction: &Interaction) -> Option<Box<[u32]>> {
+        let table = &self.schema.tables[self.index];
+        let modulus = self.modulus;
+        let row = Filled {
+            rows: 0,
+            width: table.width(),
+            cells: fill::padding(table, modulus),
+        };
+        let mut sent = None;
+        fill::each_message(interaction, &row, modulus, |message, _| {
+            sent = Some(message)
+        });
+        sent
     }
 
     fn counted(
