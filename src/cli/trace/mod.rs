@@ -50,7 +50,7 @@ pub struct Trace {
     /// Check all constraints and the balance of all buses.
     #[arg(long)]
     check: bool,
-    /// Let the golden layer record and fill: slower by two orders of magnitude, with the same result.
+    /// Let the golden layer record and fill: slower, with the same result.
     #[arg(long)]
     golden: bool,
     /// Print the manifest, as JSON, instead of text.

@@ -137,6 +137,7 @@ impl Plan {
             index,
             modulus,
             coded,
+            tallies,
             wanted: Pieces::wanted(&lowered.graph, &lowered.cells, coded),
         };
         let only = lowered
@@ -147,15 +148,7 @@ impl Plan {
         let mut drafts = Vec::new();
         for (i, interaction) in table.interactions.iter().enumerate() {
             if interaction.send {
-                compiler.send(
-                    &mut lowered,
-                    only,
-                    i,
-                    interaction,
-                    bounds,
-                    tallies,
-                    &mut drafts,
-                );
+                compiler.send(&mut lowered, only, i, bounds, &mut drafts);
             }
         }
         let program = Program::new(&lowered.graph, &compiler.wanted);
@@ -292,25 +285,24 @@ struct Compiler<'a> {
     index: usize,
     modulus: u64,
     coded: bool,
+    tallies: &'a [Tally],
     /// Values that have to be in lanes.
     wanted: Vec<Id>,
 }
 
 impl Compiler<'_> {
-    #[allow(clippy::too_many_arguments)]
     fn send(
         &mut self,
         lowered: &mut Lowered,
         only: Option<Id>,
         index: usize,
-        interaction: &Interaction,
         bounds: &mut Bounds,
-        tallies: &[Tally],
         out: &mut Vec<(usize, Draft)>,
     ) {
+        let interaction = &self.schema.tables[self.index].interactions[index];
         let (listed, counted) = fill::receivers(self.schema, interaction.bus);
         let later = self.schema.tables.iter().enumerate().skip(self.index + 1);
-        let mut to: Vec<usize> = later
+        let to: Vec<usize> = later
             .filter(|(_, table)| listed && table.rows == Rows::Message(interaction.bus))
             .map(|(index, _)| index)
             .collect();
@@ -319,7 +311,9 @@ impl Compiler<'_> {
             .iter()
             .map(|v| lowered.affine(v))
             .collect();
-        let (Some(mut count), Some(values)) = (lowered.affine(&interaction.count), values) else {
+        let count = lowered.affine(&interaction.count);
+        // A route has a bit for each receiver.
+        let (Some(mut count), Some(values), 0..=32) = (count, values, to.len()) else {
             for receiver in &to {
                 bounds[*receiver] = vec![self.modulus as u32 - 1; interaction.values.len()];
             }
@@ -338,15 +332,10 @@ impl Compiler<'_> {
             return;
         }
         if counted {
-            out.push((
-                index,
-                self.counted(graph, interaction, count, &values, tallies),
-            ));
+            out.push((index, self.counted(graph, interaction, count, &values)));
         }
-        // More tables than a route has bits are more than a bus has receivers.
         let mut route = graph.number(0);
         let mut taken = Vec::new();
-        to.truncate(32);
         for receiver in to {
             let table = &self.schema.tables[receiver];
             let bit = graph.number(1 << taken.len());
@@ -413,7 +402,6 @@ impl Compiler<'_> {
         interaction: &Interaction,
         count: Id,
         values: &[Id],
-        tallies: &[Tally],
     ) -> Draft {
         let fixed = |id: &Id| graph.info(*id).fixed;
         if self.coded && fixed(&count) && values.iter().all(fixed) {
@@ -423,7 +411,7 @@ impl Compiler<'_> {
             };
         }
         self.wanted.push(count);
-        let Some(dense) = &tallies[interaction.bus].dense else {
+        let Some(dense) = &self.tallies[interaction.bus].dense else {
             self.wanted.extend(values);
             return Draft::Hash {
                 values: values.to_vec(),
