@@ -286,6 +286,53 @@ fn asm_reports_all_errors_of_a_file() {
 }
 
 #[test]
+fn the_command_line_of_gnu_as_is_understood() {
+    let place = Place::new("gnu_as").file("k.s", "li a0, size\naddi a0, a0, 1\n");
+    let arguments = [
+        "as",
+        "-march=rv32imac",
+        "-mabi=ilp32",
+        "-mno-relax",
+        "--traditional-format",
+        "--defsym",
+        "size=-3",
+        "--defsym=other=0x10",
+        "-I",
+        ".",
+        "-o",
+        "k.o",
+        "k.s",
+    ];
+    place.run_to(0, &arguments);
+    let listing = place.run_to(0, &["objdump", "k.o"]).stdout;
+    assert!(
+        listing.contains("5575") && listing.contains("a0,-3"),
+        "{listing}"
+    );
+    place.run_to(0, &["as", "k.s", "--defsym", "size=1"]);
+    place.run_to(0, &["objdump", "a.out"]);
+    for wrong in [
+        &["as", "-mbig-endian", "k.s"][..],
+        &["as", "k.s", "-o"],
+        &["as", "k.s", "k.s"],
+        &["as", "--defsym", "size", "k.s"],
+        &["as", "--defsym", "size=x", "k.s"],
+        &["as", "-march=rv64i", "-mabi=ilp32", "k.s"],
+        &["as", "absent.s"],
+    ] {
+        place.run_to(2, wrong);
+    }
+    // Warnings are printed, and are errors if that is asked for.
+    let place = place.file("w.s", ".data\nnop\n");
+    let printed = place.run_to(0, &["as", "-o", "w.o", "w.s"]);
+    assert!(printed.stderr.contains("warning"), "{}", printed.stderr);
+    let quiet = place.run_to(0, &["as", "-W", "-o", "w.o", "w.s"]);
+    assert_eq!(quiet.stderr, "");
+    place.run_to(1, &["as", "--fatal-warnings", "-o", "f.o", "w.s"]);
+    place.run_to(2, &["objdump", "f.o"]);
+}
+
+#[test]
 fn objdump_explains_a_word() {
     assert_snapshot!(Place::new("word").run_to(0, &["objdump", "--word", "0x12c5f57b"]));
 }

@@ -1,7 +1,7 @@
 //! Instruction sequences that load a constant.
 //!
-//! [`sequence`] finds a short one: the constant is split from the low end into 12-bit additions and
-//! shifts; trailing zeros and leading zeros are tried as shifts of a simpler constant.
+//! [`like_gnu`] is the sequence of GNU as. [`shortest`] finds a short one: the constant is split from the low end
+//! into 12-bit additions and shifts; trailing zeros and leading zeros are tried as shifts of a simpler constant.
 
 /// An instruction of the sequence. The first one starts from zero, the others from the register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(crate) enum Step {
 
 /// The steps that leave `value` in a register of a hart with this XLEN. For XLEN 32 the value is a
 /// sign-extended 32-bit number.
-pub(crate) fn sequence(value: i64, xlen: u8) -> Vec<Step> {
+pub(crate) fn shortest(value: i64, xlen: u8) -> Vec<Step> {
     let mut best = by_low_parts(value, xlen);
     if xlen == 32 || best.len() <= 2 {
         return best;
@@ -51,6 +51,39 @@ pub(crate) fn sequence(value: i64, xlen: u8) -> Vec<Step> {
         );
     }
     best
+}
+
+/// The steps by which GNU as leaves `value` in a register (`load_const` in binutils' `tc-riscv.c`, 2.40): all bits above
+/// the low twelve, without the zeros below them, and then a shift and an addition. The value as for [`shortest`].
+pub(crate) fn like_gnu(value: i64, xlen: u8) -> Vec<Step> {
+    let mut steps = Vec::with_capacity(8);
+    let mut rest = value;
+    // From the last instruction to the first one.
+    while i32::try_from(rest).is_err() {
+        let low = low_part(rest);
+        let high = rest.wrapping_sub(low);
+        let shift = high.trailing_zeros();
+        if low != 0 {
+            steps.push(Step::Addi(low));
+        }
+        steps.push(Step::Slli(shift));
+        rest = high >> shift;
+    }
+    let (low, high) = (low_part(rest), rest.wrapping_sub(low_part(rest)) >> 12);
+    let alone = high == 0 && steps.is_empty();
+    if low != 0 || high == 0 {
+        // Inside a longer sequence it is the 32-bit addition even where there is nothing to wrap around.
+        steps.push(if xlen == 64 && !alone {
+            Step::Addiw(low)
+        } else {
+            Step::Addi(low)
+        });
+    }
+    if high != 0 {
+        steps.push(Step::Lui((high << 44) >> 44));
+    }
+    steps.reverse();
+    steps
 }
 
 /// Takes a sequence with one more step if it is shorter.
@@ -139,18 +172,21 @@ mod tests {
     }
 
     fn check(value: i64) {
-        let steps = sequence(value, 64);
-        assert_eq!(run(&steps, 64), value, "{steps:?}");
-        assert!(steps.len() <= 8, "{steps:?}");
         let narrow = i64::from(value as i32);
-        let steps = sequence(narrow, 32);
-        assert_eq!(run(&steps, 32), narrow, "{steps:?}");
-        assert!(
-            steps.len() <= 2
-                && steps
-                    .iter()
-                    .all(|s| matches!(s, Step::Lui(_) | Step::Addi(_)))
-        );
+        for sequence in [like_gnu, shortest] {
+            let steps = sequence(value, 64);
+            assert_eq!(run(&steps, 64), value, "{steps:?}");
+            assert!(steps.len() <= 8, "{steps:?}");
+            let steps = sequence(narrow, 32);
+            assert_eq!(run(&steps, 32), narrow, "{steps:?}");
+            assert!(
+                steps.len() <= 2
+                    && steps
+                        .iter()
+                        .all(|s| matches!(s, Step::Lui(_) | Step::Addi(_)))
+            );
+        }
+        assert!(shortest(value, 64).len() <= like_gnu(value, 64).len());
     }
 
     #[test]
@@ -185,10 +221,10 @@ mod tests {
         ];
         for (value, length) in cases {
             assert_eq!(
-                sequence(value, 64).len(),
+                shortest(value, 64).len(),
                 length,
                 "{value:#x}: {:?}",
-                sequence(value, 64)
+                shortest(value, 64)
             );
         }
     }

@@ -292,18 +292,40 @@ fn count(bytes: &[u8], accept: impl Fn(u8) -> bool) -> usize {
         .unwrap_or(bytes.len())
 }
 
-/// A string from its opening quote; it cannot contain a line break.
+/// A string from its opening quote.
 fn string(bytes: &[u8]) -> (Tok, usize) {
     let mut i = 1;
+    let mut first_line = None;
     while let Some(&b) = bytes.get(i) {
         match b {
-            b'"' => return (Tok::Str, i + 1),
-            b'\n' => break,
+            // Over several lines, if what follows shows that the quote is not the first one of another string, whose
+            // predecessor has none at its end.
+            b'"' if first_line.is_none() || ends_operand(&bytes[i + 1..]) => {
+                return (Tok::Str, i + 1);
+            }
+            b'"' => break,
             b'\\' if bytes.get(i + 1).is_some_and(|&b| b != b'\n') => i += 2,
-            _ => i += 1,
+            _ => {
+                if b == b'\n' {
+                    first_line.get_or_insert(i);
+                }
+                if i > MAX_STRING && first_line.is_some() {
+                    break;
+                }
+                i += 1;
+            }
         }
     }
-    (Tok::OpenStr, i.min(bytes.len()))
+    (Tok::OpenStr, first_line.unwrap_or(i).min(bytes.len()))
+}
+
+/// How long a string over several lines may be: without a limit, a file of quotes would be read again and again.
+const MAX_STRING: usize = 1 << 16;
+
+/// Is this what can stand behind an operand that is a string?
+fn ends_operand(bytes: &[u8]) -> bool {
+    let blanks = count(bytes, |b| matches!(b, b' ' | b'\t' | b'\r'));
+    matches!(bytes.get(blanks), None | Some(b'\n' | b',' | b';' | b'#'))
 }
 
 /// A character constant from its quote: one character or escape, and an optional closing quote.

@@ -98,6 +98,20 @@ pub struct Options {
     pub listing: bool,
     /// The calling convention that the object is marked with.
     pub abi: object::Abi,
+    /// How `li` loads a constant that takes several instructions.
+    pub constants: Constants,
+    /// Symbols that have a value before the source begins, as by `.set`; a later one of a name counts.
+    pub defines: Vec<(String, i64)>,
+}
+
+/// How `li` loads a constant that takes several instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Constants {
+    /// By the sequence of GNU as, so that its objects are reproduced.
+    #[default]
+    AsGnu,
+    /// By the shortest sequence that is found: of 64-bit constants, often half as long.
+    Shortest,
 }
 
 impl Default for Options {
@@ -111,6 +125,8 @@ impl Default for Options {
             debug: false,
             listing: false,
             abi: object::Abi::default(),
+            constants: Constants::default(),
+            defines: Vec::new(),
         }
     }
 }
@@ -181,5 +197,6 @@ fn prepare<'a>(
     }
     let mut assembler = assembler::Assembler::new(spec, source, options, files, texts);
     assembler.state_options()?;
+    assembler.define_symbols();
     Ok(assembler)
 }

@@ -319,6 +319,22 @@ pub struct Abi {
     pub embedded: bool,
 }
 
+impl Abi {
+    /// The calling convention of a name, as `lp64d` or `ilp32e` (RISC-V psABI, "Named ABIs"), for harts of this width.
+    pub fn parse(name: &str, xlen: u8) -> Option<Self> {
+        let rest = name.strip_prefix(if xlen == 32 { "ilp32" } else { "lp64" })?;
+        let (float, embedded) = match rest {
+            "" => (FloatAbi::Soft, false),
+            "e" => (FloatAbi::Soft, true),
+            "f" => (FloatAbi::Single, false),
+            "d" => (FloatAbi::Double, false),
+            "q" => (FloatAbi::Quad, false),
+            _ => return None,
+        };
+        Some(Self { float, embedded })
+    }
+}
+
 /// Where floating-point arguments are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FloatAbi {

@@ -3,6 +3,7 @@
 //!
 //! What they become is named by mnemonics, whose encodings are the spec's.
 
+use crate::Constants;
 use crate::arguments::{Piece, PieceKind};
 use crate::assembler::{Assembler, OperandPlace, Parse};
 use crate::constant::{self, Step};
@@ -230,25 +231,41 @@ impl<'a> Assembler<'a> {
     }
 
     fn load_constant(&mut self, rd: i64, value: (i64, Loc), loc: Loc) -> Parse {
-        let (value, value_loc) = value;
+        let (written, value_loc) = value;
         let value = if self.options.xlen == 32 {
             // GNU as takes the low bits of constants that were written for both widths.
-            if i32::try_from(value).is_err() && u32::try_from(value).is_err() {
+            if i32::try_from(written).is_err() && u32::try_from(written).is_err() {
                 let message = format!(
                     "immediate must be an integer in the range [-2147483648, 4294967295], and is cut to {:#x}",
-                    value as u32
+                    written as u32
                 );
                 self.report_at(
                     value_loc,
                     Diagnostic::warning(message, self.span(value_loc)),
                 );
             }
-            (value as i32).into()
+            (written as i32).into()
         } else {
-            value
+            written
         };
+        if self.options.constants == Constants::Shortest {
+            return self.emit_steps(rd, &constant::shortest(value, self.options.xlen), loc);
+        }
+        let steps = constant::like_gnu(value, self.options.xlen);
+        if let ([Step::Addi(_)], true) = (&steps[..], value != written) {
+            // Of a number that is only cut to a small one, GNU as does not compress the addition.
+            let compress = std::mem::replace(&mut self.settings.compress, false);
+            let result = self.emit_steps(rd, &steps, loc);
+            self.settings.compress = compress;
+            return result;
+        }
+        self.emit_steps(rd, &steps, loc)
+    }
+
+    /// The instructions of a sequence that loads a constant.
+    fn emit_steps(&mut self, rd: i64, steps: &[Step], loc: Loc) -> Parse {
         let mut source = self.register_named("zero", loc)?;
-        for step in constant::sequence(value, self.options.xlen) {
+        for &step in steps {
             let registers = [rd, source];
             match step {
                 Step::Lui(high) => self.emit_upper("lui", rd, high, loc)?,

@@ -385,3 +385,17 @@ fn the_linker_decides_about_what_it_may_shorten() {
         section.data
     );
 }
+
+#[test]
+fn strings_may_have_several_lines() {
+    let text = ".data\n.asciz \"one\ntwo\" # three\n.ascii \"a\nb\", \"c\"\n.byte 1\n";
+    let object = build(text, &Options::default()).unwrap();
+    let data = object.flat(&Spec::builtin(), 0).unwrap();
+    assert_eq!(data, b"one\ntwo\0a\nbc\x01");
+    // A quote that is missing does not swallow the string of the next line.
+    let text = ".data\n.asciz \"one\n.asciz \"two\"\n.bogus\n";
+    let errors = build(text, &Options::default()).unwrap_err();
+    assert_eq!(errors.matches("error").count(), 2, "{errors}");
+    assert!(errors.contains("unterminated string"), "{errors}");
+    assert!(errors.contains("directive"), "{errors}");
+}

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use zktr_asm::link::LinkOptions;
-use zktr_asm::{FileSystem, Image, Object, Options, Spec, assemble_with};
+use zktr_asm::{Constants, FileSystem, Image, Object, Options, Spec, assemble_with};
 use zktr_isa::span::Diagnostic;
 
 /// Assemble a source file.
@@ -38,6 +38,9 @@ pub struct Asm {
     /// Addresses come from the global offset table.
     #[arg(long, alias = "fPIC")]
     pic: bool,
+    /// `li` loads a constant by the shortest sequence that is found, not by that of GNU as.
+    #[arg(long)]
+    short_constants: bool,
     /// A folder in which `.include` and `.incbin` look for files, after that of the source file.
     #[arg(short = 'I', long = "include", value_name = "DIR")]
     directories: Vec<PathBuf>,
@@ -115,6 +118,11 @@ impl Asm {
             pic: self.pic,
             debug: self.debug,
             listing: self.print_listing || self.listing.is_some(),
+            constants: if self.short_constants {
+                Constants::Shortest
+            } else {
+                Constants::AsGnu
+            },
             ..Options::default()
         };
         let files = FileSystem {

@@ -12,12 +12,18 @@ const LIMIT: u64 = 256 << 20;
 
 /// The bytes of a file.
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let fail = |error: &dyn std::fmt::Display| {
-        Failure::Usage(format!("cannot read `{}`: {error}", path.display()))
-    };
+    let name = path.display().to_string();
+    let file = File::open(path)
+        .map_err(|error| Failure::Usage(format!("cannot read `{name}`: {error}")))?;
+    read_from(file, &name)
+}
+
+/// All bytes of what has this name.
+fn read_from(from: impl Read, name: &str) -> Result<Vec<u8>, Failure> {
+    let fail =
+        |error: &dyn std::fmt::Display| Failure::Usage(format!("cannot read `{name}`: {error}"));
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| fail(&error))?;
-    file.take(LIMIT + 1)
+    from.take(LIMIT + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| fail(&error))?;
     if bytes.len() as u64 > LIMIT {
@@ -28,8 +34,18 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// The text of a file.
 pub fn read_text(path: &Path) -> Result<Arc<Source>, Failure> {
-    let name = path.display().to_string();
-    match String::from_utf8(read(path)?) {
+    text(path.display().to_string(), read(path)?)
+}
+
+/// The text of standard input.
+pub fn read_standard_input() -> Result<Arc<Source>, Failure> {
+    let name = "<stdin>";
+    text(name.to_owned(), read_from(std::io::stdin().lock(), name)?)
+}
+
+/// A text of these bytes.
+fn text(name: String, bytes: Vec<u8>) -> Result<Arc<Source>, Failure> {
+    match String::from_utf8(bytes) {
         Ok(text) => Ok(Source::new(name, text)),
         Err(error) => {
             let position = error.utf8_error().valid_up_to();

@@ -8,6 +8,7 @@ mod compile;
 mod diff;
 mod export;
 mod files;
+mod gnu;
 mod guest;
 mod lsp;
 mod model;
@@ -68,6 +69,8 @@ enum Command {
     Spec(spec::Spec),
     /// Assemble a source file.
     Asm(asm::Asm),
+    /// Assemble, with the command line of GNU as.
+    As(gnu::As),
     /// Disassemble an ELF file, or explain one word.
     Objdump(objdump::Objdump),
     /// Rewrite the loops of a CLIF file to the portable form.
@@ -181,6 +184,7 @@ impl Cli {
         match &self.command {
             Command::Spec(command) => command.run(global, out),
             Command::Asm(command) => command.run(global, out),
+            Command::As(command) => command.run(global),
             Command::Objdump(command) => command.run(global, out),
             Command::Opt(command) => command.run(global, out),
             Command::Compile(command) => command.run(global),

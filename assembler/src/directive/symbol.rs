@@ -1,9 +1,10 @@
 //! Directives about symbols.
 
 use crate::assembler::{Assembler, Parse};
-use crate::lex::Tok;
+use crate::lex::{Loc, Tok};
 use crate::object::{Binding, SymbolKind, Visibility};
 use crate::symbols::{Definition, SymbolId};
+use crate::value::Value;
 
 /// What `.type` can say: the word behind `@`, its other spelling, and the type.
 pub(crate) const SYMBOL_TYPES: [(&str, &str, SymbolKind); 6] = [
@@ -118,6 +119,17 @@ impl Assembler<'_> {
             self.check_undefined(id, name.loc)?;
         }
         self.assignment(name)
+    }
+
+    /// The symbols that the options define.
+    pub fn define_symbols(&mut self) {
+        let options = self.options;
+        let loc = Loc { start: 0, end: 0 };
+        for (name, value) in &options.defines {
+            let id = self.symbols.named(name, loc);
+            let definition = Definition::Set(Value::Const(*value));
+            self.symbols.define(id, definition, loc);
+        }
     }
 
     /// `symbol, size [, alignment]`

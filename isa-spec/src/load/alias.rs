@@ -132,7 +132,9 @@ impl<'a> Loader<'a> {
     /// Gives the compressed instructions their meanings.
     pub(super) fn expansions(&mut self) {
         for (index, text, also) in std::mem::take(&mut self.pending) {
-            self.expansion(index, text);
+            if let Some(text) = text {
+                self.expansion(index, text);
+            }
             for text in also {
                 if let Some(expansion) = self.replaces(index, text) {
                     self.spec.instructions[index].also.push(expansion);

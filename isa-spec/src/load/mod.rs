@@ -216,7 +216,7 @@ struct Loader<'a> {
     /// Likewise, of the floating-point registers.
     float_registers: HashMap<String, u8>,
     /// Compressed instructions and what they stand for, until that is resolved.
-    pending: Vec<(usize, &'a Text, Vec<&'a Text>)>,
+    pending: Vec<(usize, Option<&'a Text>, Vec<&'a Text>)>,
     /// Where each name is defined, by kind of thing.
     defined: HashMap<(&'static str, String), Span>,
 }

@@ -279,14 +279,12 @@ impl<'a> Loader<'a> {
             }
             self.defined.insert(key, entry.mnemonic.span.clone());
         }
-        if let Some(text) = entry.expands {
+        if entry.expands.is_some() || !entry.also.is_empty() {
             let also = entry.also.iter();
             let also = also.filter_map(|node| tree::text(node, "an instruction", self.sink));
             let also = also.collect();
             self.pending
-                .push((self.spec.instructions.len(), text, also));
-        } else if let Some(node) = entry.also.first() {
-            self.sink.error("`also` needs `expands`", &node.span);
+                .push((self.spec.instructions.len(), entry.expands, also));
         }
         self.spec.instructions.push(instruction);
     }
