@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         rewrite: rewrite::Options {
             call_conv: module.isa().default_call_conv(),
         },
+        ..Options::default()
     };
     let pass = Pass::new(spec.clone(), options);
     let p = support::modulus(&spec);
