@@ -5,7 +5,7 @@
 
 use crate::field::Plain;
 use crate::lexicon::ShortNames;
-use crate::scan::{self, Kind, Shape, blanks_end, short_token};
+use crate::scan::{Kind, Shape, blanks_end, open_number, open_token};
 
 /// Registers in an operand list.
 const MAX_REGISTERS: usize = 3;
@@ -98,47 +98,73 @@ impl Direct {
 
     /// The word for the operands that begin here, and the end of the statement; none if they are not as they usually
     /// are.
+    ///
+    /// What ends a token needs no look of its own: a punctuation mark or the end of the statement is asked for behind it.
     #[inline]
     pub fn read(&self, names: &ShortNames, bytes: &[u8], at: usize) -> Option<(u32, usize)> {
         let [first, second, third] = self.shifts;
-        let register = |at: usize, shift: u8| {
-            let (name, length) = short_token(bytes, at)?;
-            Some((names.get(name)? << shift, at + length))
-        };
-        let number = |at: usize| {
-            let (value, end) = scan::short_number(bytes, at)?;
-            Some((self.number.encode(value)?, end))
-        };
-        let mark = |at: usize, mark: u8| (bytes.get(at) == Some(&mark)).then_some(at + 1);
-        let comma = |at: usize| Some(blanks_end(bytes, mark(at, b',')?));
-        let (a, at) = register(blanks_end(bytes, at), first)?;
-        let at = comma(at)?;
+        let reader = Reader { names, bytes };
+        let (a, at) = reader.register(blanks_end(bytes, at), first)?;
+        let at = reader.comma(at)?;
         let (word, end) = match self.order {
             Order::ThreeRegisters => {
-                let (b, at) = register(at, second)?;
-                let (c, at) = register(comma(at)?, third)?;
+                let (b, at) = reader.register(at, second)?;
+                let (c, at) = reader.register(reader.comma(at)?, third)?;
                 (a | b | c, at)
             }
             Order::RegistersAndNumber => {
-                let (b, at) = register(at, second)?;
-                let (c, at) = number(comma(at)?)?;
+                let (b, at) = reader.register(at, second)?;
+                let (c, at) = reader.number(reader.comma(at)?, &self.number)?;
                 (a | b | c, at)
             }
             Order::Access => {
-                let (b, at) = number(at)?;
-                let (c, at) = register(mark(at, b'(')?, second)?;
-                (a | b | c, mark(at, b')')?)
+                let (b, at) = reader.number(at, &self.number)?;
+                let (c, at) = reader.register(reader.mark(at, b'(')?, second)?;
+                (a | b | c, reader.mark(at, b')')?)
             }
             Order::TwoRegisters => {
-                let (b, at) = register(at, second)?;
+                let (b, at) = reader.register(at, second)?;
                 (a | b, at)
             }
             Order::RegisterAndNumber => {
-                let (b, at) = number(at)?;
+                let (b, at) = reader.number(at, &self.number)?;
                 (a | b, at)
             }
         };
         let end = blanks_end(bytes, end);
         matches!(bytes.get(end)?, b'\n' | b';' | b'#').then_some((self.word | word, end))
+    }
+}
+
+/// Reads the pieces of an operand list, each where it has to be; the place behind it with what it is.
+#[derive(Clone, Copy)]
+struct Reader<'t> {
+    names: &'t ShortNames,
+    bytes: &'t [u8],
+}
+
+impl Reader<'_> {
+    /// The bits of a register.
+    #[inline]
+    fn register(self, at: usize, shift: u8) -> Option<(u32, usize)> {
+        let (name, length) = open_token(self.bytes, at)?;
+        Some((self.names.get(name)? << shift, at + length))
+    }
+
+    /// The bits of a number.
+    #[inline]
+    fn number(self, at: usize, plain: &Plain) -> Option<(u32, usize)> {
+        let (value, end) = open_number(self.bytes, at)?;
+        Some((plain.encode(value)?, end))
+    }
+
+    #[inline]
+    fn mark(self, at: usize, mark: u8) -> Option<usize> {
+        (self.bytes.get(at) == Some(&mark)).then_some(at + 1)
+    }
+
+    #[inline]
+    fn comma(self, at: usize) -> Option<usize> {
+        Some(blanks_end(self.bytes, self.mark(at, b',')?))
     }
 }

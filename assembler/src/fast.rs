@@ -13,7 +13,7 @@ use crate::instruction::{Bound, BoundKind, Candidate};
 use crate::lex::Loc;
 use crate::lexicon::Word;
 use crate::pseudo;
-use crate::scan::{Kind, MAX_ITEMS, Operands, Range, Shape, short_token};
+use crate::scan::{Kind, MAX_ITEMS, Operands, Range, Shape};
 use crate::section::Modifier;
 use zktr_isa::Spec;
 use zktr_isa::model::{AliasPiece, AliasValue, OperandKind, SyntaxPiece};
@@ -271,25 +271,6 @@ impl<'a> Assembler<'a> {
             self.input.last_end = base + end as u32;
         }
         Ok(end.is_some())
-    }
-
-    /// Reads an instruction that begins here in the most direct way; the end of the statement. None if that is not
-    /// possible, and nothing has happened.
-    #[inline]
-    pub fn instruction_direct(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
-        let (name, length) = short_token(bytes, start)?;
-        let direct = self.names.direct(name)?;
-        let index = direct.instruction as usize;
-        let (word, end) = direct.read(&self.names.short_registers, bytes, start + length)?;
-        if !self.macros.is_empty() || !self.stays_as_it_is(index, word) {
-            return None;
-        }
-        let start = self.input.lexer.base() + start as u32;
-        self.mark_line(Loc { start, end: start });
-        self.used[index] = true;
-        self.append_code(&word.to_le_bytes());
-        self.fresh_labels.clear();
-        Some(end)
     }
 
     /// Reads an instruction by its mnemonic, of which the range is given, and emits it; the place behind its

@@ -61,6 +61,7 @@ mod relax;
 mod relocation;
 mod report;
 mod resolve;
+mod run;
 mod scan;
 mod section;
 mod short;

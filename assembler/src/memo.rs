@@ -77,11 +77,6 @@ impl Code {
         })
     }
 
-    /// The bytes, the first one lowest, and how many.
-    pub fn parts(&self) -> (u64, usize) {
-        (u64::from_le_bytes(self.bytes), self.length.min(8).into())
-    }
-
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length.min(8))]

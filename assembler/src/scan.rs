@@ -55,36 +55,45 @@ pub(crate) fn name_end(bytes: &[u8], start: usize) -> usize {
 /// ends it is below `0`, as blanks, commas, parentheses and line breaks are, and no part of a name or a number.
 #[inline]
 pub(crate) fn short_token(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
+    let (word, length) = open_token(bytes, at)?;
+    is_delimiter(*bytes.get(at + length)?).then_some((word, length))
+}
+
+/// The same, whatever below `0` ends it: that it is no part of the token remains to be seen.
+#[inline]
+pub(crate) fn open_token(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
     let word = block(bytes, at)?;
     let end = !at_least(word & !HIGH, b'0') & !word & HIGH;
     if end == 0 {
         return None;
     }
     let shift = end.trailing_zeros() & !7;
-    let delimited = is_delimiter((word >> shift) as u8);
-    delimited.then(|| (word & !(u64::MAX << shift), (shift / 8) as usize))
+    Some((word & !(u64::MAX << shift), (shift / 8) as usize))
 }
 
 /// A decimal number of at most seven digits, with a sign or none and a delimiter behind it; and where it ends.
 #[inline]
 pub(crate) fn short_number(bytes: &[u8], start: usize) -> Option<(i64, usize)> {
-    let negative = bytes.get(start) == Some(&b'-');
-    let (value, end) = short_decimal(bytes, start + usize::from(negative))?;
-    let value = value as i64;
-    Some((if negative { -value } else { value }, end))
+    let (value, end) = open_number(bytes, start)?;
+    is_delimiter(*bytes.get(end)?).then_some((value, end))
 }
 
-/// The same without a sign.
+/// The same, whatever below `0` ends it, as in [`open_token`].
 #[inline]
-fn short_decimal(bytes: &[u8], start: usize) -> Option<(u64, usize)> {
-    let (word, length) = short_token(bytes, start)?;
+pub(crate) fn open_number(bytes: &[u8], start: usize) -> Option<(i64, usize)> {
+    let negative = bytes.get(start) == Some(&b'-');
+    let start = start + usize::from(negative);
+    let (word, length) = open_token(bytes, start)?;
     // Behind a leading zero it is octal or hexadecimal.
     let plain = length == 1 || length > 1 && word as u8 != b'0';
     // At the upper end of the word.
     let word = word.checked_shl(64 - 8 * length as u32)?;
     let filled = word | (LOW * 0x30) & !(u64::MAX << (64 - 8 * length));
-    (plain && within(filled, b'0', b'9') & HIGH == HIGH)
-        .then(|| (eight_digits(word), start + length))
+    if !plain || within(filled, b'0', b'9') & HIGH != HIGH {
+        return None;
+    }
+    let value = eight_digits(word) as i64;
+    Some((if negative { -value } else { value }, start + length))
 }
 
 /// Powers of ten, up to that of as many digits as a block has.

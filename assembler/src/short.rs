@@ -9,14 +9,9 @@ use crate::directive::Directive;
 use crate::lex::{Loc, Tok, Token, in_name};
 use crate::lexicon::Word;
 use crate::memo::{BranchTo, Code, Context, Effect, Found, Place, Text};
-use crate::object::SectionKind;
-use crate::output::MAX_BYTES;
 use crate::scan::{Range, name_end};
 use crate::symbols::{Definition, SymbolId};
 use crate::value::Value;
-
-/// Bytes that an instruction emits at most.
-const MAX_CODE: u64 = 16;
 
 /// What is known before an instruction is read in the general way, to see what it does.
 struct Before {
@@ -39,37 +34,21 @@ impl<'a> Assembler<'a> {
         let start = self.input.token.loc.start.wrapping_sub(base) as usize;
         let mut at = start;
         let result = loop {
-            at += blanks(&bytes[at..]);
+            let run = self.code_run(bytes, at, context);
+            at = run.at;
+            if run.more {
+                continue;
+            }
             let next = match bytes.get(at) {
                 None => break Ok(()),
-                Some(b'\n' | b';') => {
-                    at += 1;
-                    continue;
-                }
                 Some(b'#') => Ok(bytes[at..].iter().position(|&b| b == b'\n').map(|n| at + n)),
                 Some(b'0'..=b'9') => Ok(None),
                 Some(&b) if in_name(b) => {
-                    // A directive is never kept, and a label with what is behind it is not either.
-                    let text = if b == b'.' {
-                        None
-                    } else {
-                        self.text_to_find(bytes, at)
-                    };
-                    let read = match text {
-                        Some(text) => self.find_code(at, text, context),
-                        // It is tried for what is not found, too, but behind the look for a label.
-                        None if b == b'.' => None,
-                        None => self.instruction_direct(bytes, at),
-                    };
-                    if let Some(end) = read {
-                        at = end;
-                        continue;
-                    }
                     let end = name_end(bytes, at);
                     match bytes.get(end) {
                         Some(b':') => Ok(self.short_label(at, end)),
                         _ if b == b'.' => Ok(self.short_directive(bytes, (at, end))),
-                        _ => self.short_instruction(bytes, (at, end), text, context),
+                        _ => self.short_instruction(bytes, (at, end), run.text, context),
                     }
                 }
                 _ => Ok(None),
@@ -101,14 +80,6 @@ impl<'a> Assembler<'a> {
             .fold(0, |bits, &flag| bits << 1 | u64::from(flag));
         let bits = u64::from(self.macro_generation) << 32 | (settings.arch as u64) << 4 | flags;
         Some(self.memo.as_mut()?.context(bits))
-    }
-
-    /// Instructions may be put into the present section, and there is room.
-    pub fn takes_code(&self) -> bool {
-        let section = &self.sections[self.current];
-        section.flags.execute
-            && section.kind != SectionKind::Nobits
-            && self.total_bytes + MAX_CODE <= MAX_BYTES
     }
 
     /// A label, of this range and with a colon behind it; the place behind that.
@@ -145,12 +116,6 @@ impl<'a> Assembler<'a> {
     ) -> Parse<Option<usize>> {
         if !self.takes_code() {
             return Ok(None);
-        }
-        if let Some(end) = self.instruction_direct(bytes, mnemonic.0) {
-            if let Some(text) = text.filter(|text| text.end == end) {
-                self.remember_word(mnemonic.0, text, context);
-            }
-            return Ok(Some(end));
         }
         if let Some(text) = text {
             let found = self.find_with_symbol(bytes, mnemonic.0, text, context)?;
@@ -201,35 +166,6 @@ impl<'a> Assembler<'a> {
     /// A macro is known by this name.
     fn is_macro(&self, name: Loc) -> bool {
         !self.macros.is_empty() && self.macros.contains_key(self.text(name))
-    }
-
-    /// The text of a statement that may be an instruction which was read before.
-    #[inline]
-    fn text_to_find(&mut self, bytes: &[u8], at: usize) -> Option<Text> {
-        let wanted = self.takes_code() && self.memo.as_mut()?.is_useful();
-        if wanted { Text::of(bytes, at) } else { None }
-    }
-
-    /// An instruction of this text that was read before, if it is only code; the line break behind it.
-    #[inline]
-    fn find_code(&mut self, at: usize, text: Text, context: Context) -> Option<usize> {
-        let memo = self.memo.as_mut()?;
-        let found = memo.find(&text.whole(at, context)?)?;
-        let (bytes, length) = match found {
-            Found::Code(word, length) => (word.into(), length.into()),
-            Found::Effect(Effect::Code(code)) => code.parts(),
-            Found::Effect(_) => return None,
-        };
-        memo.note_found();
-        let start = self.input.lexer.base() + at as u32;
-        self.mark_line(Loc { start, end: start });
-        self.fresh_labels.clear();
-        match u64::to_le_bytes(bytes) {
-            [a, b, ..] if length == 2 => self.append_code(&[a, b]),
-            [a, b, c, d, ..] if length == 4 => self.append_code(&[a, b, c, d]),
-            bytes => self.append_code(&bytes[..length]),
-        }
-        Some(text.end)
     }
 
     /// An instruction with a symbol that was read before with another one; the line break behind it.
@@ -329,17 +265,6 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    /// Keeps the instruction that has just been read, and whose four bytes are all that it stands for.
-    fn remember_word(&mut self, at: usize, text: Text, context: Context) {
-        let data = &self.sections[self.current].data;
-        if let Some(memo) = &mut self.memo
-            && let Some(key) = text.whole(at, context)
-            && let Some(code) = data.last_chunk::<4>().and_then(|word| Code::new(word))
-        {
-            memo.insert(key, Effect::Code(code));
-        }
-    }
-
     /// Keeps the instruction that has just been read.
     fn remember(&mut self, mnemonic: Loc, before: &Before, bytes: &[u8], text: Text) {
         let base = self.input.lexer.base();
@@ -413,14 +338,6 @@ impl<'a> Assembler<'a> {
             );
         }
     }
-}
-
-/// How many blanks are at the start.
-fn blanks(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
-        .position(|b| !matches!(b, b' ' | b'\t' | b'\r'))
-        .unwrap_or(bytes.len())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::fast::Forms;
 use crate::instruction::Candidate;
 use crate::lexicon::{Lexicon, ShortNames, Word};
 use crate::pseudo::{self, Pseudo};
-use crate::scan::short_token;
+use crate::scan::{open_token, short_token};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use zktr_isa::Spec;
@@ -109,11 +109,14 @@ impl Names {
         self.known.get(index as usize)
     }
 
-    /// How an instruction of this name, which is filled up with zeros, is read in the most direct way.
+    /// The instruction that begins here, read in the most direct way: what it is, its word, and the end of the statement.
     #[inline]
-    pub fn direct(&self, name: u64) -> Option<&Direct> {
+    pub fn read_direct(&self, bytes: &[u8], at: usize) -> Option<(&Direct, u32, usize)> {
+        let (name, length) = open_token(bytes, at)?;
         let index = self.short_mnemonics.get(name)?;
-        self.direct.get(index as usize)
+        let direct = self.direct.get(index as usize)?;
+        let (word, end) = direct.read(&self.short_registers, bytes, at + length)?;
+        Some((direct, word, end))
     }
 
     /// The number of a register.
