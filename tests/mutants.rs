@@ -18,7 +18,7 @@ use zktr_isa::Spec;
 use zktr_pass::{Options, Pass};
 
 /// Files in which most functions are offloaded, in several fields and shapes.
-const FILES: [&str; 8] = [
+const FILES: [&str; 11] = [
     include_str!("corpus/clif/fingerprint.babybear.clang19.O2.clif"),
     include_str!("corpus/clif/batch_inverse.koalabear.clang19.O2.opt.clif"),
     include_str!("corpus/clif/logup.babybear.clang19.O1.clif"),
@@ -27,6 +27,9 @@ const FILES: [&str; 8] = [
     include_str!("corpus/matrix/clif/babybear-m.O2.clif"),
     include_str!("corpus/matrix/clif/koalabear.Os.clif"),
     include_str!("corpus/matrix/clif/mersenne31.O2.clif"),
+    include_str!("corpus/matrix/clif/mersenne31.Oz.clif"),
+    include_str!("corpus/matrix/clif/goldilocks.O2.clif"),
+    include_str!("corpus/matrix/clif/goldilocks-m.Os.clif"),
 ];
 
 fn setting(name: &str, default: u64) -> u64 {

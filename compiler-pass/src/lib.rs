@@ -24,5 +24,5 @@ pub mod rewrite;
 pub mod rv64;
 
 pub use inline::inline;
-pub use pass::{Options, Pass, TrapPolicy};
+pub use pass::{Movement, Options, Pass, TrapPolicy};
 pub use remark::{Decision, Reason, Rejection, Remark, Report};

@@ -2,6 +2,7 @@
 
 use crate::analysis::evolution::{Evolution, RegionBlocks};
 use crate::analysis::nest::{Nests, destinations};
+use crate::analysis::quick;
 use crate::kernel::host::HostKernel;
 use crate::kernel::spec::{self, SpecKernel};
 use crate::legality;
@@ -41,11 +42,23 @@ pub enum TrapPolicy {
     Decline,
 }
 
+/// What is done with loops without arithmetic modulo a prime that move words between layouts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Movement {
+    /// They are offered to the instructions that do.
+    #[default]
+    Offload,
+    /// They stay.
+    Keep,
+}
+
 /// Options of the pass.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Accesses that may trap.
     pub trapping: TrapPolicy,
+    /// Loops that only move words.
+    pub movement: Movement,
     /// Look for all reasons against a loop that stays, as remarks for people want them. Without it the first that is
     /// found ends the work on a loop.
     pub explain: bool,
@@ -58,6 +71,10 @@ pub struct Pass {
     spec: Arc<Spec>,
     kernels: Vec<SpecKernel>,
     moduli: Vec<u64>,
+    /// For words of 4 and of 8 bytes: the largest prime whose residues are words as they are.
+    plain: [Option<u64>; 2],
+    /// Of each Montgomery form: bits of a word, the prime, and the word for 1.
+    ones: Vec<(u32, u64, u64)>,
     /// Names of the functions that stand for instructions.
     operations: HashSet<String>,
     options: Options,
@@ -73,12 +90,32 @@ impl Pass {
             .collect();
         moduli.sort();
         moduli.dedup();
+        let plain = [4, 8].map(|bytes| {
+            let formats = kernels.iter().map(|k| &spec.formats[k.format]);
+            formats
+                .filter(|f| f.word_bytes == bytes && f.montgomery == 1)
+                .map(|f| f.modulus)
+                .max()
+        });
+        let mut ones: Vec<(u32, u64, u64)> = kernels
+            .iter()
+            .map(|k| &spec.formats[k.format])
+            .filter(|f| f.montgomery != 1)
+            .map(|f| {
+                let one = (f.montgomery % u128::from(f.modulus)) as u64;
+                (8 * u32::from(f.word_bytes), f.modulus, one)
+            })
+            .collect();
+        ones.sort_unstable();
+        ones.dedup();
         let bulk = spec.instructions.iter().filter(|i| i.is_bulk());
         let operations = bulk.map(|i| i.symbol()).collect();
         Self {
             spec,
             kernels,
             moduli,
+            plain,
+            ones,
             operations,
             options,
         }
@@ -99,7 +136,8 @@ impl Pass {
             return Report::default();
         }
         let present = self.moduli_in(func);
-        if present.is_empty() {
+        let moves = self.options.movement == Movement::Offload && quick::moves_words(func);
+        if present.is_empty() && !moves {
             return Report::default();
         }
         let Some(nests) = Nests::new(func) else {
@@ -109,6 +147,7 @@ impl Pass {
         let search = Search {
             nests: &nests,
             present: &present,
+            moves,
             kept: self.kept(func, symbols),
         };
         self.siblings(&search, nests.roots(), &mut report);
@@ -199,8 +238,9 @@ impl Pass {
                     imm,
                 } = func.dfg.insts[inst]
                 {
+                    let bits = func.dfg.value_type(func.dfg.first_result(inst)).bits();
                     for (n, &p) in self.moduli.iter().enumerate() {
-                        present[n] |= is_modulus(imm, p);
+                        present[n] |= is_modulus(imm, bits, p);
                     }
                 }
             }
@@ -215,7 +255,7 @@ impl Pass {
 
     /// Looks at a loop and, where it stays, at the loops in it.
     fn nest(&self, search: &Search<'_>, l: Loop, report: &mut Report) {
-        let (nests, present) = (search.nests, search.present);
+        let nests = search.nests;
         let remark = |header: Block, decision| Remark {
             function: nests.func.name.to_string(),
             header,
@@ -234,7 +274,7 @@ impl Pass {
                 .push(remark(header, Decision::Declined { reasons }));
             return;
         }
-        match self.candidate(nests, l, present) {
+        match self.candidate(search, l) {
             Ok((plan, instructions)) => {
                 report.remarks.push(remark(
                     header,
@@ -334,10 +374,10 @@ impl Pass {
 
     fn candidate(
         &self,
-        nests: &Nests<'_>,
+        search: &Search<'_>,
         l: Loop,
-        present: &[u64],
     ) -> Result<(Plan, Vec<String>), Vec<Rejection>> {
+        let nests = search.nests;
         let bare = |reason| {
             vec![Rejection {
                 reason,
@@ -363,12 +403,11 @@ impl Pass {
         }
         let region = RegionBlocks::new(blocks.clone()).ok_or_else(|| bare(Reason::TooLarge))?;
         let mut reasons: Vec<Rejection> = Vec::new();
-        for &p in present
-            .iter()
-            .filter(|&&p| uses_modulus(nests.func, blocks, p))
-        {
-            for canonical_memory in [false, true] {
-                // Only the words' ranges are different the second time.
+        let used = |&&p: &&u64| uses_modulus(nests.func, blocks, p);
+        let used: Vec<u64> = search.present.iter().filter(used).copied().collect();
+        for &p in &used {
+            for (canonical_memory, flags) in [(false, false), (true, false), (false, true)] {
+                // Only what is known of words is different the other times.
                 let about_words = |r: &Rejection| {
                     matches!(
                         r.reason,
@@ -386,6 +425,7 @@ impl Pass {
                 let mut evolution = Evolution::new(nests, &region);
                 let mut lifter = Lifter::new(&mut evolution, p, canonical_memory);
                 lifter.explain = self.options.explain;
+                lifter.flags = flags;
                 let host = rows::lift(&mut lifter, l);
                 // Where every word is known without an assumption, an assumption changes nothing.
                 let settled = host
@@ -410,10 +450,71 @@ impl Pass {
                 }
             }
         }
+        let moduli = match search.moves {
+            true => self.plain_moduli(nests.func, blocks),
+            false => Vec::new(),
+        };
+        for p in moduli {
+            for flags in [false, true] {
+                let mut evolution = Evolution::new(nests, &region);
+                let mut lifter = Lifter::new(&mut evolution, p, false);
+                lifter.explain = self.options.explain;
+                lifter.moves = true;
+                lifter.flags = flags;
+                let planned = rows::lift(&mut lifter, l).and_then(|host| {
+                    legality::check(lifter.evolution, self.options.trapping)?;
+                    self.planned(&mut lifter, &[], &host, l, false)
+                });
+                match planned {
+                    Ok(done) => return Ok(done),
+                    // Arithmetic modulo a prime has reasons of its own.
+                    Err(new) => {
+                        if reasons.is_empty() {
+                            reasons = new;
+                        }
+                        if !reasons.iter().any(|r| r.reason == Reason::NotCanonical) {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
         if reasons.is_empty() {
             reasons = bare(Reason::NoFieldArithmetic);
         }
         Err(reasons)
+    }
+
+    /// The primes to which words that are stored in these blocks are related if they only move: all have one size. Their
+    /// residues are words as they are, or 1 is a constant of the loop in Montgomery form.
+    fn plain_moduli(&self, func: &Function, blocks: &[Block]) -> Vec<u64> {
+        let Some(bits) = stored_bits(func, blocks) else {
+            return Vec::new();
+        };
+        let plain = match bits {
+            32 => self.plain[0],
+            64 => self.plain[1],
+            _ => None,
+        };
+        let mut moduli: Vec<u64> = plain.into_iter().collect();
+        for block in blocks {
+            for inst in func.layout.block_insts(*block) {
+                let InstructionData::UnaryImm {
+                    opcode: Opcode::Iconst,
+                    imm,
+                } = func.dfg.insts[inst]
+                else {
+                    continue;
+                };
+                let is_one = |&&(ones, _, one): &&(u32, u64, u64)| {
+                    ones == bits && one == imm.bits() as u64 && one > 1
+                };
+                moduli.extend(self.ones.iter().filter(is_one).map(|&(_, p, _)| p));
+            }
+        }
+        moduli.sort_unstable();
+        moduli.dedup();
+        moduli
     }
 
     /// The first plan that can be made for a lifted loop; the reasons against the first match otherwise.
@@ -473,9 +574,44 @@ impl Pass {
     }
 }
 
-/// True if an instruction of these blocks has p as an operand.
+/// The width of the words that are stored in these blocks, if all have one.
+fn stored_bits(func: &Function, blocks: &[Block]) -> Option<u32> {
+    let mut bits = None;
+    for inst in blocks.iter().flat_map(|&b| func.layout.block_insts(b)) {
+        let stored = match func.dfg.insts[inst] {
+            InstructionData::Store {
+                opcode: Opcode::Store,
+                args: [value, _],
+                ..
+            } => func.dfg.value_type(value).bits(),
+            InstructionData::Store {
+                opcode: Opcode::Istore32,
+                ..
+            } => 32,
+            _ if func.dfg.insts[inst].opcode().can_store() => return None,
+            _ => continue,
+        };
+        if *bits.get_or_insert(stored) != stored {
+            return None;
+        }
+    }
+    bits
+}
+
+/// True if an instruction of these blocks has p as an operand, and words that have room for its residues are stored:
+/// -p is no rare constant for each p.
 fn uses_modulus(func: &Function, blocks: &[Block], p: u64) -> bool {
     let dfg = &func.dfg;
+    let is_wide = |i: Inst| match dfg.insts[i] {
+        InstructionData::Store {
+            args: [value, _], ..
+        } => dfg.value_type(value).bits() == 64,
+        _ => false,
+    };
+    let mut insts = blocks.iter().flat_map(|&b| func.layout.block_insts(b));
+    if p > u32::MAX.into() && !insts.any(is_wide) {
+        return false;
+    }
     let is_p = |&v: &Value| match dfg
         .value_def(dfg.resolve_aliases(v))
         .inst()
@@ -484,7 +620,7 @@ fn uses_modulus(func: &Function, blocks: &[Block], p: u64) -> bool {
         Some(InstructionData::UnaryImm {
             opcode: Opcode::Iconst,
             imm,
-        }) => is_modulus(imm, p),
+        }) => is_modulus(imm, dfg.value_type(v).bits(), p),
         _ => false,
     };
     blocks
@@ -498,14 +634,21 @@ struct Search<'n> {
     nests: &'n Nests<'n>,
     /// Primes of which the function has a constant.
     present: &'n [u64],
+    /// True if the function may have loops that move words.
+    moves: bool,
     /// Headers of loops that have been replaced already.
     kept: HashSet<Block>,
 }
 
-/// p itself, or -p modulo a power of two.
-fn is_modulus(imm: Imm64, p: u64) -> bool {
+/// p itself, or -p modulo a power of two, as a constant of this many bits.
+fn is_modulus(imm: Imm64, bits: u32, p: u64) -> bool {
     let value = imm.bits() as u64;
-    value == p || value == p.wrapping_neg() || value == u64::from((p as u32).wrapping_neg())
+    match u32::try_from(p) {
+        Ok(short) => {
+            value == p || value == p.wrapping_neg() || value == u64::from(short.wrapping_neg())
+        }
+        Err(_) => bits == 64 && (value == p || value == p.wrapping_neg()),
+    }
 }
 
 fn location(func: &Function, block: Block) -> Option<SourceLoc> {

@@ -50,12 +50,12 @@ impl Guard {
     }
 }
 
-/// A 32-bit word.
+/// A word; how wide it is, is said where it goes: by the format of an operation, or by a buffer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Word {
     /// A known word.
-    Const(u32),
-    /// An entry value of type i32, or the low 32 bits of one of type i64.
+    Const(u64),
+    /// An entry value, zero-extended or cut to the width of the word.
     Value(EntryValue),
     /// The word at this address, read when all guards have held. The load may trap: it is one that the region's first
     /// iteration executes before it writes anything.
@@ -76,6 +76,8 @@ pub struct BufferId(pub usize);
 pub struct Buffer {
     /// Bytes.
     pub size: u32,
+    /// Bytes of each word in it: 4 or 8.
+    pub word_bytes: u32,
     /// Words that are stored before the first operation: (byte offset, word).
     pub words: Vec<(u32, Word)>,
 }
@@ -126,7 +128,7 @@ pub struct Offload {
 pub enum Final {
     /// This polynomial, modulo 2^bits of the value's type.
     Poly(Poly),
-    /// The 32-bit word at this place of scratch memory, zero-extended to the value's type.
+    /// The word at this place of scratch memory, zero-extended to the value's type.
     BufferWord(BufferId, u32),
 }
 

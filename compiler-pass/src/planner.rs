@@ -142,7 +142,7 @@ impl Planner<'_, '_, '_> {
                             .unwrap_or(Word::Const(0))
                     };
                     let words: Vec<Word> = (0..coordinates).map(word).collect();
-                    parts.check(&words);
+                    self.checks(&words, found.kernel.word_bytes, parts);
                     FieldValue::Felt(words)
                 }
                 FieldType::View(view) => {
@@ -151,11 +151,13 @@ impl Planner<'_, '_, '_> {
                     } else {
                         1
                     };
+                    let bytes = matching::word_bytes(view.elem, &found.kernel);
+                    let word_bytes = u32::from(bytes);
                     let contiguous = |base, dimensions: usize| {
-                        let size = 4 * i128::from(coordinates);
+                        let size = i128::from(word_bytes * coordinates);
                         let mut strides = vec![constant(size); dimensions];
                         if view.elem == Elem::Felt(Kind::Ext) {
-                            strides.push(constant(4));
+                            strides.push(constant(word_bytes.into()));
                         }
                         FieldValue::View { base, strides }
                     };
@@ -170,7 +172,9 @@ impl Planner<'_, '_, '_> {
                                 all.push(stride.to_plan().ok_or(Reason::Guard)?);
                             }
                             if view.elem == Elem::Felt(Kind::Ext) {
-                                let coordinate = coordinate.clone().unwrap_or(Poly::constant(4));
+                                let coordinate = coordinate
+                                    .clone()
+                                    .unwrap_or(Poly::constant(word_bytes.into()));
                                 all.push(coordinate.to_plan().ok_or(Reason::Guard)?);
                             }
                             let base = match (into, view.written()) {
@@ -179,14 +183,31 @@ impl Planner<'_, '_, '_> {
                             };
                             FieldValue::View { base, strides: all }
                         }
+                        Some(SolvedView::Scaled { factor, .. }) => {
+                            let count = match &view.dims[..] {
+                                [Extent::Field(f)] => found.extents.get(f),
+                                _ => None,
+                            };
+                            let count = count.ok_or(Reason::NoInstruction)?.clone();
+                            let buffer =
+                                self.scaled(found, id, *factor, count, host, word_bytes, parts)?;
+                            contiguous(Address::Buffer(buffer, 0), view.dims.len())
+                        }
                         Some(SolvedView::Words(words)) => {
                             let words: Vec<(u32, Word)> = words
                                 .iter()
-                                .map(|((n, c), w)| (4 * (n * coordinates + c), w.clone()))
+                                .map(|((n, c), w)| (word_bytes * (n * coordinates + c), w.clone()))
                                 .collect();
-                            let size = words.iter().map(|(at, _)| at + 4).max().unwrap_or(0);
-                            parts.check(words.iter().map(|(_, w)| w));
-                            let buffer = parts.buffer(Buffer { size, words });
+                            let end = |(at, _): &(u32, Word)| at + word_bytes;
+                            let size = words.iter().map(end).max().unwrap_or(0);
+                            if matches!(view.elem, Elem::Felt(_)) {
+                                self.checks(words.iter().map(|(_, w)| w), bytes, parts);
+                            }
+                            let buffer = parts.buffer(Buffer {
+                                size,
+                                word_bytes,
+                                words,
+                            });
                             contiguous(Address::Buffer(buffer, 0), view.dims.len())
                         }
                         Some(SolvedView::Sequence(carries)) => {
@@ -198,13 +219,14 @@ impl Planner<'_, '_, '_> {
                             let carry = found.kernel.lasts.iter().find(|(v, _)| *v == id);
                             let (_, carry) = carry.ok_or(Reason::NoInstruction)?;
                             let buffer = parts.buffer(Buffer {
-                                size: 4 * coordinates,
+                                size: word_bytes * coordinates,
+                                word_bytes,
                                 words: Vec::new(),
                             });
                             for c in 0..coordinates {
                                 if let (Some(&word), None) = (found.carries.get(&(*carry, c)), into)
                                 {
-                                    parts.lasts.insert(word, (buffer, 4 * c));
+                                    parts.lasts.insert(word, (buffer, word_bytes * c));
                                 }
                             }
                             contiguous(Address::Buffer(buffer, 0), 0)
@@ -228,6 +250,27 @@ impl Planner<'_, '_, '_> {
         Ok(())
     }
 
+    /// Notes which values on entry the unit checks itself: it sees no more of a value than a word has room for.
+    fn checks<'w>(
+        &self,
+        words: impl IntoIterator<Item = &'w Word>,
+        word_bytes: u8,
+        parts: &mut Parts,
+    ) {
+        let room = 8 * u32::from(word_bytes);
+        for word in words {
+            if let Word::Value(v) = word
+                && self
+                    .lifter
+                    .evolution
+                    .bits(*v)
+                    .is_some_and(|bits| bits <= room)
+            {
+                parts.checked.insert(*v);
+            }
+        }
+    }
+
     /// Writes the successive values of carried words of an inner loop to scratch memory, by an operation that
     /// computes them.
     fn sequence(
@@ -243,8 +286,9 @@ impl Planner<'_, '_, '_> {
             .iter()
             .find(|s| s.l == l)
             .ok_or(Reason::TripCount)?;
+        let word_bytes = u32::from(host.bytes);
         let index = Poly::atom(Atom::Index(l))
-            .scale(4 * i128::from(coordinates))
+            .scale(i128::from(word_bytes * coordinates))
             .ok_or(Reason::TooLarge)?;
         let mut stores = Vec::new();
         for (c, &carry) in carries.iter().enumerate() {
@@ -261,10 +305,12 @@ impl Planner<'_, '_, '_> {
                 inst,
                 block: header,
                 address: index
-                    .add(&Poly::constant(4 * c as i128))
+                    .add(&Poly::constant(i128::from(word_bytes) * c as i128))
                     .ok_or(Reason::TooLarge)?,
                 inner: None,
                 value: Term::atom(host.p, HostAtom::Carry(carry)),
+                canonical: true,
+                copied: None,
             });
         }
         let vector = HostKernel {
@@ -300,10 +346,87 @@ impl Planner<'_, '_, '_> {
             .evolution
             .require(sum.count.clone(), 0, MAX_SCRATCH_ELEMENTS.into(), reason);
         let buffer = parts.buffer(Buffer {
-            size: 4 * coordinates * MAX_SCRATCH_ELEMENTS,
+            size: word_bytes * coordinates * MAX_SCRATCH_ELEMENTS,
+            word_bytes,
             words: Vec::new(),
         });
         self.offload(&found, &vector, Some(buffer), parts)?;
+        Ok(buffer)
+    }
+
+    /// Writes a vector in memory, each element times a constant, to scratch memory, by an operation that does that.
+    #[expect(clippy::too_many_arguments, reason = "all of them are of one view")]
+    fn scaled(
+        &mut self,
+        found: &Match,
+        id: FieldId,
+        factor: u64,
+        count: Poly,
+        host: &HostKernel,
+        word_bytes: u32,
+        parts: &mut Parts,
+    ) -> Result<BufferId, Reason> {
+        let Some(SolvedView::Scaled { base, stride, .. }) = found.views.get(&id) else {
+            return Err(Reason::NoInstruction);
+        };
+        let l = host.row;
+        let index = Poly::atom(Atom::Index(l));
+        let along = |base: &Poly, stride: &Poly| base.add(&stride.mul(&index)?);
+        let address = along(base, stride).ok_or(Reason::TooLarge)?;
+        let bytes = Poly::constant(word_bytes.into());
+        let into = along(&Poly::default(), &bytes).ok_or(Reason::TooLarge)?;
+        let store = host.stores.first().ok_or(Reason::NoStore)?;
+        let vector = HostKernel {
+            p: host.p,
+            bytes: host.bytes,
+            row: l,
+            count: count.clone(),
+            loads: vec![HostLoad {
+                address,
+                bytes: host.bytes,
+                insts: Vec::new(),
+                canonical: true,
+            }],
+            carries: Vec::new(),
+            sums: Vec::new(),
+            stores: vec![HostStore {
+                inst: store.inst,
+                block: store.block,
+                address: into,
+                inner: None,
+                value: Term::atom(host.p, HostAtom::Load(0)).scale(factor),
+                canonical: true,
+                copied: None,
+            }],
+        };
+        let first = matching::find(self.spec, self.kernels, &vector)
+            .into_iter()
+            .next();
+        let first = first.ok_or(Reason::NoInstruction)?;
+        // The rows read the vector as it is before the first of them: none may write to it.
+        self.is_forward(stride).ok_or(Reason::Guard)?;
+        let one = Poly::constant(1);
+        let end = count
+            .sub(&one)
+            .and_then(|last| base.add(&last.mul(stride)?)?.add(&bytes));
+        let end = end.ok_or(Reason::TooLarge)?;
+        for (written, view) in &found.views {
+            let outside = self.outside_of(found, *written, view, base, &end);
+            if let Some((below, above)) = outside.ok_or(Reason::Guard)? {
+                let reason = "the vector of coefficients is not among what is written";
+                self.lifter.evolution.require_disjoint(below, above, reason);
+            }
+        }
+        let reason = "the vector of coefficients fits into scratch memory";
+        self.lifter
+            .evolution
+            .require(count, 0, MAX_SCRATCH_ELEMENTS.into(), reason);
+        let buffer = parts.buffer(Buffer {
+            size: word_bytes * MAX_SCRATCH_ELEMENTS,
+            word_bytes,
+            words: Vec::new(),
+        });
+        self.offload(&first, &vector, Some(buffer), parts)?;
         Ok(buffer)
     }
 
@@ -399,7 +522,9 @@ impl Planner<'_, '_, '_> {
                 "there is at least one row",
             );
             for (id, view) in &found.views {
-                let Some(outside) = self.outside_of(found, *id, view, &load.address) else {
+                let end = load.address.add(&Poly::constant(load.bytes.into()));
+                let end = end.ok_or(Reason::TooLarge)?;
+                let Some(outside) = self.outside_of(found, *id, view, &load.address, &end) else {
                     return Err(Reason::Guard);
                 };
                 if let Some((below, above)) = outside {
@@ -411,8 +536,8 @@ impl Planner<'_, '_, '_> {
         Ok(())
     }
 
-    /// How far the end of the word at the address is above the start of a view that is written, and how far its start is
-    /// above the view's end: outside of the view the first is not positive, or the second not negative. None inside if the
+    /// How far the end of a part of memory is above the start of a view that is written, and how far its start is above the
+    /// view's end: outside of the view the first is not positive, or the second not negative. None inside if the
     /// view is not written. `None` if there are no such polynomials.
     fn outside_of(
         &mut self,
@@ -420,6 +545,7 @@ impl Planner<'_, '_, '_> {
         id: FieldId,
         view: &SolvedView,
         address: &Poly,
+        address_end: &Poly,
     ) -> Option<Option<(Poly, Poly)>> {
         let (_, descriptor) = self.spec.instructions[found.kernel.instruction].descriptor()?;
         let field = self.spec.descriptors[descriptor]
@@ -440,7 +566,8 @@ impl Planner<'_, '_, '_> {
             return Some(None);
         }
         let one = Poly::constant(1);
-        let mut end = base.add(&Poly::constant(4))?;
+        let bytes = matching::word_bytes(shape.elem, &found.kernel);
+        let mut end = base.add(&Poly::constant(bytes.into()))?;
         for (stride, extent) in strides.iter().zip(&shape.dims) {
             let count = match extent {
                 Extent::Count(_) => self.host.count.scale(found.rows_per_iteration.into())?,
@@ -454,7 +581,7 @@ impl Planner<'_, '_, '_> {
             self.is_forward(stride)?;
             end = end.add(&stride.scale(degree - 1)?)?;
         }
-        let below = address.sub(base)?.add(&Poly::constant(4))?;
+        let below = address_end.sub(base)?;
         let above = address.sub(&end)?;
         Some(Some((below, above)))
     }
@@ -540,8 +667,7 @@ impl Planner<'_, '_, '_> {
         let deciding = self.lifter.deciding();
         let data = slice::data(self.lifter.evolution, &deciding);
         for &value in &self.lifter.assumed_entries {
-            // The unit sees the lower half of a value only.
-            if parts.checked.contains(&value) && self.lifter.evolution.bits(value) == Some(32) {
+            if parts.checked.contains(&value) {
                 continue;
             }
             if !data.contains(&value) {
@@ -607,14 +733,6 @@ impl Parts {
     fn buffer(&mut self, buffer: Buffer) -> BufferId {
         self.buffers.push(buffer);
         BufferId(self.buffers.len() - 1)
-    }
-
-    fn check<'w>(&mut self, words: impl IntoIterator<Item = &'w Word>) {
-        for word in words {
-            if let Word::Value(v) = word {
-                self.checked.insert(*v);
-            }
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod domain_support;
 
+use domain_support::goldilocks;
 use domain_support::idioms::{self, Idiom};
 use domain_support::spelling::{self, Borrow, Builder, Quotient, SUBTRACTS, Subtract};
 use domain_support::*;
@@ -33,7 +34,10 @@ fn check(idiom: &Idiom) -> Result<(), String> {
         }
     }
     let Some(residue) = residue_of(&idiom.program, idiom.p) else {
-        return Err(format!("{}: no residue", idiom.name));
+        let mut domain = Domain::new(&[idiom.p]);
+        let values = idiom.program.lift(&mut domain);
+        let text: String = values.iter().map(|&v| domain.describe(v)).collect();
+        return Err(format!("{}: no residue\n{text}", idiom.name));
     };
     if residue.poly != idiom.expected {
         return Err(format!("{}: {:?}", idiom.name, residue.poly));
@@ -52,6 +56,7 @@ fn every_idiom_is_recognised() {
         .into_iter()
         .flat_map(idioms::all)
         .chain(idioms::mersenne())
+        .chain(goldilocks::all())
     {
         count += 1;
         if let Err(message) = check(&idiom) {

@@ -5,6 +5,7 @@
 
 mod domain_support;
 
+use domain_support::goldilocks;
 use domain_support::idioms::{self, Idiom};
 use domain_support::*;
 use zktr_pass::domain::{BinaryOp, Condition, Domain};
@@ -139,6 +140,7 @@ fn no_claim_about_a_mutant_is_false() {
         .into_iter()
         .flat_map(idioms::all)
         .chain(idioms::mersenne())
+        .chain(goldilocks::all())
     {
         for _ in 0..per_idiom {
             let Some(program) = mutant(&idiom, &mut random) else {

@@ -388,10 +388,12 @@ block2:
         plan.buffers = vec![
             Buffer {
                 size: 36,
+                word_bytes: 4,
                 words: vec![(4, Word::Const(9)), (8, word(3))],
             },
             Buffer {
                 size: 64,
+                word_bytes: 4,
                 words: Vec::new(),
             },
         ];
@@ -585,7 +587,7 @@ fn an_instruction_that_is_no_operation() {
 fn a_word_outside_of_its_buffer() {
     insta::assert_snapshot!(refused(ROLLED, |func| {
         let mut plan = rolled(func);
-        plan.buffers = vec![Buffer { size: 8, words: vec![(8, Word::Const(0))] }];
+        plan.buffers = vec![Buffer { size: 8, word_bytes: 4, words: vec![(8, Word::Const(0))] }];
         plan
     }), @"buffer 0 of the plan is used beyond its end");
 }

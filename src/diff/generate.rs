@@ -50,8 +50,14 @@ impl Generator {
         self.environment.write(&self.layout, &mut arena);
         let heap = Case::heap(&self.layout);
         for pair in arena[heap.start..].chunks_exact_mut(8) {
-            let (a, b) = (palette.word(&mut rng), palette.word(&mut rng));
-            pair.copy_from_slice(&(u64::from(a) | u64::from(b) << 32).to_le_bytes());
+            let word = match palette.is_wide() {
+                true => palette.wide_word(&mut rng),
+                false => {
+                    let (a, b) = (palette.word(&mut rng), palette.word(&mut rng));
+                    u64::from(a) | u64::from(b) << 32
+                }
+            };
+            pair.copy_from_slice(&word.to_le_bytes());
         }
         let arguments = self.arguments(&mut rng, &palette);
         let scribble = (self.adversarial && number % 2 == 1).then(|| rng.draw());
@@ -90,8 +96,12 @@ impl Generator {
         };
         let offset = start.wrapping_add(4 * rng.below(64)) & !3;
         if offset < HEAP_SIZE {
+            let at = Case::heap(&self.layout).start + offset as usize;
             let word = palette.wild_word(rng);
-            case.set_word(Case::heap(&self.layout).start + offset as usize, word);
+            case.set_word(at, word as u32);
+            if palette.is_wide() && offset + 4 < HEAP_SIZE {
+                case.set_word(at + 4, (word >> 32) as u32);
+            }
         }
     }
 
@@ -145,7 +155,13 @@ impl Generator {
                 let value = match role {
                     Role::Context => return self.layout.context(),
                     Role::Pointer => {
-                        let own = pieces.next().unwrap_or(0) * piece + 4 * rng.below(64);
+                        // Wide elements have to be aligned to 8 bytes, and mostly are.
+                        let step = if palette.is_wide() && rng.chance(80) {
+                            8
+                        } else {
+                            4
+                        };
+                        let own = pieces.next().unwrap_or(0) * piece + step * rng.below(64);
                         let offset = match friendly {
                             true => own,
                             false if close => HEAP_SIZE - 4 * rng.below(64),
@@ -164,13 +180,11 @@ impl Generator {
                         until_large = until_large.wrapping_sub(1);
                         count(rng, if large { largest } else { largest.min(8) })
                     }
-                    Role::Element if friendly || rng.chance(70) => {
-                        u64::from(palette.canonical(rng))
-                    }
-                    Role::Element => u64::from(palette.wild_word(rng)),
+                    Role::Element if friendly || rng.chance(70) => palette.canonical(rng),
+                    Role::Element => palette.wild_word(rng),
                     Role::Other => match rng.below(4) {
                         0 => count(rng, largest),
-                        1 => u64::from(palette.canonical(rng)),
+                        1 => palette.canonical(rng),
                         2 => 4 * rng.below(HEAP_SIZE / 4),
                         _ => rng.draw(),
                     },
@@ -182,28 +196,51 @@ impl Generator {
 }
 
 impl Palette {
-    fn canonical(&self, rng: &mut Rng) -> u32 {
+    /// True if elements are words of 64 bits.
+    fn is_wide(&self) -> bool {
+        self.modulus > 1 << 32
+    }
+
+    fn canonical(&self, rng: &mut Rng) -> u64 {
         match rng.below(8) {
             0 => self.special_word(rng),
-            _ => rng.below(self.modulus) as u32,
+            _ => rng.below(self.modulus),
         }
     }
 
-    fn special_word(&self, rng: &mut Rng) -> u32 {
+    fn special_word(&self, rng: &mut Rng) -> u64 {
         match rng.below(3) {
             0 => 0,
             1 => 1,
-            _ => (self.modulus - 1) as u32,
+            _ => self.modulus - 1,
         }
     }
 
-    fn wild_word(&self, rng: &mut Rng) -> u32 {
-        match rng.below(5) {
-            0 => self.modulus as u32,
-            1 => (self.modulus + 1) as u32,
-            2 => u32::MAX,
-            3 => (2 * self.modulus - 1) as u32,
-            _ => rng.draw() as u32,
+    fn wild_word(&self, rng: &mut Rng) -> u64 {
+        let mask = if self.is_wide() {
+            u64::MAX
+        } else {
+            u32::MAX.into()
+        };
+        let word = match rng.below(5) {
+            0 => self.modulus,
+            1 => self.modulus.wrapping_add(1),
+            2 => u64::MAX,
+            3 => self.modulus.wrapping_mul(2).wrapping_sub(1),
+            _ => rng.draw(),
+        };
+        word & mask
+    }
+
+    /// A word of 64 bits of memory.
+    fn wide_word(&self, rng: &mut Rng) -> u64 {
+        let kind = rng.draw() & 0xff;
+        if kind < self.wild {
+            self.wild_word(rng)
+        } else if kind < self.wild + self.special {
+            self.special_word(rng)
+        } else {
+            rng.below(self.modulus)
         }
     }
 
@@ -212,9 +249,9 @@ impl Palette {
         let draw = rng.draw();
         let kind = draw & 0xff;
         if kind < self.wild {
-            self.wild_word(rng)
+            self.wild_word(rng) as u32
         } else if kind < self.wild + self.special {
-            self.special_word(rng)
+            self.special_word(rng) as u32
         } else {
             // Scaled rather than reduced: 32 bits of the draw that did not choose the kind.
             ((u128::from(draw >> 32) * u128::from(self.modulus)) >> 32) as u32

@@ -4,3 +4,4 @@
 pub mod evolution;
 pub mod nest;
 pub mod poly;
+pub mod quick;

@@ -1,6 +1,6 @@
 //! Transfer functions of shifts and bitwise operations: bits as quotients and remainders by powers of two.
 
-use super::form::Form;
+use super::form::{Form, Meaning};
 use super::interval::Interval;
 use super::transfer::{Cases, GiveUp, ones};
 use super::{BinaryOp, Case, Domain};
@@ -114,8 +114,13 @@ impl Domain {
 
     /// `case & mask`: for each run of ones, the bits of the word there.
     fn masked(&mut self, bits: u8, case: &Case, mask: i128) -> Result<Case, GiveUp> {
-        // Bits above the word's range are zero whatever the mask says.
+        // Bits above the word's range are zero whatever the mask says, and so is bit 1 of a square.
         let significant = ones(case.range.hi);
+        let mask = if self.is_square(case.form) {
+            mask | 2
+        } else {
+            mask
+        };
         let mut left = (mask & significant) as u128;
         let mut sum = Form::constant(0);
         for run in 0.. {
@@ -149,6 +154,25 @@ impl Domain {
             form: sum,
             range,
         })
+    }
+
+    /// Whether the form is congruent to a square modulo 4.
+    fn is_square(&self, form: Form) -> bool {
+        let Some(terms) = self.forms.scaled_terms(form) else {
+            return false;
+        };
+        let mut odd = terms.iter().filter(|(_, c)| c.rem_euclid(4) != 0);
+        let Some(&(symbol, c)) = odd.next() else {
+            return false;
+        };
+        let even = match self.forms.meaning(symbol) {
+            // Factors are sorted: equal ones are neighbours.
+            Meaning::Product(factors) => factors
+                .chunks(2)
+                .all(|pair| matches!(pair, [a, b] if a == b)),
+            _ => false,
+        };
+        even && c.rem_euclid(4) == 1 && form.offset.rem_euclid(4) == 0 && odd.next().is_none()
     }
 
     /// The case with its lowest bits set to zero.

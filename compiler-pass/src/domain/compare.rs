@@ -32,6 +32,13 @@ impl Domain {
         if a.bits > MAX_BITS || b.bits > MAX_BITS {
             return self.unknown_within(BITS, Interval::new(0, 1));
         }
+        let flag = self.comparison(condition, a, b);
+        self.note_carry(condition, a, b, flag);
+        flag
+    }
+
+    fn comparison(&mut self, condition: Condition, a: Value, b: Value) -> Value {
+        const BITS: u8 = 8;
         let (a, b) = (self.operand(a), self.operand(b));
         let bits = a.bits;
         let pair = |domain: &mut Self, x: &Case, y: &Case, out: &mut Cases| {

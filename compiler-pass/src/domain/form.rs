@@ -92,6 +92,8 @@ pub(super) enum Meaning {
 struct SymbolData {
     meaning: Meaning,
     bounds: Interval,
+    /// The greatest value of a product that is never negative, also beyond what bounds can be.
+    greatest: Option<u128>,
 }
 
 struct LinearData {
@@ -196,7 +198,11 @@ impl Forms {
     fn add_symbol(&mut self, meaning: Meaning, bounds: Interval) -> Symbol {
         // Far below 2^32: a lifted region makes a bounded number of symbols for each instruction.
         let symbol = Symbol(self.symbols.len() as u32);
-        self.symbols.push(SymbolData { meaning, bounds });
+        self.symbols.push(SymbolData {
+            meaning,
+            bounds,
+            greatest: None,
+        });
         symbol
     }
 
@@ -313,8 +319,14 @@ impl Forms {
         let bounds = factors.iter().fold(Interval::point(1), |bounds, &factor| {
             bounds.mul(self.symbol_bounds(factor))
         });
+        let greatest = factors.iter().try_fold(1u128, |product, &factor| {
+            let bounds = self.symbol_bounds(factor);
+            let finite = bounds.lo >= 0 && bounds.hi != i128::MAX;
+            product.checked_mul(u128::try_from(bounds.hi).ok().filter(|_| finite)?)
+        });
         let factors = factors.into_boxed_slice();
         let symbol = self.add_symbol(Meaning::Product(factors.clone()), bounds);
+        self.symbols[symbol.0 as usize].greatest = greatest;
         self.products.insert(factors, symbol);
         Some(symbol)
     }
@@ -550,6 +562,7 @@ impl Forms {
             }
         }
         let bounds = self.bounds(dividend).floor_div(divisor);
+        let bounds = bounds.intersect(self.product_quotient(dividend, divisor));
         if let Some(value) = bounds.as_point() {
             return Some(Form::constant(value));
         }
@@ -563,6 +576,21 @@ impl Forms {
             }
         };
         Some(self.symbol_form(symbol))
+    }
+
+    /// Bounds of the quotient of a product that is beyond the limit of bounds itself.
+    fn product_quotient(&self, dividend: Form, divisor: i128) -> Interval {
+        let [(symbol, 1)] = self.terms(dividend.linear)[..] else {
+            return Interval::ALL;
+        };
+        let greatest = self.symbols[symbol.0 as usize].greatest;
+        let bound = greatest
+            .filter(|_| dividend.scale == 1 && dividend.offset == 0)
+            .and_then(|greatest| i128::try_from(greatest / divisor.cast_unsigned()).ok());
+        match bound {
+            Some(bound) => Interval::new(0, bound),
+            None => Interval::ALL,
+        }
     }
 
     /// `floor((floor(f/n) + g) / m) = floor((f + n*g) / (n*m))`, and for `-floor(f/n)`, which is

@@ -33,6 +33,7 @@ mod bits;
 mod compare;
 mod describe;
 mod form;
+mod halves;
 mod hash;
 mod interval;
 mod path;
@@ -42,6 +43,7 @@ mod residue;
 mod transfer;
 
 use form::{Form, Forms};
+use halves::Halves;
 use hash::FastMap;
 use interval::Interval;
 use path::{PathId, Paths};
@@ -151,6 +153,7 @@ pub struct Domain {
     cases: Vec<Case>,
     polynomials: Polynomials,
     atoms: Atoms,
+    halves: Halves,
     constants: FastMap<i128, u32>,
 }
 
@@ -164,6 +167,7 @@ impl Domain {
             cases: Vec::new(),
             polynomials: Polynomials::new(),
             atoms: Atoms::new(),
+            halves: Halves::default(),
             constants: FastMap::default(),
         }
     }

@@ -12,6 +12,8 @@ use super::hash::FastMap;
 const MAX_TERMS: usize = 256;
 /// Most different factors of a monomial. Exponents go as far as their type: an inverse is a power of p - 2.
 const MAX_FACTORS: usize = 64;
+/// Origins from here on stand for shifted leaves.
+const FIRST_SHIFTED: u32 = 1 << 31;
 
 /// An interned monomial; [`MonomialId::ONE`] is the empty product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,14 +27,16 @@ impl MonomialId {
 pub(super) type Poly = Vec<(MonomialId, u64)>;
 
 /// Origins with exponents of at least 1, sorted by origin.
-type Powers = Box<[(u32, u32)]>;
+type Powers = Box<[(u32, u64)]>;
 
 /// The polynomials of one domain.
 pub(super) struct Polynomials {
     monomials: Vec<Powers>,
     ids: FastMap<Powers, MonomialId>,
-    /// By symbol and index of the modulus.
-    symbols: FastMap<(Symbol, usize), Option<Rc<Poly>>>,
+    /// By symbol, index of the modulus, and whether shifted leaves have origins.
+    symbols: FastMap<(Symbol, usize, bool), Option<Rc<Poly>>>,
+    /// Leaves shifted to the right that have an origin of their own: leaf and amount.
+    shifted: Vec<(u32, u32)>,
 }
 
 impl Polynomials {
@@ -44,15 +48,16 @@ impl Polynomials {
             monomials: vec![Powers::default()],
             ids,
             symbols: FastMap::default(),
+            shifted: Vec::new(),
         }
     }
 
     /// The factors of a monomial: origins and exponents.
-    pub(super) fn powers(&self, monomial: MonomialId) -> &[(u32, u32)] {
+    pub(super) fn powers(&self, monomial: MonomialId) -> &[(u32, u64)] {
         &self.monomials[monomial.0 as usize]
     }
 
-    fn monomial(&mut self, powers: Vec<(u32, u32)>) -> MonomialId {
+    fn monomial(&mut self, powers: Vec<(u32, u64)>) -> MonomialId {
         if let Some(&id) = self.ids.get(powers.as_slice()) {
             return id;
         }
@@ -69,7 +74,7 @@ impl Polynomials {
         }
         let mut powers = [self.powers(a), self.powers(b)].concat();
         powers.sort_unstable();
-        let mut merged: Vec<(u32, u32)> = Vec::with_capacity(powers.len());
+        let mut merged: Vec<(u32, u64)> = Vec::with_capacity(powers.len());
         for (origin, exponent) in powers {
             match merged.last_mut() {
                 Some(last) if last.0 == origin => last.1 = last.1.checked_add(exponent)?,
@@ -82,7 +87,22 @@ impl Polynomials {
     /// States what an unknown symbol is congruent to.
     pub(super) fn define(&mut self, symbol: Symbol, modulus_index: usize, poly: Poly) {
         self.symbols
-            .insert((symbol, modulus_index), Some(Rc::new(poly)));
+            .insert((symbol, modulus_index, false), Some(Rc::new(poly)));
+    }
+
+    /// The leaf and the amount of an origin that stands for a shifted leaf.
+    pub(super) fn shift_of(&self, origin: u32) -> Option<(u32, u32)> {
+        let index = origin.checked_sub(FIRST_SHIFTED)?;
+        self.shifted.get(index as usize).copied()
+    }
+
+    fn shifted_origin(&mut self, leaf: u32, amount: u32) -> u32 {
+        let known = self.shifted.iter().position(|&s| s == (leaf, amount));
+        let index = known.unwrap_or_else(|| {
+            self.shifted.push((leaf, amount));
+            self.shifted.len() - 1
+        });
+        FIRST_SHIFTED + index as u32
     }
 
     /// The polynomial that a sum with coefficients modulo the prime is congruent to.
@@ -93,10 +113,11 @@ impl Polynomials {
         constant: u64,
         modulus_index: usize,
         modulus: u64,
+        shifts: bool,
     ) -> Option<Poly> {
         let mut sum = vec![(MonomialId::ONE, constant)];
         for &(symbol, c) in terms {
-            let poly = self.of_symbol(forms, symbol, modulus_index, modulus)?;
+            let poly = self.of_symbol(forms, symbol, modulus_index, modulus, shifts)?;
             if sum.len() + poly.len() > 2 * MAX_TERMS {
                 return None;
             }
@@ -114,17 +135,36 @@ impl Polynomials {
         symbol: Symbol,
         modulus_index: usize,
         modulus: u64,
+        shifts: bool,
     ) -> Option<Rc<Poly>> {
-        if let Some(known) = self.symbols.get(&(symbol, modulus_index)) {
+        // What is said of a word of which nothing else is known, holds in any case.
+        let shifts = shifts && !forms.is_unknown(symbol);
+        if let Some(known) = self.symbols.get(&(symbol, modulus_index, shifts)) {
             return known.clone();
         }
         let poly = match forms.meaning(symbol) {
             Meaning::Leaf(origin) => Some(vec![(self.monomial(vec![(*origin, 1)]), 1)]),
-            Meaning::Product(factors) => self.product(forms, factors, modulus_index, modulus),
+            Meaning::Product(factors) => {
+                self.product(forms, factors, modulus_index, modulus, shifts)
+            }
+            Meaning::Quotient(dividend, divisor) if shifts => {
+                let leaf = match forms.terms(dividend.linear) {
+                    [(leaf, 1)] if dividend.scale == 1 && dividend.offset == 0 => {
+                        forms.origin(*leaf)
+                    }
+                    _ => None,
+                };
+                let power = divisor.count_ones() == 1;
+                leaf.filter(|_| power).map(|leaf| {
+                    let origin = self.shifted_origin(leaf, divisor.trailing_zeros());
+                    vec![(self.monomial(vec![(origin, 1)]), 1)]
+                })
+            }
             Meaning::Quotient(..) | Meaning::Unknown => None,
         };
         let poly = poly.map(Rc::new);
-        self.symbols.insert((symbol, modulus_index), poly.clone());
+        self.symbols
+            .insert((symbol, modulus_index, shifts), poly.clone());
         poly
     }
 
@@ -134,10 +174,11 @@ impl Polynomials {
         factors: &[Symbol],
         modulus_index: usize,
         modulus: u64,
+        shifts: bool,
     ) -> Option<Poly> {
         let mut product: Poly = vec![(MonomialId::ONE, 1)];
         for &factor in factors {
-            let poly = self.of_symbol(forms, factor, modulus_index, modulus)?;
+            let poly = self.of_symbol(forms, factor, modulus_index, modulus, shifts)?;
             if product.len() * poly.len() > 4 * MAX_TERMS {
                 return None;
             }

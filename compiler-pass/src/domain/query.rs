@@ -25,7 +25,7 @@ pub struct IntPoly {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FieldTerm {
     /// Origins of leaves with their exponents, sorted by origin. Empty for the constant.
-    pub factors: Vec<(u32, u32)>,
+    pub factors: Vec<(u32, u64)>,
     /// In `[1, p)`.
     pub coefficient: u64,
 }
@@ -129,8 +129,23 @@ impl Domain {
     /// The polynomial over leaves that the word is congruent to, modulo the prime with this index, on every
     /// path; nothing if none is known.
     pub fn residue(&mut self, value: Value, modulus_index: usize) -> Option<Residue> {
+        self.residue_in(value, modulus_index, false)
+    }
+
+    /// The same, with leaves that are shifted to the right as further unknowns: [`Self::shifted`] says what their
+    /// origins are.
+    pub fn residue_of_bits(&mut self, value: Value, modulus_index: usize) -> Option<Residue> {
+        self.residue_in(value, modulus_index, true)
+    }
+
+    /// The leaf that an origin of [`Self::residue_of_bits`] stands for, and how far it is shifted. `None` for a leaf.
+    pub fn shifted(&self, origin: u32) -> Option<(u32, u32)> {
+        self.polynomials.shift_of(origin)
+    }
+
+    fn residue_in(&mut self, value: Value, modulus_index: usize, shifts: bool) -> Option<Residue> {
         let modulus = *self.moduli.get(modulus_index)?;
-        let poly = self.residue_poly(value, modulus_index)?;
+        let poly = self.residue_with(value, modulus_index, shifts)?;
         let mut terms: Vec<FieldTerm> = poly
             .into_iter()
             .map(|(monomial, coefficient)| FieldTerm {

@@ -10,8 +10,8 @@ use super::{Case, Domain, Value};
 pub(super) struct Atoms {
     /// The first case of the atom for the value that begins with this case.
     atoms: FastMap<u32, u32>,
-    /// By first case of the value, and index of the modulus.
-    residues: FastMap<(u32, usize), Option<Poly>>,
+    /// By first case of the value, index of the modulus, and whether shifted leaves have origins.
+    residues: FastMap<(u32, usize, bool), Option<Poly>>,
 }
 
 impl Atoms {
@@ -105,16 +105,26 @@ impl Domain {
 
     /// The polynomial that the word is congruent to, in every case.
     pub(super) fn residue_poly(&mut self, value: Value, index: usize) -> Option<Poly> {
-        let key = (value.start, index);
+        self.residue_with(value, index, false)
+    }
+
+    /// The same; with `shifts`, leaves shifted to the right are unknowns of their own.
+    pub(super) fn residue_with(
+        &mut self,
+        value: Value,
+        index: usize,
+        shifts: bool,
+    ) -> Option<Poly> {
+        let key = (value.start, index, shifts);
         if let Some(known) = self.atoms.residues.get(&key) {
             return known.clone();
         }
-        let poly = self.compute_residue(value, index);
+        let poly = self.compute_residue(value, index, shifts);
         self.atoms.residues.insert(key, poly.clone());
         poly
     }
 
-    fn compute_residue(&mut self, value: Value, index: usize) -> Option<Poly> {
+    fn compute_residue(&mut self, value: Value, index: usize, shifts: bool) -> Option<Poly> {
         let modulus = *self.moduli.get(index)?;
         if modulus < 2 {
             return None;
@@ -129,9 +139,9 @@ impl Domain {
         sum.add(&self.forms, general.form, 1, modulus);
         self.eliminate(&mut sum, general.path, Pivots::Quotients, modulus);
         let forms = &self.forms;
-        let poly = self
-            .polynomials
-            .of_sum(forms, &sum.terms, sum.constant, index, modulus)?;
+        let poly =
+            self.polynomials
+                .of_sum(forms, &sum.terms, sum.constant, index, modulus, shifts)?;
         for (position, case) in cases.iter().enumerate() {
             if position == first || case.form == general.form {
                 continue;
@@ -141,9 +151,9 @@ impl Domain {
             self.eliminate(&mut difference, case.path, Pivots::Quotients, modulus);
             self.eliminate(&mut difference, case.path, Pivots::All, modulus);
             let Sum { terms, constant } = difference;
-            let left = self
-                .polynomials
-                .of_sum(&self.forms, &terms, constant, index, modulus)?;
+            let left =
+                self.polynomials
+                    .of_sum(&self.forms, &terms, constant, index, modulus, shifts)?;
             if !left.is_empty() {
                 return None;
             }

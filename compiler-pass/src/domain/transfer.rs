@@ -29,6 +29,21 @@ impl Domain {
         if bits > MAX_BITS || b.bits > MAX_BITS {
             return self.unknown(bits);
         }
+        if op == BinaryOp::Mul
+            && let Some(word) = self.doubled_by(a, b)
+        {
+            let half = self.constant(bits, (bits / 2).into());
+            let raised = self.binary(BinaryOp::Shl, word, half);
+            return self.binary(BinaryOp::Add, word, raised);
+        }
+        let result = self.binary_result(op, a, b);
+        self.note_halves(op, a, b, result);
+        result
+    }
+
+    fn binary_result(&mut self, op: BinaryOp, a: Value, b: Value) -> Value {
+        let bits = a.bits;
+        let difference = self.difference(a, b);
         let (a, b) = (self.operand(a), self.operand(b));
         let (a, b) = if op == BinaryOp::Mul {
             self.factors(a, b)
@@ -36,7 +51,7 @@ impl Domain {
             (a, b)
         };
         let pair = |domain: &mut Self, x: &Case, y: &Case, out: &mut Cases| {
-            domain.binary_case(op, bits, x, y, out)
+            domain.binary_case(op, bits, x, y, difference, out)
         };
         if let Ok(cases) = self.for_pairs(a, b, pair) {
             return self.finish(bits, cases);
@@ -395,13 +410,14 @@ impl Domain {
         Ok(out)
     }
 
-    /// The result of an operation in the states of one pair of cases.
+    /// The result of an operation in the states of one pair of cases. `difference`: bounds of the difference.
     fn binary_case(
         &mut self,
         op: BinaryOp,
         bits: u8,
         a: &Case,
         b: &Case,
+        difference: Interval,
         out: &mut Cases,
     ) -> Result<(), GiveUp> {
         let path = a.path;
@@ -412,7 +428,8 @@ impl Domain {
             }
             BinaryOp::Sub => {
                 let form = self.forms.sub(a.form, b.form).ok_or(GiveUp)?;
-                self.exact(path, form, a.range.sub(b.range), bits, out)
+                let range = a.range.sub(b.range).intersect(difference);
+                self.exact(path, form, range, bits, out)
             }
             BinaryOp::Mul => {
                 let form = self.forms.mul(a.form, b.form).ok_or(GiveUp)?;

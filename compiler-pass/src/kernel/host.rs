@@ -1,11 +1,12 @@
 //! A loop of the host in the normal form.
 
+use super::bits::HostBits;
 use super::term::Term;
 use crate::analysis::poly::Poly;
 use cranelift_codegen::ir::{Block, Inst, Value};
 use cranelift_codegen::loop_analysis::Loop;
 
-/// An unknown of what a loop computes: a word, that is an integer below 2^32 (below the modulus where it was
+/// An unknown of what a loop computes: a word, that is an integer of its width (below the modulus where it was
 /// assumed to be canonical).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HostAtom {
@@ -21,6 +22,8 @@ pub enum HostAtom {
     Inv(Box<Term<HostAtom>>),
     /// A carried word after all iterations of its loop, that is no sum. Index into the lifter's results.
     Final(u32),
+    /// Bits of a word, or whether they are equal to a key.
+    Bits(HostBits),
     /// Some word that the loop computes in another way. Nothing matches it.
     Opaque(u32),
 }
@@ -30,6 +33,8 @@ pub enum HostAtom {
 pub struct HostLoad {
     /// Its address, modulo 2^64.
     pub address: Poly,
+    /// Size of the word: 1, 2, 4 or 8.
+    pub bytes: u8,
     /// The instructions that read it.
     pub insts: Vec<Inst>,
     /// True if the word was assumed to be a canonical residue.
@@ -71,8 +76,34 @@ pub struct HostStore {
     pub address: Poly,
     /// An inner loop around it, and its number of iterations.
     pub inner: Option<(Loop, Poly)>,
-    /// The word.
+    /// The word modulo p.
     pub value: Term<HostAtom>,
+    /// True if it is the canonical residue.
+    pub canonical: bool,
+    /// What it is a copy of, bit by bit.
+    pub copied: Option<Copied>,
+}
+
+/// A word that is written as it was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    /// Memory as it was on entry. Index into [`HostKernel::loads`].
+    Load(u32),
+    /// A value that is available on entry.
+    Entry(Value),
+    /// A constant.
+    Const(u64),
+}
+
+impl Copied {
+    /// The word modulo p.
+    pub fn term(self, p: u64) -> Term<HostAtom> {
+        match self {
+            Self::Load(load) => Term::atom(p, HostAtom::Load(load)),
+            Self::Entry(value) => Term::atom(p, HostAtom::Entry(value)),
+            Self::Const(c) => Term::constant(p, c),
+        }
+    }
 }
 
 /// A loop nest: what each row reads, carries and writes. Words are residues modulo `p`.
@@ -80,6 +111,8 @@ pub struct HostStore {
 pub struct HostKernel {
     /// The modulus.
     pub p: u64,
+    /// Bytes of each word that is written.
+    pub bytes: u8,
     /// The loop over rows.
     pub row: Loop,
     /// Number of rows.
@@ -120,6 +153,10 @@ impl HostKernel {
                 .body
                 .any(&mut |a| !self.is_row_invariant(a)),
             HostAtom::Inv(t) => !t.any(&mut |a| !self.is_row_invariant(a)),
+            HostAtom::Bits(bits) => bits
+                .source
+                .loads()
+                .all(|l| self.is_row_invariant(&HostAtom::Load(l))),
             HostAtom::Final(_) | HostAtom::Opaque(_) => false,
         }
     }

@@ -4,6 +4,7 @@
 //! Working on words makes representations disappear: an instruction of a Montgomery format whose
 //! meaning is `x * y` multiplies words as `R^-1 * X * Y`, which is what the host's reduction computes.
 
+pub mod bits;
 pub mod host;
 pub mod spec;
 pub mod term;

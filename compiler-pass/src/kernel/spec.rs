@@ -4,6 +4,7 @@
 //! (an inverse in a proper extension, control flow, memory access) is not offered to loops; why, is
 //! said by [`NotOffered`].
 
+use super::bits::{Chosen, SpecBits, SpecSource};
 use super::term::{self, Replacement, Term};
 use zktr_isa::Spec;
 use zktr_isa::algebra::{
@@ -47,6 +48,8 @@ pub enum SpecAtom {
         coord: u32,
         /// True for a word that may have any value.
         raw: bool,
+        /// Its size.
+        bytes: u8,
     },
     /// The word of a coordinate of a carried element, before this row. Index into [`SpecKernel::carries`].
     Carry {
@@ -59,6 +62,8 @@ pub enum SpecAtom {
     Sum(Box<SpecSum>),
     /// The residue whose product with the term is 1.
     Inv(Box<Term<SpecAtom>>),
+    /// Bits of a word, or whether they are equal to a key.
+    Bits(Box<SpecBits>),
 }
 
 /// `sum(var < extent) { body }`
@@ -96,6 +101,8 @@ pub struct SpecStore {
     pub inner: Option<(VarId, FieldId)>,
     /// The word.
     pub value: Term<SpecAtom>,
+    /// True if the word may have any value: it is a copy of another one.
+    pub copies: bool,
 }
 
 /// An instruction in one mode and format.
@@ -115,6 +122,10 @@ pub struct SpecKernel {
     pub carries: Vec<SpecCarry>,
     /// Writes of a row, in order.
     pub stores: Vec<SpecStore>,
+    /// Extents of inner loops that are written out.
+    pub fixed: Vec<(FieldId, u32)>,
+    /// Bytes of a coordinate.
+    pub word_bytes: u8,
     /// Views of one element that get a carried element after the last row.
     pub lasts: Vec<(FieldId, u32)>,
     /// The prime of the format.
@@ -180,6 +191,7 @@ pub fn kernel(
         carry_of: Vec::new(),
         stores: Vec::new(),
         lasts: Vec::new(),
+        fixed: Vec::new(),
         row: None,
     };
     builder.top(&inst.modes[mode].semantics.body, count)?;
@@ -197,6 +209,8 @@ pub fn kernel(
         carries: builder.carries,
         stores: builder.stores,
         lasts: builder.lasts,
+        fixed: builder.fixed,
+        word_bytes: format_data.word_bytes,
     })
 }
 
@@ -208,17 +222,18 @@ fn has_inverse(term: &Term<SpecAtom>) -> bool {
     })
 }
 
-/// R modulo p and the reduction polynomial of a format whose elements loops are known to compute with: words of 32 bits,
-/// canonical or in Montgomery form, a residue in each.
+/// R modulo p and the reduction polynomial of a format whose elements loops are known to compute with: canonical or in
+/// Montgomery form with R as large as a word, a residue in each word.
 fn offered(format: &Format) -> Option<(u64, &[u64])> {
     let Reduction::Polynomial(reduction) = &format.reduction else {
         return None;
     };
-    let known = matches!(format.montgomery, 1 | 0x1_0000_0000);
-    if format.word_bytes != 4 || format.accepts_modulus || !known {
+    let words = 1u128 << (8 * u32::from(format.word_bytes));
+    let known = format.montgomery == 1 || format.montgomery == words;
+    if !matches!(format.word_bytes, 4 | 8) || format.accepts_modulus || !known {
         return None;
     }
-    let r = u64::try_from(format.montgomery).ok()? % format.modulus;
+    let r = (format.montgomery % u128::from(format.modulus)) as u64;
     Some((r, reduction))
 }
 
@@ -230,6 +245,12 @@ enum Bound {
     Element(Coordinates),
     /// A loop index.
     Index,
+    /// The index of a loop that is looked at with a single iteration.
+    First,
+    /// An index that is an element of a vector of words.
+    Chosen(Chosen),
+    /// A word that bits are taken from.
+    Source(SpecSource),
 }
 
 struct Builder<'s> {
@@ -247,6 +268,7 @@ struct Builder<'s> {
     carry_of: Vec<VarId>,
     stores: Vec<SpecStore>,
     lasts: Vec<(FieldId, u32)>,
+    fixed: Vec<(FieldId, u32)>,
     row: Option<VarId>,
 }
 
@@ -330,23 +352,35 @@ impl Builder<'_> {
         for stmt in body {
             match stmt {
                 Stmt::Let { var, value } => {
-                    let value = self.element(value)?;
-                    self.env[var.0 as usize] = Some(Bound::Element(value));
+                    let bound = match self.word(value) {
+                        Some(word) => word,
+                        None => Bound::Element(self.element(value)?),
+                    };
+                    self.env[var.0 as usize] = Some(bound);
                 }
+                // Where the instruction refuses, the loop runs.
+                Stmt::Refuse { .. } => {}
                 Stmt::Assign { var, value } if inner.is_none() => {
                     let value = self.element(value)?;
                     let value = self.widen(value);
                     self.env[var.0 as usize] = Some(Bound::Element(value));
                 }
                 Stmt::Store { view, index, value } => self.store(*view, index, value, inner)?,
-                Stmt::For { var, bound, body } if inner.is_none() => {
+                Stmt::For { var, bound, body } => {
                     let ExprKind::Field(extent) = bound.kind else {
                         return Err(NotOffered::Unsupported(
                             "an inner loop whose bound is not a field",
                         ));
                     };
-                    self.env[var.0 as usize] = Some(Bound::Index);
-                    self.row_body(body, Some((*var, extent)))?;
+                    // Loops have one inner loop at most; the dimensions beyond have the extent 1.
+                    if inner.is_some() {
+                        self.env[var.0 as usize] = Some(Bound::First);
+                        self.fixed.push((extent, 1));
+                        self.row_body(body, inner)?;
+                    } else {
+                        self.env[var.0 as usize] = Some(Bound::Index);
+                        self.row_body(body, Some((*var, extent)))?;
+                    }
                 }
                 _ => return Err(NotOffered::Unsupported("a statement that is no element's")),
             }
@@ -370,13 +404,15 @@ impl Builder<'_> {
             ));
         }
         let elem = self.view(view)?.elem;
-        let mut words = self.element(value)?;
-        if elem == Elem::Felt(Kind::Ext) {
-            words = self.widen(words);
-        }
-        if !matches!(elem, Elem::Felt(_)) {
-            return Err(NotOffered::Unsupported("a view of words is written"));
-        }
+        let words = match elem {
+            Elem::Felt(Kind::Base) => self.element(value)?,
+            Elem::Felt(Kind::Ext) => {
+                let words = self.element(value)?;
+                self.widen(words)
+            }
+            Elem::Cell => vec![self.cell(value)?],
+            Elem::Word(_) => return Err(NotOffered::Unsupported("a view of words is written")),
+        };
         for (coord, value) in words.into_iter().enumerate() {
             self.stores.push(SpecStore {
                 view,
@@ -384,9 +420,31 @@ impl Builder<'_> {
                 coord: coord as u32,
                 inner,
                 value,
+                copies: elem == Elem::Cell,
             });
         }
         Ok(())
+    }
+
+    /// A word that is copied, whatever it is. One format stands for all with words of this size.
+    fn cell(&self, value: &Expr) -> Result<Term<SpecAtom>, NotOffered> {
+        if self.format.degree != 1 {
+            return Err(NotOffered::Format);
+        }
+        let ExprKind::View { view, index } = &value.kind else {
+            return Err(NotOffered::Unsupported("a computed word"));
+        };
+        if self.view(*view)?.elem != Elem::Cell {
+            return Err(NotOffered::Unsupported("a copy to another type"));
+        }
+        let word = SpecAtom::Read {
+            view: *view,
+            index: self.index(index)?,
+            coord: 0,
+            raw: true,
+            bytes: self.format.word_bytes,
+        };
+        Ok(Term::atom(self.p, word))
     }
 
     fn view(&self, view: FieldId) -> Result<&View, NotOffered> {
@@ -404,6 +462,9 @@ impl Builder<'_> {
                     scale: 1,
                     offset: 0,
                 })
+            }
+            ExprKind::Var(var) if matches!(self.env[var.0 as usize], Some(Bound::First)) => {
+                Ok(Ix::Lit(0))
             }
             ExprKind::Int(n) => u32::try_from(n)
                 .map(Ix::Lit)
@@ -461,17 +522,45 @@ impl Builder<'_> {
                         index: index.clone(),
                         coord,
                         raw: false,
+                        bytes: self.format.word_bytes,
                     })),
                 }
             }
+            ExprKind::Unary(UnOp::ToFelt, arg) if self.bits(arg).is_some() => {
+                let bits = self.bits(arg).ok_or(NotOffered::TooLarge)?;
+                Ok(vec![
+                    Term::atom(p, SpecAtom::Bits(Box::new(bits))).scale(self.r),
+                ])
+            }
+            ExprKind::If(condition, one, zero)
+                if one.kind == ExprKind::Int(1) && zero.kind == ExprKind::Int(0) =>
+            {
+                let ExprKind::Binary(BinOp::Eq, bits, key) = &condition.kind else {
+                    return Err(NotOffered::Unsupported("a condition that is no equality"));
+                };
+                let key = self.chosen(key);
+                match (self.bits(bits), key) {
+                    (Some(mut bits), Some(key)) => {
+                        bits.key = Some(key);
+                        Ok(vec![
+                            Term::atom(p, SpecAtom::Bits(Box::new(bits))).scale(self.r),
+                        ])
+                    }
+                    _ => Err(NotOffered::Unsupported("a condition on a computed word")),
+                }
+            }
             ExprKind::Unary(UnOp::ToFelt, arg) => match &arg.kind {
-                ExprKind::View { view, index } if self.view(*view)?.elem == Elem::Word(4) => {
+                ExprKind::View { view, index } => {
+                    let Elem::Word(bytes) = self.view(*view)?.elem else {
+                        return Err(NotOffered::Unsupported("the conversion of an element"));
+                    };
                     let index = self.index(index)?;
                     let word = SpecAtom::Read {
                         view: *view,
                         index,
                         coord: 0,
                         raw: true,
+                        bytes,
                     };
                     Ok(vec![Term::atom(p, word).scale(self.r)])
                 }
@@ -539,6 +628,88 @@ impl Builder<'_> {
             }
             _ => Err(NotOffered::Unsupported("a term outside of the normal form")),
         }
+    }
+
+    /// What a name stands for that is bound to a word, not to an element: an index from a vector, or a difference.
+    fn word(&self, value: &Expr) -> Option<Bound> {
+        if let ExprKind::Unary(UnOp::ToInt, index) = &value.kind {
+            return self.chosen(index).map(Bound::Chosen);
+        }
+        let ExprKind::Binary(BinOp::Sub, difference, less) = &value.kind else {
+            return None;
+        };
+        let ExprKind::Binary(BinOp::Sub, minuend, subtrahend) = &difference.kind else {
+            return None;
+        };
+        let ExprKind::Unary(UnOp::Trunc, less) = &less.kind else {
+            return None;
+        };
+        let ExprKind::Field(less) = less.kind else {
+            return None;
+        };
+        Some(Bound::Source(SpecSource::Difference {
+            minuend: self.chosen(minuend)?,
+            subtrahend: self.chosen(subtrahend)?,
+            less,
+        }))
+    }
+
+    /// An element of a vector of words of 32 bits.
+    fn chosen(&self, e: &Expr) -> Option<Chosen> {
+        let ExprKind::View { view, index } = &e.kind else {
+            return None;
+        };
+        let [at] = self.index(index).ok()?[..] else {
+            return None;
+        };
+        let is_word = self.view(*view).ok()?.elem == Elem::Word(4);
+        is_word.then_some(Chosen { view: *view, at })
+    }
+
+    /// `word >> shift & mask` with elements of vectors.
+    fn bits(&self, e: &Expr) -> Option<SpecBits> {
+        let ExprKind::Binary(BinOp::And, shifted, mask) = &e.kind else {
+            return None;
+        };
+        let ExprKind::Binary(BinOp::ShrU, word, shift) = &shifted.kind else {
+            return None;
+        };
+        let bound = |var: &VarId| self.env.get(var.0 as usize).cloned().flatten();
+        let source = match &word.kind {
+            ExprKind::Var(var) => match bound(var)? {
+                Bound::Source(source) => source,
+                _ => return None,
+            },
+            ExprKind::View { view, index } => {
+                let [record, word] = &index[..] else {
+                    return None;
+                };
+                let ExprKind::Var(var) = &word.kind else {
+                    return None;
+                };
+                let Bound::Chosen(word) = bound(var)? else {
+                    return None;
+                };
+                let [record] = self.index(std::slice::from_ref(record)).ok()?[..] else {
+                    return None;
+                };
+                if self.view(*view).ok()?.elem != Elem::Word(4) {
+                    return None;
+                }
+                SpecSource::Record {
+                    view: *view,
+                    record,
+                    word,
+                }
+            }
+            _ => return None,
+        };
+        Some(SpecBits {
+            source,
+            shift: self.chosen(shift)?,
+            mask: self.chosen(mask)?,
+            key: None,
+        })
     }
 
     /// The words of a product: schoolbook, then the reduction polynomial; each product of words has a factor R^-1.
@@ -654,7 +825,10 @@ impl SpecKernel {
         let mut kernel = self.clone();
         kernel.stores.clear();
         for store in &self.stores {
-            let (var, _) = store.inner?;
+            let (var, extent) = store.inner?;
+            if !kernel.fixed.contains(&(extent, columns)) {
+                kernel.fixed.push((extent, columns));
+            }
             for column in 0..columns {
                 let fix = |ix: &Ix| match *ix {
                     Ix::Var {
@@ -711,17 +885,20 @@ fn map_reads(t: &Term<SpecAtom>, f: &dyn Fn(Ix) -> Ix) -> Option<Term<SpecAtom>>
                     index,
                     coord,
                     raw,
+                    bytes,
                 } => SpecAtom::Read {
                     view: *view,
                     index: index.iter().map(|&i| f(i)).collect(),
                     coord: *coord,
                     raw: *raw,
+                    bytes: *bytes,
                 },
                 SpecAtom::Sum(sum) => SpecAtom::Sum(Box::new(SpecSum {
                     body: map_reads(&sum.body, f)?,
                     ..(**sum).clone()
                 })),
                 SpecAtom::Inv(inner) => SpecAtom::Inv(Box::new(map_reads(inner, f)?)),
+                SpecAtom::Bits(bits) => SpecAtom::Bits(Box::new(bits.map(f))),
                 other => other.clone(),
             },
         )))

@@ -28,7 +28,7 @@ pub struct Term<A> {
 }
 
 impl<A: Clone + Ord> Term<A> {
-    /// Zero in F_p; p is a prime below 2^63.
+    /// Zero in F_p; p is a prime.
     pub fn zero(p: u64) -> Self {
         Self {
             p,

@@ -190,7 +190,11 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, chain: &Chain) -> Option<Lifted> {
     let ([pre], [out]) = (&forward.stores[..], &backward.stores[..]) else {
         return None;
     };
-    if forward.count != backward.count || pre.inner.is_some() || out.inner.is_some() {
+    if forward.count != backward.count
+        || pre.inner.is_some()
+        || out.inner.is_some()
+        || !(pre.canonical && out.canonical)
+    {
         return None;
     }
     // pre[i] = c_i and c_{i+1} = r c_i x_i.
@@ -257,12 +261,14 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, chain: &Chain) -> Option<Lifted> {
     let load = HostLoad {
         address: x.address.clone(),
         insts,
+        bytes: x.bytes,
         canonical: x.canonical,
     };
     let factor = term::mul(p, term::mul(p, s, m), term::inverse(p, r));
     let input = Term::atom(p, HostAtom::Load(0));
     let inverse = HostKernel {
         p,
+        bytes: forward.bytes,
         row: first,
         count: forward.count.clone(),
         loads: vec![load],
@@ -274,6 +280,8 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, chain: &Chain) -> Option<Lifted> {
             address: address.clone(),
             inner: None,
             value: Term::atom(p, HostAtom::Inv(Box::new(input))).scale(factor),
+            canonical: true,
+            copied: None,
         }],
     };
     let index = Atom::Index(first);
@@ -289,11 +297,12 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, chain: &Chain) -> Option<Lifted> {
         // Prefix products and inverses do not overlap: both have n words, one after the other.
         let (stride, out_base) = address.linear_in(index)?;
         let (pre_stride, pre_base) = pre.address.linear_in(index)?;
-        if stride != pre_stride || !matches!(stride.as_constant(), Some(4 | -4)) {
+        let bytes = i128::from(forward.bytes);
+        if stride != pre_stride || stride.as_constant().map(i128::abs) != Some(bytes) {
             return None;
         }
         let apart = out_base.sub(&pre_base)?.wrap(64);
-        let length = forward.count.scale(4)?;
+        let length = forward.count.scale(bytes)?;
         let reason = "prefix products and inverses are in different places";
         let (below, above) = (apart.add(&length)?, apart.sub(&length)?);
         lifter.evolution.require_disjoint(below, above, reason);

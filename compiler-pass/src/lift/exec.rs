@@ -10,8 +10,8 @@ use cranelift_codegen::ir::{Block, BlockArg, InstructionData, Opcode, Value};
 use cranelift_codegen::loop_analysis::Loop;
 use std::collections::HashMap;
 
-/// Instructions that one execution may take: 64 iterations of two products, written out.
-const MAX_STEPS: u32 = 4_096;
+/// Instructions that one execution may take: 64 iterations of two products of 64-bit words, written out.
+const MAX_STEPS: u32 = 16_384;
 /// A word whose polynomial has more terms gets a name of its own before it is raised to powers.
 const MAX_PLAIN_TERMS: usize = 1;
 

@@ -5,6 +5,7 @@
 //! depend on data, are executed (`exec`). [`rows`] collects what a loop over rows reads, carries
 //! and writes; [`mod@slice`] finds what the written words depend on. Nothing here knows what any instruction of the spec computes.
 
+mod bits;
 mod exec;
 pub mod rows;
 pub mod slice;

@@ -171,7 +171,7 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
         }
         let reason = match func.dfg.insts[inst] {
             InstructionData::Load {
-                opcode: Opcode::Load | Opcode::Uload32,
+                opcode: Opcode::Load | Opcode::Uload8 | Opcode::Uload16 | Opcode::Uload32,
                 arg,
                 offset,
                 ..
@@ -202,6 +202,7 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
     match count {
         Some(count) if reasons.is_empty() => Ok(HostKernel {
             p: lifter.p,
+            bytes: lifter.bytes,
             row,
             count,
             loads: lifter.loads.clone(),
@@ -234,12 +235,12 @@ fn store(
     else {
         return Err(Reason::SideEffect);
     };
-    let is_word = match opcode {
-        Opcode::Store => lifter.evolution.bits(value) == Some(32),
-        Opcode::Istore32 => true,
-        _ => false,
+    let bits = match opcode {
+        Opcode::Store => lifter.evolution.bits(value),
+        Opcode::Istore32 => Some(32),
+        _ => None,
     };
-    if !is_word {
+    if bits != Some(8 * u32::from(lifter.bytes)) {
         return Err(Reason::AccessWidth);
     }
     let address = lifter
@@ -249,7 +250,14 @@ fn store(
     if opcode == Opcode::Istore32 {
         word = lifter.domain.ireduce(word, 32);
     }
-    let value = lifter.term(word).ok_or(Reason::NotCanonical)?;
+    let copied = lifter.copied(word);
+    let residue = lifter.term(word);
+    let canonical = residue.is_some();
+    let value = match (residue, copied) {
+        (Some(term), _) => term,
+        (None, Some(copied)) => copied.term(lifter.p),
+        (None, None) => return Err(Reason::NotCanonical),
+    };
     let chain = lifter.evolution.nests.chain(block, row);
     let inner = match chain[..] {
         [_] => None,
@@ -265,6 +273,8 @@ fn store(
         address,
         inner,
         value,
+        canonical,
+        copied,
     })
 }
 

@@ -9,7 +9,8 @@ use crate::analysis::evolution::Evolution;
 use crate::analysis::nest::Edge;
 use crate::analysis::poly::{Atom, Poly};
 use crate::domain::{BinaryOp, Condition, Domain, Value as Word};
-use crate::kernel::host::{HostAtom, HostCarry, HostLoad, HostSum};
+use crate::kernel::bits::HostBits;
+use crate::kernel::host::{Copied, HostAtom, HostCarry, HostLoad, HostSum};
 use crate::kernel::term::{Monomial, Term};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, Inst, InstructionData, Opcode, Value, ValueDef};
@@ -32,6 +33,8 @@ pub(super) enum Origin {
     Final(u32, Poly),
     /// A word that equals this term.
     Alias(Term<HostAtom>),
+    /// A difference of two words, or a comparison of bits: all of them, and a key.
+    Bits(HostBits),
     /// Anything else.
     Opaque,
 }
@@ -42,6 +45,12 @@ pub struct Lifter<'e, 'a> {
     pub evolution: &'e mut Evolution<'a>,
     /// The prime.
     pub p: u64,
+    /// Bytes of the words that elements are kept in.
+    pub bytes: u8,
+    /// True if words are moved, and nothing is taken to be canonical.
+    pub moves: bool,
+    /// True if differences that wrap and comparisons are words of their own: bits are taken from them, or they are flags.
+    pub flags: bool,
     /// True if words in memory are taken to be canonical.
     pub canonical_memory: bool,
     /// True if all reasons against a loop are looked for, not only one.
@@ -56,7 +65,7 @@ pub struct Lifter<'e, 'a> {
     pub(super) origins: Vec<Origin>,
     entries: HashMap<Value, Word>,
     words: HashMap<Value, Word>,
-    load_at: HashMap<Poly, (u32, u32)>,
+    load_at: HashMap<(Poly, u8), (u32, u32)>,
     carries: Vec<(Loop, usize, Value)>,
     carry_of: HashMap<Value, (u32, Word)>,
     carry_terms: HashMap<u32, Option<HostCarry>>,
@@ -73,6 +82,9 @@ impl<'e, 'a> Lifter<'e, 'a> {
         Self {
             evolution,
             p,
+            bytes: if p > u32::MAX.into() { 8 } else { 4 },
+            moves: false,
+            flags: false,
             canonical_memory,
             explain: true,
             assumed_entries: BTreeSet::new(),
@@ -226,7 +238,7 @@ impl<'e, 'a> Lifter<'e, 'a> {
     /// True for a 64-bit parameter that the loop only reads the lower half of: compilers leave the upper half of a
     /// difference as it is when what follows masks it.
     fn only_low_half_is_used(&mut self, l: Loop, param: Value) -> bool {
-        if self.width(param) != Some(64) {
+        if self.width(param) != Some(64) || self.bytes != 4 {
             return false;
         }
         let nests = self.evolution.nests;
@@ -305,25 +317,46 @@ impl<'e, 'a> Lifter<'e, 'a> {
         }
     }
 
-    /// Instructions that are looked through outside of the region too: they change the width of a word, or are constants.
+    /// Instructions that are looked through outside of the region too: they change the width of a word, are constants, or
+    /// take half of an element, of which compilers make products of 64-bit words.
     fn is_transparent(&self, inst: Inst) -> bool {
+        let dfg = &self.evolution.nests.func.dfg;
+        let operand = match dfg.insts[inst] {
+            InstructionData::UnaryImm { .. } | InstructionData::Unary { .. } => {
+                return matches!(
+                    dfg.insts[inst].opcode(),
+                    Opcode::Iconst | Opcode::Uextend | Opcode::Ireduce
+                );
+            }
+            InstructionData::Binary {
+                opcode: Opcode::Band | Opcode::Ushr,
+                args: [_, operand],
+            } if self.bytes == 8 => operand,
+            _ => return false,
+        };
+        let half = match dfg.insts[inst].opcode() {
+            Opcode::Band => i64::from(u32::MAX),
+            _ => 32,
+        };
+        let constant = dfg.value_def(dfg.resolve_aliases(operand)).inst();
         matches!(
-            self.evolution.nests.func.dfg.insts[inst].opcode(),
-            Opcode::Iconst | Opcode::Uextend | Opcode::Ireduce
+            constant.map(|i| dfg.insts[i]),
+            Some(InstructionData::UnaryImm { opcode: Opcode::Iconst, imm }) if imm.bits() == half
         )
     }
 
-    /// A value on entry. One that has room for a canonical residue is taken to be one.
+    /// A value on entry. One that has room for every canonical residue, and for more, is taken to be one.
     fn entry(&mut self, value: Value) -> Word {
         if let Some(&word) = self.entries.get(&value) {
             return word;
         }
         let bits = self.width(value).unwrap_or(64);
-        let word = if bits >= 32 {
+        let greatest = u64::MAX >> (64 - u32::from(bits.clamp(1, 64)));
+        let word = if self.moves || greatest < self.p {
+            self.leaf(Origin::Entry(value), bits, greatest)
+        } else {
             self.assumed_entries.insert(value);
             self.leaf(Origin::Entry(value), bits, self.p - 1)
-        } else {
-            self.unknown(value)
         };
         self.entries.insert(value, word);
         word
@@ -557,6 +590,11 @@ impl<'e, 'a> Lifter<'e, 'a> {
             .map(|a| self.word_at(a, block))
             .collect();
         let bits = self.width(value).unwrap_or(64);
+        if self.flags
+            && let Some(word) = self.flag_operation(&data, &args, bits)
+        {
+            return word;
+        }
         match operation(&mut self.domain, &data, &args, bits) {
             Some(word) => word,
             None => self.unknown(value),
@@ -575,12 +613,14 @@ impl<'e, 'a> Lifter<'e, 'a> {
             return self.unknown(value);
         };
         let bits = self.width(value).unwrap_or(64);
-        let is_word = match opcode {
-            Opcode::Load => bits == 32,
-            Opcode::Uload32 => true,
-            _ => false,
+        let bytes = match opcode {
+            Opcode::Load => bits / 8,
+            Opcode::Uload8 => 1,
+            Opcode::Uload16 => 2,
+            Opcode::Uload32 => 4,
+            _ => 0,
         };
-        if !is_word {
+        if !matches!(bytes, 1 | 2 | 4 | 8) {
             return self.unknown(value);
         }
         if self.evolution.is_invariant(value) {
@@ -589,12 +629,11 @@ impl<'e, 'a> Lifter<'e, 'a> {
         let Some(address) = self.address(arg, offset.into(), block) else {
             return self.unknown(value);
         };
-        let hi = if self.canonical_memory {
-            self.p - 1
-        } else {
-            u32::MAX.into()
-        };
-        if let Some(&(load, origin)) = self.load_at.get(&address) {
+        // What has no room for more is canonical without an assumption.
+        let greatest = u64::MAX >> (64 - 8 * u32::from(bytes));
+        let canonical = self.canonical_memory && bytes == self.bytes;
+        let hi = if canonical { self.p - 1 } else { greatest };
+        if let Some(&(load, origin)) = self.load_at.get(&(address.clone(), bytes)) {
             if !self.loads[load as usize].insts.contains(&inst) {
                 self.loads[load as usize].insts.push(inst);
             }
@@ -602,11 +641,12 @@ impl<'e, 'a> Lifter<'e, 'a> {
         }
         let id = self.loads.len() as u32;
         self.load_at
-            .insert(address.clone(), (id, self.origins.len() as u32));
+            .insert((address.clone(), bytes), (id, self.origins.len() as u32));
         self.loads.push(HostLoad {
             address,
+            bytes,
             insts: vec![inst],
-            canonical: self.canonical_memory,
+            canonical,
         });
         self.leaf(Origin::Load(id), bits, hi)
     }
@@ -619,9 +659,37 @@ impl<'e, 'a> Lifter<'e, 'a> {
         Some(address.add(&Poly::constant(offset.into()))?.wrap(64))
     }
 
+    /// What a word that goes to memory is a copy of, if it is one bit by bit.
+    pub fn copied(&mut self, word: Word) -> Option<Copied> {
+        let poly = self.domain.polynomial(word)?;
+        let origin = match &poly.terms[..] {
+            [] => return Some(Copied::Const(0)),
+            [term] if term.factors.is_empty() => {
+                return u64::try_from(term.coefficient).ok().map(Copied::Const);
+            }
+            [term] if term.coefficient == 1 && term.factors.len() == 1 => term.factors[0],
+            _ => return None,
+        };
+        match self.origins[origin as usize] {
+            Origin::Load(load) if self.loads[load as usize].bytes == self.bytes => {
+                Some(Copied::Load(load))
+            }
+            Origin::Entry(value) if self.width(value)? <= 8 * self.bytes => {
+                Some(Copied::Entry(value))
+            }
+            _ => None,
+        }
+    }
+
     /// A canonical word as a polynomial. `None` if the word is not proved to be canonical.
     pub fn term(&mut self, word: Word) -> Option<Term<HostAtom>> {
-        let residue = self.domain.residue(word, 0)?;
+        let residue = match self.domain.residue(word, 0) {
+            Some(residue) => residue,
+            None => {
+                let residue = self.domain.residue_of_bits(word, 0)?;
+                return residue.canonical.then(|| self.bit_term(&residue.poly))?;
+            }
+        };
         if !residue.canonical {
             return None;
         }
@@ -631,20 +699,21 @@ impl<'e, 'a> Lifter<'e, 'a> {
             let mut product = Term::constant(p, summand.coefficient);
             for (origin, exponent) in summand.factors {
                 let factor = self.origin_term(origin)?;
-                product = product.mul(&power(p, &factor, exponent.into())?)?;
+                product = product.mul(&power(p, &factor, exponent)?)?;
             }
             sum = sum.add(&product)?;
         }
         Some(sum)
     }
 
-    fn origin_term(&mut self, origin: u32) -> Option<Term<HostAtom>> {
+    pub(super) fn origin_term(&mut self, origin: u32) -> Option<Term<HostAtom>> {
         let p = self.p;
         Some(match self.origins[origin as usize].clone() {
             Origin::Entry(v) => Term::atom(p, HostAtom::Entry(v)),
             Origin::Load(l) => Term::atom(p, HostAtom::Load(l)),
             Origin::Carry(c) => Term::atom(p, HostAtom::Carry(c)),
             Origin::Alias(t) => t,
+            Origin::Bits(bits) => Term::atom(p, HostAtom::Bits(bits)),
             Origin::Opaque => Term::atom(p, HostAtom::Opaque(origin)),
             Origin::Final(c, count) => match self.sum_of(c, &count)? {
                 Some(t) => t,
@@ -864,7 +933,7 @@ fn binary(opcode: Opcode) -> Option<BinaryOp> {
     })
 }
 
-fn condition(cc: IntCC) -> Condition {
+pub(super) fn condition(cc: IntCC) -> Condition {
     match cc {
         IntCC::Equal => Condition::Eq,
         IntCC::NotEqual => Condition::Ne,

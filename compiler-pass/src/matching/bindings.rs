@@ -4,7 +4,8 @@
 //! terms agree, [`ViewBinding::solve`] finds the one base and the strides that explain all samples.
 
 use crate::analysis::poly::{Atom, Poly};
-use crate::kernel::spec::Ix;
+use crate::kernel::spec::{Ix, SpecAtom};
+use crate::kernel::term::Term;
 use crate::plan::Word;
 use cranelift_codegen::loop_analysis::Loop;
 use std::collections::BTreeMap;
@@ -24,6 +25,25 @@ pub struct ViewBinding {
     words: BTreeMap<Place, Word>,
     /// Carried words of an inner loop in place of memory, by coordinate: running powers.
     sequences: BTreeMap<u32, u32>,
+    /// Parts of records that are read.
+    pub(super) fields: Vec<RecordField>,
+    /// What its words have to be multiplied by.
+    factor: Option<u64>,
+}
+
+/// A part of a record, which is a part of a word of it.
+#[derive(Debug, Clone)]
+pub(super) struct RecordField {
+    /// Its address, without the part that the record's index adds.
+    pub address: Poly,
+    /// Its size: 1, 2 or 4.
+    pub bytes: u8,
+    /// Which bits of it are taken: how far it is shifted.
+    pub shift: u32,
+    /// The element that says which word of the record it is in.
+    pub word: (FieldId, u32),
+    /// The element that says how far that word is shifted.
+    pub amount: (FieldId, u32),
 }
 
 /// A view that has been found.
@@ -37,6 +57,15 @@ pub enum SolvedView {
         strides: Vec<Poly>,
         /// Stride between coordinates, in bytes; none if there is one coordinate.
         coordinate: Option<Poly>,
+    },
+    /// A vector that is to be written to scratch memory: the words at these addresses, each times a constant.
+    Scaled {
+        /// Address of the first element.
+        base: Poly,
+        /// From one to the next, in bytes.
+        stride: Poly,
+        /// The constant.
+        factor: u64,
     },
     /// To be written to scratch memory: words by (index of the only dimension, coordinate).
     Words(BTreeMap<(u32, u32), Word>),
@@ -134,6 +163,42 @@ impl Bindings {
             .then_some(())
     }
 
+    /// Binds a part of a record.
+    pub(super) fn record(
+        &mut self,
+        view: FieldId,
+        record: Ix,
+        address: &Poly,
+        field: RecordField,
+    ) -> Option<()> {
+        let Ix::Var { var, scale, offset } = record else {
+            return None;
+        };
+        let (_, l) = self.loops.iter().rev().find(|(v, _)| *v == var)?;
+        let (slope, rest) = address.linear_in(Atom::Index(*l))?;
+        let stride = slope.div_exact(scale.into())?;
+        if rest.mentions_index() || stride.mentions_index() || offset != 0 {
+            return None;
+        }
+        let binding = self.views.entry(view).or_default();
+        match &binding.strides[..] {
+            [] => binding.strides = vec![Some(stride), Some(Poly::constant(4))],
+            [Some(known), _] if *known == stride => {}
+            _ => return None,
+        }
+        binding.fields.push(RecordField {
+            address: rest,
+            ..field
+        });
+        Some(())
+    }
+
+    /// Binds the first element of a view to an address without parts that indices add.
+    pub(super) fn first(&mut self, view: FieldId, dimensions: usize, address: Poly) {
+        let binding = self.views.entry(view).or_default();
+        binding.samples.insert((vec![0; dimensions], 0), address);
+    }
+
     /// Binds an element of a view with one dimension to a word that is known on entry.
     pub fn word(&mut self, view: FieldId, index: &[Ix], coord: u32, word: &Word) -> Option<()> {
         let [Ix::Lit(n)] = index else { return None };
@@ -146,6 +211,37 @@ impl Bindings {
             .then_some(())
     }
 
+    /// Binds a term that is one element of a view to a word that is known on entry.
+    pub fn read(&mut self, term: &Term<SpecAtom>, word: &Word) -> Option<()> {
+        let [(monomial, 1)] = term.terms().collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        match &monomial[..] {
+            [
+                (
+                    SpecAtom::Read {
+                        view, index, coord, ..
+                    },
+                    1,
+                ),
+            ] => self.word(*view, index, *coord, word),
+            _ => None,
+        }
+    }
+
+    /// True if places in memory are known that are elements of the view.
+    pub fn is_in_memory(&self, view: FieldId) -> bool {
+        self.views
+            .get(&view)
+            .is_some_and(|binding| !binding.samples.is_empty())
+    }
+
+    /// Demands that the words of a view are multiplied by a constant, the same for all.
+    pub fn factor(&mut self, view: FieldId, factor: u64) -> Option<()> {
+        let binding = self.views.entry(view).or_default();
+        (*binding.factor.get_or_insert(factor) == factor).then_some(())
+    }
+
     /// Binds a view with one dimension to the successive values of a carried word.
     pub fn sequence(&mut self, view: FieldId, coord: u32, carry: u32) -> bool {
         let binding = self.views.entry(view).or_default();
@@ -154,8 +250,12 @@ impl Bindings {
 }
 
 impl ViewBinding {
-    /// The view that explains all samples. `degree`: coordinates of an element.
-    pub fn solve(&self, dimensions: usize, degree: u32, element_bytes: i128) -> Option<SolvedView> {
+    /// The view that explains all samples. `degree`: coordinates of an element; `bytes`: of each.
+    pub fn solve(&self, dimensions: usize, degree: u32, bytes: i128) -> Option<SolvedView> {
+        let factor = self.factor.filter(|&factor| factor != 1);
+        if factor.is_some() && (self.samples.is_empty() || dimensions != 1 || degree != 1) {
+            return None;
+        }
         let kinds = [
             !self.samples.is_empty(),
             !self.words.is_empty(),
@@ -188,14 +288,14 @@ impl ViewBinding {
                             (0..dimensions).all(|k| k == d || a.0[k] == b.0[k]) && a.1 == b.1;
                         same.then(|| i128::from(b.0[d]) - i128::from(a.0[d]))
                     })?
-                    .unwrap_or(Poly::constant(element_bytes)),
+                    .unwrap_or(Poly::constant(bytes * i128::from(degree))),
                 );
             }
         }
         let strides: Vec<Poly> = strides.into_iter().collect::<Option<_>>()?;
         let coordinate = self
             .difference(|a, b| (a.0 == b.0).then(|| i128::from(b.1) - i128::from(a.1)))?
-            .unwrap_or(Poly::constant(4));
+            .unwrap_or(Poly::constant(bytes));
         let offset = |place: &Place| {
             let mut at = coordinate.scale(place.1.into())?;
             for (stride, &n) in strides.iter().zip(&place.0) {
@@ -211,6 +311,14 @@ impl ViewBinding {
             }
         }
         let base = base.wrap(64);
+        if let Some(factor) = factor {
+            let [stride] = &strides[..] else { return None };
+            return Some(SolvedView::Scaled {
+                base,
+                stride: stride.clone(),
+                factor,
+            });
+        }
         Some(SolvedView::Memory {
             base,
             strides,

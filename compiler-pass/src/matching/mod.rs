@@ -5,12 +5,14 @@
 
 pub mod bindings;
 mod filter;
+mod records;
 mod terms;
 
 use crate::analysis::poly::Poly;
-use crate::kernel::host::{HostAtom, HostKernel, HostStore};
+use crate::kernel::host::{Copied, HostAtom, HostKernel, HostStore};
 use crate::kernel::spec::{SpecKernel, SpecStore};
 use crate::kernel::term::Term;
+use crate::plan::Word;
 use bindings::{Bindings, SolvedView};
 use filter::Filter;
 use std::cell::{Cell, RefCell};
@@ -35,7 +37,7 @@ pub struct Match {
     /// Rows of the instruction for each iteration of the loop.
     pub rows_per_iteration: u32,
     /// Words of elements in the descriptor.
-    pub scalars: BTreeMap<(FieldId, u32), crate::plan::Word>,
+    pub scalars: BTreeMap<(FieldId, u32), Word>,
     /// Counts.
     pub extents: BTreeMap<FieldId, Poly>,
     /// Views.
@@ -68,7 +70,10 @@ fn try_kernel(
     host: &HostKernel,
     budget: &Cell<u32>,
 ) -> Option<Match> {
-    if kernel.stores.is_empty() || host.stores.len() < kernel.stores.len() {
+    if kernel.stores.is_empty()
+        || kernel.word_bytes != host.bytes
+        || host.stores.len() < kernel.stores.len()
+    {
         return None;
     }
     let ratio = host.stores.len() / kernel.stores.len();
@@ -82,7 +87,14 @@ fn try_kernel(
     match (inner_store, host_inner, ratio) {
         (true, true, 1) | (false, false, 1) => shapes.push((kernel.clone(), 1)),
         (true, true, n) if UNROLLED.contains(&n) => shapes.push((kernel.unrolled(1, n)?, 1)),
-        (true, false, n) if n <= 64 => shapes.push((kernel.written_out(n)?, 1)),
+        (true, false, n) if n <= 64 => {
+            // Several rows first: of words one behind the other, an iteration may hold any number.
+            for rows in UNROLLED.into_iter().rev().chain([1]) {
+                if n.is_multiple_of(rows) {
+                    shapes.push((kernel.written_out(n / rows)?.unrolled(rows, 1)?, rows));
+                }
+            }
+        }
         (false, false, n) if UNROLLED.contains(&n) => shapes.push((kernel.unrolled(n, 1)?, n)),
         _ => {}
     }
@@ -200,16 +212,24 @@ impl<'k> Search<'k> {
             _ => return None,
         }
         bindings.address(store.view, &store.index, store.coord, &candidate.address)?;
-        unifier.term(
-            &store.value,
-            &candidate.value,
-            &bindings,
-            &mut |unifier, bindings| {
-                let mut bindings = bindings.clone();
-                bindings.loops.truncate(depth);
+        let mut then = |unifier: &mut Unifier<'k>, bindings: &Bindings| {
+            let mut bindings = bindings.clone();
+            bindings.loops.truncate(depth);
+            then(unifier, &bindings)
+        };
+        if !store.copies {
+            return match candidate.canonical {
+                true => unifier.term(&store.value, &candidate.value, &bindings, &mut then),
+                false => None,
+            };
+        }
+        match candidate.copied? {
+            Copied::Const(c) => {
+                bindings.read(&store.value, &Word::Const(c))?;
                 then(unifier, &bindings)
-            },
-        )
+            }
+            word => unifier.term(&store.value, &word.term(self.host.p), &bindings, &mut then),
+        }
     }
 
     /// The carried words that were met start equal and change equally. A step may meet further ones.
@@ -255,9 +275,17 @@ fn solve(
     bindings: Bindings,
 ) -> Option<Match> {
     let (_, descriptor) = spec.instructions[kernel.instruction].descriptor()?;
+    let mut bindings = bindings;
+    records::solve(&spec.descriptors[descriptor].fields, &mut bindings)?;
     let degree = spec.formats[kernel.format].degree as u32;
     let mut views = BTreeMap::new();
-    let extents = bindings.extents.clone();
+    let mut extents = bindings.extents.clone();
+    for &(field, extent) in &kernel.fixed {
+        let extent = Poly::constant(extent.into());
+        if *extents.entry(field).or_insert_with(|| extent.clone()) != extent {
+            return None;
+        }
+    }
     let lasts: Vec<FieldId> = kernel.lasts.iter().map(|(view, _)| *view).collect();
     for (n, field) in spec.descriptors[descriptor].fields.iter().enumerate() {
         let id = FieldId(n as u32);
@@ -270,7 +298,7 @@ fn solve(
                 let solved = bindings.views.get(&id)?.solve(
                     view.dims.len(),
                     degree,
-                    i128::from(degree) * 4,
+                    word_bytes(view.elem, kernel).into(),
                 )?;
                 views.insert(id, solved);
             }
@@ -298,6 +326,14 @@ fn solve(
     all_loads_are_read(&found, host).then_some(found)
 }
 
+/// Bytes of a word of a view: of each coordinate of an element.
+pub fn word_bytes(elem: Elem, kernel: &SpecKernel) -> u8 {
+    match elem {
+        Elem::Word(bytes) => bytes,
+        Elem::Cell | Elem::Felt(_) => kernel.word_bytes,
+    }
+}
+
 /// Each load of the loop is part of a term that was matched, or of a carried word that was.
 fn all_loads_are_read(found: &Match, host: &HostKernel) -> bool {
     let mut read = HashSet::new();
@@ -319,6 +355,10 @@ fn all_loads_are_read(found: &Match, host: &HostKernel) -> bool {
                     HostAtom::Load(l) => read.extend(host.loads[*l as usize].insts.iter().copied()),
                     HostAtom::Sum(s) => terms.push(&host.sums[*s as usize].body),
                     HostAtom::Inv(t) => terms.push(t),
+                    HostAtom::Bits(bits) => {
+                        let loads = bits.source.loads();
+                        read.extend(loads.flat_map(|l| &host.loads[l as usize].insts));
+                    }
                     _ => {}
                 }
             }

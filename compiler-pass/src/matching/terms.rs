@@ -6,6 +6,7 @@
 //! many monomials as it has terms.
 
 use super::bindings::Bindings;
+use super::records;
 use crate::kernel::host::{HostAtom, HostKernel};
 use crate::kernel::spec::{self, Ix, SpecAtom, SpecSum};
 use crate::kernel::term::{self, Monomial, Term};
@@ -156,9 +157,11 @@ impl<'k> Unifier<'k> {
     ) -> Option<Word> {
         let factors: Vec<_> = factors.collect();
         match &factors[..] {
-            [] => u32::try_from(scale).ok().map(Word::Const),
+            [] => Some(Word::Const(scale)),
             [(HostAtom::Entry(v), 1)] if scale == 1 => Some(Word::Value(*v)),
-            [(HostAtom::Load(l), 1)] if scale == 1 => {
+            [(HostAtom::Load(l), 1)]
+                if scale == 1 && self.host.loads[*l as usize].bytes == self.host.bytes =>
+            {
                 let load = &self.host.loads[*l as usize];
                 Some(Word::Memory {
                     address: load.address.to_plan()?,
@@ -203,9 +206,35 @@ impl<'k> Unifier<'k> {
             return None;
         }
         self.atoms(&atoms, factors, bindings, &mut |this, left, bindings| {
-            let ratio = term::mul(this.host.p, d, term::inverse(this.host.p, c));
-            let bindings = this.scalars(&scalars, left, ratio, bindings.clone())?;
+            let mut ratio = term::mul(this.host.p, d, term::inverse(this.host.p, c));
+            let mut bindings = bindings.clone();
+            if scalars.is_empty()
+                && let Some(view) = this.coefficients(&atoms, &bindings)
+            {
+                bindings.factor(view, ratio)?;
+                ratio = 1;
+            }
+            let bindings = this.scalars(&scalars, left, ratio, bindings)?;
             then(this, &bindings)
+        })
+    }
+
+    /// A factor that is an element of a vector in memory, the same vector for each row: its elements could be multiplied by
+    /// a constant before.
+    fn coefficients(&self, atoms: &[&SpecAtom], bindings: &Bindings) -> Option<FieldId> {
+        let (row, _) = *bindings.loops.first()?;
+        atoms.iter().find_map(|atom| match atom {
+            SpecAtom::Read {
+                view,
+                index,
+                raw: false,
+                ..
+            } => {
+                let [ix] = &index[..] else { return None };
+                let by_row = matches!(ix, Ix::Var { var, .. } if *var == row);
+                (!by_row && bindings.is_in_memory(*view)).then_some(*view)
+            }
+            _ => None,
         })
     }
 
@@ -236,9 +265,7 @@ impl<'k> Unifier<'k> {
                     let at = left.iter().position(same)?;
                     left.remove(at);
                 }
-                Some(Word::Const(k)) => {
-                    ratio = term::mul(p, ratio, term::inverse(p, u64::from(*k)))
-                }
+                Some(Word::Const(k)) => ratio = term::mul(p, ratio, term::inverse(p, *k)),
                 None => unbound.push(*scalar),
             }
         }
@@ -288,6 +315,10 @@ impl<'k> Unifier<'k> {
             return self.term(x, y, bindings, then);
         }
         let mut bindings = bindings.clone();
+        if let SpecAtom::Bits(bits) = spec {
+            records::bits(self.host, bits, host, &mut bindings)?;
+            return then(self, &bindings);
+        }
         match (spec, host) {
             (
                 SpecAtom::Read {
@@ -295,22 +326,20 @@ impl<'k> Unifier<'k> {
                     index,
                     coord,
                     raw,
+                    bytes,
                 },
                 HostAtom::Load(load),
             ) => {
                 let load = &self.host.loads[*load as usize];
                 // A view of any words is not checked by the unit: nothing may have been assumed of them.
-                if *raw && load.canonical {
+                if (*raw && load.canonical) || *bytes != load.bytes {
                     return None;
                 }
                 bindings.address(*view, index, *coord, &load.address)?;
             }
             (
                 SpecAtom::Read {
-                    view,
-                    index,
-                    coord,
-                    raw: false,
+                    view, index, coord, ..
                 },
                 HostAtom::Entry(v),
             ) => bindings.word(*view, index, *coord, &Word::Value(*v))?,
@@ -320,6 +349,7 @@ impl<'k> Unifier<'k> {
                     index,
                     coord,
                     raw: false,
+                    ..
                 },
                 HostAtom::Carry(c),
             ) => {
@@ -461,6 +491,7 @@ impl<'k> Unifier<'k> {
                 index,
                 coord,
                 raw: false,
+                ..
             } = atom
             else {
                 continue;
@@ -470,7 +501,7 @@ impl<'k> Unifier<'k> {
             }
             let mut others = spec.clone();
             others.remove(at);
-            let word = u32::try_from(term::mul(p, d, term::inverse(p, c))).ok()?;
+            let word = term::mul(p, d, term::inverse(p, c));
             let mut bound = bindings.clone();
             if bound
                 .word(*view, index, *coord, &Word::Const(word))

@@ -4,7 +4,7 @@
 //! leads to until they are complete.
 
 use super::Options;
-use super::descriptor::{Layout, LayoutError};
+use super::descriptor::{Layout, LayoutError, int};
 use super::emit::{Emitter, frame_flags};
 use super::error::RewriteError;
 use super::guards::{Check, Guards};
@@ -194,10 +194,13 @@ impl<'p> Work<'p> {
             let wrong = |problem| Err(RewriteError::Buffer { buffer, problem });
             match plan.buffers.get(buffer) {
                 None => return wrong("does not exist"),
-                Some(data) if u64::from(offset) + 4 > u64::from(data.size) => {
+                Some(data) if !matches!(data.word_bytes, 4 | 8) => {
+                    return wrong("has words of another size");
+                }
+                Some(data) if u64::from(offset) + u64::from(data.word_bytes) > data.size.into() => {
                     return wrong("is used beyond its end");
                 }
-                Some(_) if !offset.is_multiple_of(4) => {
+                Some(data) if !offset.is_multiple_of(data.word_bytes) => {
                     return wrong("is used at a place that is not aligned");
                 }
                 Some(_) => {}
@@ -365,14 +368,16 @@ impl<'p> Work<'p> {
                 Final::Poly(poly) => emitter.output(poly, output)?,
                 Final::BufferWord(id, offset) => {
                     let place = emitter.buffer(*id, *offset)?;
-                    let word = emitter.pos.ins().load(I32, frame_flags(), place, 0);
-                    match ty {
-                        I32 => word,
-                        I64 => emitter.pos.ins().uextend(I64, word),
+                    // `check_buffers` has made sure that there is such a buffer.
+                    let from = int(self.plan.buffers[id.0].word_bytes);
+                    let word = emitter.pos.ins().load(from, frame_flags(), place, 0);
+                    match (from, ty) {
+                        (I32, I32) | (I64, I64) => word,
+                        (I32, I64) => emitter.pos.ins().uextend(I64, word),
                         _ => {
                             return Err(RewriteError::Type {
                                 value: output,
-                                purpose: "a 32-bit word",
+                                purpose: "a word",
                             });
                         }
                     }
@@ -393,7 +398,7 @@ impl<'p> Work<'p> {
             }
             let base = emitter.pos.ins().stack_addr(I64, slot, 0);
             for (offset, word) in &buffer.words {
-                let word = emitter.word(word)?;
+                let word = emitter.word(word, int(buffer.word_bytes))?;
                 // `check_buffers` has bounded the offset.
                 emitter
                     .pos

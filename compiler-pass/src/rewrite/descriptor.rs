@@ -33,8 +33,8 @@ pub(super) struct Layout<'p> {
 enum Dynamic<'p> {
     /// An unsigned integer of 1, 2, 4 or 8 bytes.
     Uint(&'p Poly, u32),
-    /// A 32-bit word, in the lower half of a slot.
-    Word(&'p Word),
+    /// A word of 4 or 8 bytes, zero-extended to a slot.
+    Word(&'p Word, u32),
     /// A 64-bit address.
     Address(&'p Address),
 }
@@ -77,6 +77,8 @@ impl<'p> Layout<'p> {
         if u64::from(descriptor.size) + u64::from(descriptor.align) > FRAME_LIMIT {
             return Err(RewriteError::Limit("bytes of scratch memory").into());
         }
+        let format = spec.formats.iter().find(|f| f.code == offload.format);
+        let word_bytes = format.map_or(4, |f| u32::from(f.word_bytes));
         let size = descriptor.size as usize;
         let mut layout = Layout {
             size: descriptor.size,
@@ -119,7 +121,7 @@ impl<'p> Layout<'p> {
                     layout.uint(func, field, 0, poly, u32::from(*bytes))?;
                 }
                 (FieldType::Felt(kind), None, Some(FieldValue::Felt(words))) => {
-                    layout.felt(field, *kind, words)?;
+                    layout.felt(field, *kind, words, word_bytes)?;
                 }
                 (FieldType::View(view), None, Some(FieldValue::View { base, strides })) => {
                     layout.view(func, field, view, base, strides)?;
@@ -149,6 +151,7 @@ impl<'p> Layout<'p> {
         field: &DescriptorField,
         kind: Kind,
         words: &'p [Word],
+        word_bytes: u32,
     ) -> Result<(), LayoutError> {
         let room = (field.size / SLOT_BYTES) as usize;
         let fits = match kind {
@@ -166,9 +169,9 @@ impl<'p> Layout<'p> {
         for (index, word) in words.iter().enumerate() {
             let offset = SLOT_BYTES * index as u32;
             match word {
-                Word::Const(word) => self.constant(field, offset, u64::from(*word), SLOT_BYTES)?,
+                Word::Const(word) => self.constant(field, offset, *word, SLOT_BYTES)?,
                 Word::Value(_) | Word::Memory { .. } => {
-                    self.dynamic(field, offset, Dynamic::Word(word), SLOT_BYTES)?
+                    self.dynamic(field, offset, Dynamic::Word(word, word_bytes), SLOT_BYTES)?
                 }
             }
         }
@@ -281,9 +284,12 @@ impl<'p> Layout<'p> {
         for (offset, value) in &self.dynamic {
             let value = match value {
                 Dynamic::Uint(poly, bytes) => emitter.modular(poly, int(*bytes))?,
-                Dynamic::Word(word) => {
-                    let word = emitter.word(word)?;
-                    emitter.pos.ins().uextend(I64, word)
+                Dynamic::Word(word, bytes) => {
+                    let word = emitter.word(word, int(*bytes))?;
+                    match bytes {
+                        8 => word,
+                        _ => emitter.pos.ins().uextend(I64, word),
+                    }
                 }
                 Dynamic::Address(address) => emitter.address(address)?,
             };
@@ -327,7 +333,7 @@ impl<'p> Layout<'p> {
 }
 
 /// The integer type of this many bytes.
-fn int(bytes: u32) -> Type {
+pub(super) fn int(bytes: u32) -> Type {
     match bytes {
         1 => I8,
         2 => I16,

@@ -10,11 +10,12 @@ use super::region::Shape;
 use crate::plan::{Address, BufferId, Poly, Word};
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{I32, I64, I128};
+use cranelift_codegen::ir::types::{I64, I128};
 use cranelift_codegen::ir::{
     Block, Endianness, Function, Inst, InstBuilder, InstructionData, MemFlagsData, Opcode,
     SourceLoc, StackSlot, Type, Value, ValueDef,
 };
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 /// How many instructions of the region may be cloned in front of it.
@@ -165,10 +166,10 @@ impl<'f> Emitter<'f> {
         self.entry.get(&value).copied().unwrap_or(value)
     }
 
-    /// A 32-bit word that is not constant.
-    pub fn word(&mut self, word: &Word) -> Result<Value, RewriteError> {
+    /// A word of this type.
+    pub fn word(&mut self, word: &Word, ty: Type) -> Result<Value, RewriteError> {
         let value = match word {
-            Word::Const(word) => return Ok(self.constant(I32, u64::from(*word))),
+            Word::Const(word) => return Ok(self.constant(ty, *word)),
             Word::Value(value) => self.value(*value)?,
             Word::Memory { address, load } => {
                 let address = self.modular(address, I64)?;
@@ -177,17 +178,21 @@ impl<'f> Emitter<'f> {
                     .memflags()
                     .map(|flags| dfg.mem_flags[flags]);
                 let flags = flags.unwrap_or_else(MemFlagsData::new);
-                return Ok(self.pos.ins().load(I32, flags, address, 0));
+                return Ok(self.pos.ins().load(ty, flags, address, 0));
             }
         };
-        match self.pos.func.dfg.value_type(value) {
-            I32 => Ok(value),
-            I64 => Ok(self.pos.ins().ireduce(I32, value)),
-            _ => Err(RewriteError::Type {
+        let from = self.pos.func.dfg.value_type(value);
+        if !from.is_int() || from.bits() > 64 {
+            return Err(RewriteError::Type {
                 value,
-                purpose: "a 32-bit word",
-            }),
+                purpose: "a word",
+            });
         }
+        Ok(match from.bits().cmp(&ty.bits()) {
+            Ordering::Equal => value,
+            Ordering::Greater => self.pos.ins().ireduce(ty, value),
+            Ordering::Less => self.pos.ins().uextend(ty, value),
+        })
     }
 
     /// A polynomial, modulo the width of an integer type of at most 64 bits.

@@ -4,6 +4,7 @@
 // Each test file that includes this module uses a part of it.
 #![allow(dead_code)]
 
+pub mod goldilocks;
 pub mod idioms;
 pub mod spelling;
 
@@ -12,8 +13,9 @@ use zktr_pass::domain::{BinaryOp, Condition, Domain, FieldPoly, FieldTerm, IntPo
 pub const BABYBEAR: u64 = 2013265921;
 pub const KOALABEAR: u64 = 2130706433;
 pub const MERSENNE31: u64 = (1 << 31) - 1;
+pub const GOLDILOCKS: u64 = 0xffff_ffff_0000_0001;
 /// The moduli of all domains in the tests; [`modulus_index`] is the index.
-pub const MODULI: [u64; 3] = [BABYBEAR, KOALABEAR, MERSENNE31];
+pub const MODULI: [u64; 4] = [BABYBEAR, KOALABEAR, MERSENNE31, GOLDILOCKS];
 
 pub fn modulus_index(p: u64) -> usize {
     MODULI
@@ -234,7 +236,7 @@ pub fn field_poly(p: u64, terms: &[(i128, &[u32])]) -> FieldPoly {
     for &(coefficient, origins) in terms {
         let mut origins = origins.to_vec();
         origins.sort_unstable();
-        let mut factors: Vec<(u32, u32)> = Vec::new();
+        let mut factors: Vec<(u32, u64)> = Vec::new();
         for origin in origins {
             match factors.last_mut() {
                 Some(last) if last.0 == origin => last.1 += 1,

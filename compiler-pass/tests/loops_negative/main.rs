@@ -15,8 +15,9 @@ mod several_loops;
 use loops_support::inputs::*;
 use loops_support::*;
 use std::collections::BTreeSet;
+use zktr_isa::Spec;
 use zktr_pass::Reason::{self, *};
-use zktr_pass::{Options, Pass, TrapPolicy};
+use zktr_pass::{Movement, Options, Pass, TrapPolicy};
 
 /// The loops of `twin`, which are offloaded, stay after the edits, for these reasons among others.
 #[track_caller]

@@ -1,0 +1,72 @@
+//! Whether a function may hold a loop that only moves words: one look at each instruction, before any analysis.
+
+use super::nest::destinations;
+use cranelift_codegen::entity::SecondaryMap;
+use cranelift_codegen::ir::{Block, Function, Opcode};
+
+/// True if a branch leads back over blocks that store words of 4 or 8 bytes and do nothing else that can be observed.
+///
+/// Blocks are taken in the order of the layout, in which front ends keep a loop together. A function with another
+/// order may be missed; nothing is decided wrongly.
+pub fn moves_words(func: &Function) -> bool {
+    // The number of stores, and of what no unit does, in front of each block.
+    let mut before: SecondaryMap<Block, Option<(u32, u32)>> = SecondaryMap::new();
+    let (mut stores, mut others) = (0, 0);
+    for block in func.layout.blocks() {
+        before[block] = Some((stores, others));
+        for inst in func.layout.block_insts(block) {
+            let opcode = func.dfg.insts[inst].opcode();
+            match opcode {
+                Opcode::Store | Opcode::Istore32 => stores += 1,
+                _ if opcode.is_terminator() => {
+                    let back = destinations(func, inst)
+                        .into_iter()
+                        .any(|to| before[to].is_some_and(|(s, o)| s < stores && o == others));
+                    if back {
+                        return true;
+                    }
+                }
+                _ if opcode.is_call() || opcode.can_store() || opcode.other_side_effects() => {
+                    others += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moves_words;
+
+    fn found(body: &str) -> bool {
+        let text = format!(
+            "function %f(i64, i64, i32) system_v {{\n sig0 = () system_v\n fn0 = %g sig0\n\
+             block0(v0: i64, v1: i64, v2: i32):\n jump block1(v1)\nblock1(v3: i64):\n{body}\n\
+             v9 = iconst.i64 -1\n v10 = iadd v3, v9\n brif v10, block1(v10), block2\nblock2:\n return\n}}"
+        );
+        let functions = cranelift_reader::parse_functions(&text).expect("valid CLIF");
+        moves_words(&functions[0])
+    }
+
+    #[test]
+    fn stores_of_words_in_a_loop() {
+        assert!(found("store v2, v0"));
+        assert!(found("store v3, v0"));
+        assert!(found("istore32 v3, v0"));
+    }
+
+    #[test]
+    fn nothing_that_a_unit_would_write() {
+        assert!(!found("v4 = load.i32 v0"));
+        assert!(!found("istore8 v3, v0"));
+    }
+
+    #[test]
+    fn another_effect_in_the_loop() {
+        assert!(!found("store v2, v0\n call fn0()"));
+        assert!(!found("store v2, v0\n fence"));
+        assert!(!found("store v2, v0\n v4 = atomic_rmw.i32 add v0, v2"));
+    }
+}
