@@ -31,7 +31,16 @@ pub struct HostBits {
     /// Which bits are kept then.
     pub mask: u32,
     /// If there is one, the value is 1 where the field is equal to it, and 0 elsewhere.
-    pub key: Option<u32>,
+    pub key: Option<HostKey>,
+}
+
+/// What a bit field is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HostKey {
+    /// A constant.
+    Const(u32),
+    /// The number of the iteration of an inner loop, by the loop's index, from this constant.
+    Index(usize, u32),
 }
 
 impl HostSource {

@@ -1,11 +1,13 @@
 //! Words of which only bits are taken, and flags.
 
 use super::words::{Lifter, Origin, condition};
+use crate::analysis::poly::Atom;
 use crate::domain::{BinaryOp, Condition, FieldPoly, Value as Word};
-use crate::kernel::bits::{HostBits, HostSource};
+use crate::kernel::bits::{HostBits, HostKey, HostSource};
 use crate::kernel::host::HostAtom;
 use crate::kernel::term::{self, Term};
-use cranelift_codegen::ir::{InstructionData, Opcode};
+use cranelift_codegen::entity::EntityRef;
+use cranelift_codegen::ir::{Block, Inst, InstructionData, Opcode, Value};
 use std::collections::BTreeMap;
 
 impl Lifter<'_, '_> {
@@ -74,20 +76,25 @@ impl Lifter<'_, '_> {
     /// constant, a choice between constants.
     pub(super) fn flag_operation(
         &mut self,
-        data: &InstructionData,
+        inst: Inst,
+        block: Block,
         args: &[Word],
         bits: u8,
     ) -> Option<Word> {
+        let data = self.evolution.nests.func.dfg.insts[inst];
         match (data.opcode(), args) {
             (Opcode::Iadd | Opcode::Isub, [x, y]) if bits == 32 => {
                 let subtract = data.opcode() == Opcode::Isub;
                 self.wrapped_difference(*x, *y, subtract)
             }
             (Opcode::Icmp, [x, y]) => {
-                let InstructionData::IntCompare { cond, .. } = data else {
+                let InstructionData::IntCompare {
+                    cond, args: values, ..
+                } = data
+                else {
                     return None;
                 };
-                let equal = match condition(*cond) {
+                let equal = match condition(cond) {
                     Condition::Eq => true,
                     Condition::Ne => false,
                     _ => return None,
@@ -98,6 +105,14 @@ impl Lifter<'_, '_> {
                 ) {
                     (None, Some(key)) => self.equality(*x, key)?,
                     (Some(key), None) => self.equality(*y, key)?,
+                    (None, None) => {
+                        let keys = values.map(|v| self.index_key(v, block));
+                        match (self.bit_field(*x), self.bit_field(*y), keys) {
+                            (Some(field), None, [_, Some(key)])
+                            | (None, Some(field), [Some(key), _]) => self.key_leaf(field, key),
+                            _ => return None,
+                        }
+                    }
                     _ => return None,
                 };
                 Some(if equal { flag } else { self.negated(flag) })
@@ -147,11 +162,28 @@ impl Lifter<'_, '_> {
                 _ => None,
             };
         }
+        let field = self.bit_field(word)?;
+        Some(self.key_leaf(field, HostKey::Const(key)))
+    }
+
+    fn key_leaf(&mut self, field: HostBits, key: HostKey) -> Word {
         let field = HostBits {
             key: Some(key),
-            ..self.bit_field(word)?
+            ..field
         };
-        Some(self.bits_leaf(field, 8, 1))
+        self.bits_leaf(field, 8, 1)
+    }
+
+    /// A word of 32 bits that counts the iterations of a loop with a known number of them.
+    fn index_key(&mut self, value: Value, block: Block) -> Option<HostKey> {
+        let poly = self.evolution.at(value, block)?;
+        let l = poly.indices().next()?;
+        let (slope, first) = poly.linear_in(Atom::Index(l))?;
+        let first = u32::try_from(first.as_constant()?).ok()?;
+        let last = self.evolution.exit(l)?.index.as_constant()?;
+        // No wrap: last is small.
+        let counts = slope.as_constant() == Some(1) && (0..1 << 16).contains(&last);
+        (counts && first < 1 << 16).then_some(HostKey::Index(l.index(), first))
     }
 
     /// The bit field that a word is, as an integer.

@@ -591,7 +591,7 @@ impl<'e, 'a> Lifter<'e, 'a> {
             .collect();
         let bits = self.width(value).unwrap_or(64);
         if self.flags
-            && let Some(word) = self.flag_operation(&data, &args, bits)
+            && let Some(word) = self.flag_operation(inst, block, &args, bits)
         {
             return word;
         }

@@ -177,9 +177,10 @@ impl Bindings {
         let (_, l) = self.loops.iter().rev().find(|(v, _)| *v == var)?;
         let (slope, rest) = address.linear_in(Atom::Index(*l))?;
         let stride = slope.div_exact(scale.into())?;
-        if rest.mentions_index() || stride.mentions_index() || offset != 0 {
+        if rest.mentions_index() || stride.mentions_index() {
             return None;
         }
+        let rest = rest.add_scaled(&stride, -i128::from(offset))?.wrap(64);
         let binding = self.views.entry(view).or_default();
         match &binding.strides[..] {
             [] => binding.strides = vec![Some(stride), Some(Poly::constant(4))],

@@ -5,10 +5,13 @@
 
 use super::bindings::{Bindings, RecordField};
 use crate::analysis::poly::Poly;
-use crate::kernel::bits::{Chosen, HostBits, HostSource, SpecBits, SpecSource};
+use crate::kernel::bits::{Chosen, HostBits, HostKey, HostSource, SpecBits, SpecSource};
 use crate::kernel::host::{HostAtom, HostKernel};
 use crate::kernel::spec::Ix;
 use crate::plan::Word;
+use cranelift_codegen::entity::EntityRef;
+use cranelift_codegen::loop_analysis::Loop;
+use std::ops::Range;
 use zktr_isa::algebra::FieldId;
 use zktr_isa::model::{DescriptorField, Extent, FieldType};
 
@@ -16,6 +19,8 @@ use zktr_isa::model::{DescriptorField, Extent, FieldType};
 const WORD: i128 = 4;
 /// Records are no longer than this many words.
 const MAX_WORDS: i128 = 1024;
+/// Vectors of an inner loop are no longer than this.
+const MAX_COLUMNS: u32 = 64;
 
 /// Binds a bit field of an instruction to one of the loop.
 pub fn bits(
@@ -46,21 +51,33 @@ pub fn bits(
     };
     match (&spec.key, found.key) {
         (None, None) => {}
-        (Some(chosen), Some(key)) => choose(bindings, *chosen, key)?,
+        (Some(chosen), Some(HostKey::Const(key))) => choose(host, bindings, *chosen, key)?,
+        (Some(chosen), Some(HostKey::Index(l, first))) => {
+            let places = places(host, bindings, *chosen)?;
+            let runs = loop_of(bindings, *chosen).is_some_and(|of| of.index() == l);
+            for (n, key) in places.zip(first..).filter(|_| runs) {
+                bindings.word(chosen.view, &[Ix::Lit(n)], 0, &Word::Const(key.into()))?;
+            }
+            runs.then_some(())?;
+        }
         _ => return None,
     }
-    choose(bindings, spec.mask, found.mask)?;
+    choose(host, bindings, spec.mask, found.mask)?;
     match (&spec.source, &found.source) {
         (SpecSource::Record { view, record, word }, HostSource::Load(load)) => {
             let load = raw(*load)?;
-            let field = RecordField {
-                address: Poly::default(),
-                bytes: load.bytes,
-                shift: found.shift,
-                word: place(*word)?,
-                amount: place(spec.shift)?,
-            };
-            bindings.record(*view, *record, &load.address, field)
+            let words = places(host, bindings, *word)?;
+            for (n, amount) in words.zip(places(host, bindings, spec.shift)?) {
+                let field = RecordField {
+                    address: Poly::default(),
+                    bytes: load.bytes,
+                    shift: found.shift,
+                    word: (word.view, n),
+                    amount: (spec.shift.view, amount),
+                };
+                bindings.record(*view, *record, &load.address, field)?;
+            }
+            Some(())
         }
         (
             SpecSource::Difference {
@@ -74,7 +91,7 @@ pub fn bits(
                 less: constant,
             },
         ) => {
-            choose(bindings, spec.shift, found.shift)?;
+            choose(host, bindings, spec.shift, found.shift)?;
             for (chosen, load) in [(minuend, from), (subtrahend, what)] {
                 let load = raw(*load)?;
                 (i128::from(load.bytes) == WORD).then_some(())?;
@@ -87,16 +104,37 @@ pub fn bits(
     }
 }
 
-fn place(chosen: Chosen) -> Option<(FieldId, u32)> {
-    match chosen.at {
-        Ix::Lit(n) => Some((chosen.view, n)),
-        Ix::Var { .. } => None,
-    }
+/// The loop that an element's index runs with.
+fn loop_of(bindings: &Bindings, chosen: Chosen) -> Option<Loop> {
+    let Ix::Var {
+        var,
+        scale: 1,
+        offset: 0,
+    } = chosen.at
+    else {
+        return None;
+    };
+    let mut loops = bindings.loops.iter().rev();
+    loops.find(|(v, _)| *v == var).map(|&(_, l)| l)
 }
 
-fn choose(bindings: &mut Bindings, chosen: Chosen, word: u32) -> Option<()> {
-    let (view, n) = place(chosen)?;
-    bindings.word(view, &[Ix::Lit(n)], 0, &Word::Const(word.into()))
+/// The elements of a vector that an index stands for: one, or as many as an inner loop is known to have iterations.
+fn places(host: &HostKernel, bindings: &Bindings, chosen: Chosen) -> Option<Range<u32>> {
+    if let Ix::Lit(n) = chosen.at {
+        return Some(n..n + 1);
+    }
+    let l = loop_of(bindings, chosen)?;
+    let mut counts = host.stores.iter().filter_map(|s| s.inner.as_ref());
+    let (_, count) = counts.find(|(inner, _)| *inner == l)?;
+    let count = u32::try_from(count.as_constant()?).ok()?;
+    (count <= MAX_COLUMNS).then_some(0..count)
+}
+
+fn choose(host: &HostKernel, bindings: &mut Bindings, chosen: Chosen, word: u32) -> Option<()> {
+    for n in places(host, bindings, chosen)? {
+        bindings.word(chosen.view, &[Ix::Lit(n)], 0, &Word::Const(word.into()))?;
+    }
+    Some(())
 }
 
 /// Divides records into words: their first address, how many words they have, and where each part is.
