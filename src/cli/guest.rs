@@ -45,6 +45,28 @@ pub struct Start {
     input: Vec<PathBuf>,
 }
 
+/// A run that goes on where another one was saved.
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// Go on from this checkpoint, which `zktr run --save` has written of the same program.
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+}
+
+impl Resume {
+    /// Goes there, if it is asked for. The machine is at the beginning of its program.
+    pub fn apply(&self, machine: &mut Machine) -> Result<(), Failure> {
+        let Some(path) = &self.resume else {
+            return Ok(());
+        };
+        let bytes = files::read(path)?;
+        machine.resume(&bytes).map_err(|error| {
+            let message = format!("cannot go on from `{}`: {}", path.display(), error.message);
+            Diagnostic { message, ..error }.into()
+        })
+    }
+}
+
 /// Whose environment calls a program makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum System {

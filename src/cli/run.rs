@@ -1,12 +1,13 @@
 //! `zktr run`: an ELF file in the emulator.
 
-use super::guest::{Guest, Loaded};
-use super::{Failure, Global, Verdict};
+use super::guest::{Guest, Loaded, Resume};
+use super::{Failure, Global, Verdict, files};
 use crate::gdb::{self, Ending, Endpoint};
 use clap::{Args, ValueEnum};
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use zktr_emu::debug::Debugger;
-use zktr_emu::host::{Machine, Mix, Requested, Requests, Stop};
+use zktr_emu::host::{Machine, Mix, Origin, Requested, Requests, Stop};
 use zktr_emu::{fast, golden};
 use zktr_isa::span::Diagnostic;
 
@@ -22,6 +23,14 @@ const MOST_THREADS: usize = 1024;
 pub struct Run {
     #[command(flatten)]
     guest: Guest,
+    #[command(flatten)]
+    resume: Resume,
+    /// Write a checkpoint to this file and end, once `--at` instructions have been executed.
+    #[arg(long, value_name = "FILE", requires = "at", conflicts_with = "gdb")]
+    save: Option<PathBuf>,
+    /// How many instructions of the whole run come before the checkpoint.
+    #[arg(long, value_name = "N", value_parser = super::integer, requires = "save")]
+    at: Option<u64>,
     /// Interpret everything: hot code is not compiled to machine code of this host.
     #[arg(long)]
     interpret: bool,
@@ -62,7 +71,20 @@ impl Run {
             started,
             ..
         } = self.guest.load(&spec, options)?;
-        let fuel = self.guest.fuel;
+        let origin = self.save.as_ref().map(|_| machine.origin());
+        self.resume.apply(&mut machine)?;
+        let fuel = match self.at {
+            None => self.guest.fuel,
+            Some(at) => at
+                .checked_sub(machine.retired())
+                .ok_or_else(|| {
+                    let done = machine.retired();
+                    Failure::Usage(format!(
+                        "`--at {at}` is over: the run goes on after {done} instructions"
+                    ))
+                })?
+                .min(self.guest.fuel),
+        };
         let mut counts = (Mix::default(), Requests::new(&spec));
         let stop = match started {
             Err(stop) => stop,
@@ -82,7 +104,22 @@ impl Run {
             return verdict(&machine, &stop, &mut std::io::sink());
         }
         out.write_all(machine.output())?;
-        let verdict = verdict(&machine, &stop, out)?;
+        let verdict = match (&self.save, origin) {
+            (Some(path), Some(origin))
+                if Some(machine.retired()) == self.at && stop == Stop::OutOfFuel =>
+            {
+                save(&machine, origin, path)?;
+                Verdict::Fine
+            }
+            (None, _) | (_, None) => verdict(&machine, &stop, out)?,
+            (Some(_), Some(_)) => {
+                verdict(&machine, &stop, out)?;
+                let done = machine.retired();
+                let error =
+                    format!("the program has stopped after {done} instructions: nothing is saved");
+                return Err(Diagnostic::global(error).into());
+            }
+        };
         if self.stats {
             let (mix, requests) = counts;
             writeln!(out, "{} instructions", machine.retired())?;
@@ -118,6 +155,12 @@ impl Run {
             }),
         }
     }
+}
+
+/// Writes a checkpoint.
+fn save(machine: &Machine, origin: Origin, path: &Path) -> Result<(), Failure> {
+    let checkpoint = machine.checkpoint(origin)?;
+    files::write(path, &checkpoint)
 }
 
 /// What the run comes to; a function's result is printed.

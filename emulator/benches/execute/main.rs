@@ -1,7 +1,7 @@
 //! Execution without tracing: the host core, compiled and interpreted, against QEMU's user mode on the same programs.
 //!
 //! Needs gcc for bare RISC-V and qemu-user. Times are CPU times of the whole process of QEMU, and of loading, compiling and running in a
-//! thread here; the median of five runs each, one after the other.
+//! thread here; the median of five runs each, one after the other. `ZKTR_BENCH_REPETITIONS` sets another number of them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -10,12 +10,13 @@ use zktr_emu::loader::{self, Input};
 use zktr_isa::Spec;
 
 const KERNELS: [&str; 6] = ["sieve", "fibonacci", "crc", "quicksort", "matrix", "sha256"];
-const RUNS: usize = 5;
 
 fn main() -> ExitCode {
     let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     println!("CPU time: QEMU / here compiled (higher is better), and / here interpreted");
     let spec = Spec::builtin();
+    let set = std::env::var("ZKTR_BENCH_REPETITIONS").ok();
+    let runs: usize = set.and_then(|runs| runs.parse().ok()).unwrap_or(5).max(1);
     for xlen in [32, 64] {
         let mut product = 1.0;
         for (number, kernel) in KERNELS.iter().enumerate() {
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
             let mut compiled = Vec::new();
             let mut qemu = Vec::new();
             let mut retired = 0;
-            for _ in 0..RUNS {
+            for _ in 0..runs {
                 let (time, stop, instructions) = here(Options::default());
                 compiled.push(time);
                 retired = instructions;

@@ -20,6 +20,17 @@ pub trait Devices: Debug + Send {
         None
     }
 
+    /// Their state as a number, for a checkpoint; none if it is more than that.
+    fn state(&self) -> Option<u64> {
+        None
+    }
+
+    /// Goes to a state that [`Self::state`] has given; false if there is none to go to.
+    fn set_state(&mut self, state: u64) -> bool {
+        let _ = state;
+        false
+    }
+
     /// These devices in their present state, so that a run can be repeated from here; none if that is impossible.
     fn duplicate(&self) -> Option<Box<dyn Devices>> {
         None
@@ -36,6 +47,15 @@ impl Devices for Seeded {
         let value = mix(self.0);
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         value
+    }
+
+    fn state(&self) -> Option<u64> {
+        Some(self.0)
+    }
+
+    fn set_state(&mut self, state: u64) -> bool {
+        self.0 = state;
+        true
     }
 
     fn duplicate(&self) -> Option<Box<dyn Devices>> {

@@ -42,6 +42,11 @@ impl Csrs {
         })
     }
 
+    /// The CSRs that have been written, and their values.
+    pub(super) fn written(&self) -> impl Iterator<Item = (u16, u64)> {
+        self.written.iter().map(|(number, value)| (*number, *value))
+    }
+
     /// Writes a CSR; false if it does not exist or is read-only.
     pub(super) fn write(&mut self, spec: &Spec, number: u16, value: u64) -> bool {
         let writable = writable(spec, number);

@@ -8,6 +8,7 @@
 //! A run is a function of the machine's state: counters count instructions, and there is no clock.
 
 mod cache;
+mod checkpoint;
 mod csr;
 #[cfg(feature = "jit")]
 mod jit;
@@ -22,6 +23,7 @@ mod terms;
 mod tickets;
 mod translate;
 
+pub use checkpoint::Origin;
 pub use observe::{Mix, Observer, Offload, Requested, Requests, Retire};
 pub use snapshot::Snapshot;
 pub(crate) use snoop::{Noted, Site, Sites};

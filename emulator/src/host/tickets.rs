@@ -99,6 +99,11 @@ fn flag(descriptor: &Descriptor, name: &str) -> Option<(usize, usize)> {
 }
 
 impl Tickets {
+    /// Whether no operation is outstanding, nor its status.
+    pub(super) fn none(&self) -> bool {
+        self.slots.iter().all(Option::is_none)
+    }
+
     /// Executes an instruction with a descriptor, or takes note of it. The result is what rd gets: a status or a ticket.
     pub(super) fn issue(
         &mut self,

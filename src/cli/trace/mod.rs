@@ -2,7 +2,7 @@
 
 mod text;
 
-use super::guest::{Guest, Loaded};
+use super::guest::{Guest, Loaded, Resume};
 use super::progress::Progress;
 use super::{Failure, Format as MessageFormat, Global, Verdict};
 use crate::tables::folder::{self, Folder};
@@ -26,6 +26,8 @@ use zktr_isa::trace::Table;
 pub struct Trace {
     #[command(flatten)]
     guest: Guest,
+    #[command(flatten)]
+    resume: Resume,
     /// The folder for the files: a new or an empty one.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -74,6 +76,7 @@ impl Trace {
         // One instruction is executed at a time.
         options.compile_after = None;
         let mut loaded = self.guest.load(&spec, options)?;
+        self.resume.apply(&mut loaded.machine)?;
         let mut run = Run {
             spec: &spec,
             modulus,

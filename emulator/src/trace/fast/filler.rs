@@ -2,9 +2,11 @@
 
 use super::super::fill::{self, Sent};
 use super::super::{Filled, Trace};
+use super::layout::{Scratch, Target};
 use super::plan::{self, How, Plan, Send, Times};
 use super::program::{BLOCK, Registers};
 use super::segment::Segment;
+use super::shuffle::Shuffle;
 use super::source::{Line, Source, WORDS, chosen};
 use super::tally::Tally;
 use crate::fast::{Task, vectorize};
@@ -31,8 +33,13 @@ pub struct Filler<'a> {
     /// How often each word was executed.
     executed: Vec<u64>,
     /// Memory for the messages of a block.
-    scratch: Vec<u32>,
+    messages: Vec<Line>,
+    scratch: Scratch,
+    shuffle: Shuffle,
 }
+
+/// Tables of this many words are written past the caches, which they would not stay in.
+const STREAMED: usize = 1 << 18;
 
 impl<'a> Filler<'a> {
     /// For tables of residues of a prime that the schema is made for: see [`super::super::modulus`].
@@ -61,7 +68,9 @@ impl<'a> Filler<'a> {
             spare: Vec::new(),
             program: Vec::new(),
             executed: Vec::new(),
-            scratch: Vec::new(),
+            messages: Vec::new(),
+            scratch: Scratch::default(),
+            shuffle: Shuffle::detect(),
         }
     }
 
@@ -87,8 +96,8 @@ impl<'a> Filler<'a> {
         self.tallies.iter_mut().for_each(Tally::clear);
         self.executed.clear();
         self.executed.resize(self.program.len(), 0);
-        for line in &segment.lines {
-            self.executed[line[0] as usize] += 1;
+        for code in &segment.codes {
+            self.executed[*code as usize] += 1;
         }
         trace.modulus = self.modulus;
         trace
@@ -109,11 +118,11 @@ impl<'a> Filler<'a> {
         filled.width = table.width();
         let source = Source {
             lines: &[],
-            per_row: 1,
+            per_row: self.plans[index].per_row,
             chosen: None,
             sparse: &[],
             signals: &[],
-            coded: false,
+            codes: &[],
         };
         let signals = std::mem::take(&mut self.plans[index].signals);
         let inbox = std::mem::take(&mut self.inbox[index]);
@@ -125,7 +134,7 @@ impl<'a> Filler<'a> {
                     chosen: list.as_deref(),
                     sparse: &segment.sparse,
                     signals: &signals,
-                    coded: true,
+                    codes: &segment.codes,
                     ..source
                 };
                 self.rows(index, &[source], filled)
@@ -138,25 +147,17 @@ impl<'a> Filler<'a> {
                     .collect();
                 let source = Source {
                     chosen: Some(&list),
-                    coded: true,
                     ..source
                 };
                 self.rows(index, &[source], filled)
             }
-            Rows::Message(bus) => {
-                let per_row = plan::lines(self.schema, *bus);
-                let sources: Vec<Source<'_>> = inbox
-                    .iter()
-                    .map(|lines| Source {
-                        lines,
-                        per_row,
-                        ..source
-                    })
-                    .collect();
+            Rows::Message(_) => {
+                let sources = inbox.iter().map(|lines| Source { lines, ..source });
+                let sources: Vec<Source<'_>> = sources.collect();
                 self.rows(index, &sources, filled)
             }
             _ => {
-                let per_row = signals.len().div_ceil(WORDS).max(1);
+                let per_row = source.per_row;
                 let mut lines = self.spare.pop().unwrap_or_default();
                 lines.clear();
                 fill::sources(table, &segment.run, &[], |row| {
@@ -168,7 +169,6 @@ impl<'a> Filler<'a> {
                 });
                 let source = Source {
                     lines: &lines,
-                    per_row,
                     ..source
                 };
                 let outboxes = self.rows(index, &[source], filled);
@@ -194,14 +194,16 @@ impl<'a> Filler<'a> {
         let words = chosen(&self.program, of);
         let counts = words.iter().zip(&self.executed);
         let total: u64 = counts.map(|(is, count)| u64::from(*is) * count).sum();
-        let mut list = Vec::with_capacity(total as usize);
+        // Each row is noted, and stays if it is one of them: there is nothing to guess.
+        let mut list = vec![0; total as usize + usize::from(total > 0)];
+        let mut at = 0;
         if total > 0 {
-            let rows = (0u32..).zip(&segment.lines);
-            list.extend(
-                rows.filter(|(_, line)| words[line[0] as usize])
-                    .map(|(i, _)| i),
-            );
+            for (row, code) in (0..).zip(&segment.codes) {
+                list[at] = row;
+                at += usize::from(words[*code as usize]);
+            }
         }
+        list.truncate(at);
         list
     }
 
@@ -230,6 +232,7 @@ impl<'a> Filler<'a> {
             })
             .collect();
         let mut at = 0;
+        let stream = plan.only.is_none() && height * width >= STREAMED;
         let mut work = Work {
             plan,
             modulus: self.modulus as u32,
@@ -237,7 +240,11 @@ impl<'a> Filler<'a> {
             tallies: &mut self.tallies,
             schema: self.schema,
             table,
+            messages: &mut self.messages,
             scratch: &mut self.scratch,
+            shuffle: self.shuffle,
+            // What is filtered is moved once more.
+            stream,
             outboxes: &mut outboxes,
         };
         for source in sources {
@@ -247,6 +254,7 @@ impl<'a> Filler<'a> {
                 out: &mut filled.cells[at * width..],
             });
         }
+        self.shuffle.settle();
         work.fixed(&self.executed);
         let height = fill::height(self.schema, table, at);
         filled.rows = at;
@@ -336,7 +344,10 @@ struct Work<'a> {
     schema: &'a Schema,
     table: &'a Table,
     tallies: &'a mut [Tally],
-    scratch: &'a mut Vec<u32>,
+    messages: &'a mut Vec<Line>,
+    scratch: &'a mut Scratch,
+    shuffle: Shuffle,
+    stream: bool,
     outboxes: &'a mut Outboxes,
 }
 
@@ -368,16 +379,23 @@ impl Work<'_> {
     fn block(&mut self, source: &Source<'_>, start: usize, out: &mut [u32]) -> usize {
         let block = source.block(start);
         let plan = &mut *self.plan;
-        let columns = &plan.fixed.columns;
-        plan.program
-            .run(&block, columns, self.modulus, &mut plan.registers);
+        let (fixed, shuffle) = (&plan.fixed, self.shuffle);
+        plan.program.run(
+            shuffle,
+            &block,
+            &fixed.known,
+            self.modulus,
+            &mut plan.registers,
+        );
         let registers = &plan.registers;
         let count = block.len();
-        if self.width > 0 {
-            let out = &mut out[..count * self.width];
-            plan.row
-                .write(&block, registers, &plan.fixed.cells, out, self.width);
-        }
+        let target = Target {
+            out: &mut out[..count * self.width],
+            stream: self.stream,
+        };
+        let cells = &fixed.cells;
+        plan.row
+            .write(shuffle, &block, registers, cells, self.scratch, target);
         for (i, send) in plan.sends.iter().enumerate() {
             let bus = self.table.interactions[send.interaction].bus;
             match &send.how {
@@ -387,7 +405,7 @@ impl Work<'_> {
                     others,
                 } => {
                     let tally = &mut self.tallies[bus];
-                    dense(tally, registers, count, *number, *times, others);
+                    dense(shuffle, tally, registers, count, *number, *times, others);
                 }
                 How::Hash {
                     values,
@@ -416,13 +434,21 @@ impl Work<'_> {
                         continue;
                     }
                     let per_row = *per_row;
-                    let words = per_row * WORDS;
-                    self.scratch.resize(BLOCK * words, 0);
-                    let scratch = &mut self.scratch[..count * words];
-                    message.write(&block, registers, &plan.fixed.messages[i], scratch, words);
-                    let (lines, _) = scratch.as_chunks::<WORDS>();
+                    self.messages.resize(BLOCK * per_row, [0; WORDS]);
+                    let messages = &mut self.messages[..count * per_row];
+                    message.write(
+                        shuffle,
+                        &block,
+                        registers,
+                        &fixed.messages[i],
+                        self.scratch,
+                        Target {
+                            out: messages.as_flattened_mut(),
+                            stream: false,
+                        },
+                    );
                     for row in 0..count {
-                        let lines = &lines[row * per_row..][..per_row];
+                        let lines = &messages[row * per_row..][..per_row];
                         for _ in 0..times.map_or(1, |times| times[row]) {
                             let mut to = route[row];
                             while to != 0 {
@@ -497,6 +523,7 @@ impl Work<'_> {
 /// Counts messages by number.
 #[inline(always)]
 fn dense(
+    shuffle: Shuffle,
     tally: &mut Tally,
     registers: &Registers,
     rows: usize,
@@ -510,26 +537,23 @@ fn dense(
     let numbers = &registers.read(number)[..rows];
     if others.is_empty() && times.most <= u64::from(u32::MAX) / BLOCK as u64 {
         let recent = dense.recent(times.most * BLOCK as u64);
-        // Adding to one number again and again waits for the sum before it each time.
-        if let Some(first) = numbers.first()
-            && numbers
-                .iter()
-                .fold(0, |other, number| other | (number ^ first))
-                == 0
-        {
-            let times = times.from.map(|from| &registers.read(from)[..rows]);
-            recent[*first as usize] += times.map_or(rows as u32, |times| times.iter().sum());
+        let once = times.from.map(|from| registers.read(from));
+        if let Some(times) = once.filter(|times| times.iter().any(|times| *times > 1)) {
+            for (number, times) in numbers.iter().zip(times) {
+                recent[*number as usize] += times;
+            }
             return;
         }
-        match times.from {
-            None => numbers
-                .iter()
-                .for_each(|number| recent[*number as usize] += 1),
-            Some(from) => {
-                for (number, times) in numbers.iter().zip(registers.read(from)) {
-                    recent[*number as usize] += times;
-                }
-            }
+        // Adding to one number again and again waits for the sum before it each time, and there often is one that most rows have.
+        let Some(common) = numbers.first() else {
+            return;
+        };
+        let mut rest = [0; BLOCK];
+        let all = registers.read(number);
+        let (found, left) = shuffle.without(all, once, rows, *common, &mut rest);
+        recent[*common as usize] += found as u32;
+        for number in &rest[..left] {
+            recent[*number as usize] += 1;
         }
         return;
     }

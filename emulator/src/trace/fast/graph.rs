@@ -375,31 +375,6 @@ impl Graph {
         self.add(Node::Residue(a), info)
     }
 
-    /// If this is a byte of a narrow value: that, and which.
-    pub(super) fn byte_of(&self, id: Id) -> Option<(Id, u32)> {
-        let shifted = |id: Id| match self.node(id) {
-            Node::Binary {
-                op: BinOp::ShrU,
-                a,
-                b,
-                narrow: true,
-            } => {
-                let bits = self.constant(b)?;
-                (bits < 32 && bits % 8 == 0).then_some((a, bits as u32 / 8))
-            }
-            _ => Some((id, 0)),
-        };
-        match self.node(id) {
-            Node::Binary {
-                op: BinOp::And,
-                a,
-                b,
-                narrow: true,
-            } if self.constant(b) == Some(255) => shifted(a),
-            _ => shifted(id).filter(|(_, byte)| *byte == 3),
-        }
-    }
-
     /// Calls `visit` with the operands of a value.
     pub(super) fn operands(&self, id: Id, mut visit: impl FnMut(Id)) {
         match self.node(id) {

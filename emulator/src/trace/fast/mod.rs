@@ -15,13 +15,14 @@
 
 mod filler;
 mod graph;
+mod layout;
 mod lower;
 mod pages;
-mod pieces;
 mod plan;
 mod program;
 mod record;
 mod segment;
+mod shuffle;
 mod source;
 mod tally;
 

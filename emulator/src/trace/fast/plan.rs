@@ -3,11 +3,11 @@
 use super::super::fill;
 use super::filler::takes;
 use super::graph::{Graph, Id};
+use super::layout::Layout;
 use super::lower::{Lowered, condition, lower};
-use super::pieces::Pieces;
-use super::program::{Column, Program, Reg, Registers};
+use super::program::{Known, Program, Reg, Registers};
 use super::segment::slot;
-use super::source::WORDS;
+use super::source::{Line, WORDS};
 use super::tally::{Dense, Tally};
 use crate::trace::{Filled, ProgramWord};
 use zktr_isa::algebra::BinOp;
@@ -24,7 +24,9 @@ pub(super) struct Plan {
     pub(super) signals: Vec<Signal>,
     /// Rows have program words.
     pub(super) coded: bool,
-    pub(super) row: Pieces,
+    /// Lines of a row's source.
+    pub(super) per_row: usize,
+    pub(super) row: Layout,
     /// Not zero where there is a row.
     pub(super) only: Option<Reg>,
     pub(super) sends: Vec<Send>,
@@ -56,7 +58,7 @@ pub(super) enum How {
     Hash { values: Vec<Reg>, count: Times },
     /// Made to rows of these tables; a bit of the route is set for each that has one.
     Rows {
-        message: Pieces,
+        message: Layout,
         route: Reg,
         count: Times,
         to: Vec<usize>,
@@ -79,11 +81,11 @@ pub(super) struct Times {
 /// What is computed once for a program.
 #[derive(Debug, Default)]
 pub(super) struct Fixed {
-    pub(super) columns: Vec<Column>,
+    pub(super) known: Known,
     /// The fixed cells of each word.
-    pub(super) cells: Vec<u32>,
+    pub(super) cells: Vec<Line>,
     /// The same of messages that are made to rows, for each send.
-    pub(super) messages: Vec<Vec<u32>>,
+    pub(super) messages: Vec<Vec<Line>>,
     /// Messages that depend on the word only, with how often they are sent, for each send.
     pub(super) sent: Vec<Vec<(u64, Box<[u32]>)>>,
 }
@@ -132,13 +134,20 @@ impl Plan {
                 (_, signal) => graph.input(place(&mut signals, signal) as u32, most),
             }
         });
+        let per_row = match table.rows {
+            Rows::Instruction(_) => 1,
+            Rows::Program(_) => 0,
+            Rows::Message(bus) => lines(schema, bus),
+            _ => signals.len().div_ceil(WORDS).max(1),
+        };
         let mut compiler = Compiler {
             schema,
             index,
             modulus,
             coded,
+            per_row,
             tallies,
-            wanted: Pieces::wanted(&lowered.graph, &lowered.cells, coded),
+            wanted: Layout::wanted(&lowered.graph, &lowered.cells, per_row),
         };
         let only = lowered
             .only
@@ -151,7 +160,7 @@ impl Plan {
                 compiler.send(&mut lowered, only, i, bounds, &mut drafts);
             }
         }
-        let program = Program::new(&lowered.graph, &compiler.wanted);
+        let program = Program::new(&lowered.graph, &compiler.wanted, per_row);
         let place = |id: Id| program.place(id);
         let sends = drafts
             .into_iter()
@@ -178,7 +187,7 @@ impl Plan {
                         count,
                         to,
                     } => How::Rows {
-                        message: Pieces::new(&lowered.graph, &program, &values, coded),
+                        message: Layout::new(&lowered.graph, &program, &values, per_row),
                         route: place(route),
                         count: times(&lowered.graph, count, place),
                         to,
@@ -189,7 +198,7 @@ impl Plan {
             })
             .collect();
         Self {
-            row: Pieces::new(&lowered.graph, &program, &lowered.cells, coded),
+            row: Layout::new(&lowered.graph, &program, &lowered.cells, per_row),
             registers: program.registers(),
             only: only.map(place),
             sends,
@@ -200,6 +209,7 @@ impl Plan {
             program,
             signals,
             coded,
+            per_row,
         }
     }
 
@@ -207,16 +217,11 @@ impl Plan {
     pub(super) fn prepare(&mut self, program: &[ProgramWord]) {
         let graph = &self.lowered.graph;
         let mut values = vec![0u64; graph.nodes.len()];
-        let columns = self
-            .program
-            .columns
-            .iter()
-            .map(|id| match graph.info(*id).narrow {
-                true => Column::Narrow(Vec::with_capacity(program.len())),
-                false => Column::Wide(Vec::with_capacity(program.len())),
-            });
         let mut fixed = Fixed {
-            columns: columns.collect(),
+            known: Known {
+                lines: Vec::new(),
+                columns: vec![Vec::with_capacity(program.len()); self.program.columns.len()],
+            },
             cells: Vec::new(),
             messages: vec![Vec::new(); self.sends.len()],
             sent: vec![Vec::new(); self.sends.len()],
@@ -227,22 +232,26 @@ impl Plan {
                     values[id] = graph.evaluate(id as Id, |id| values[id as usize], code);
                 }
             }
-            let word = |id: &Id| values[*id as usize] as u32;
-            for (column, id) in fixed.columns.iter_mut().zip(&self.program.columns) {
-                match column {
-                    Column::Narrow(column) => column.push(word(id)),
-                    Column::Wide(column) => column.push(values[*id as usize]),
-                }
+            let word = |id: Id| values[id as usize] as u32;
+            for words in self.program.words.chunks(WORDS) {
+                let mut line = [0; WORDS];
+                line.iter_mut()
+                    .zip(words)
+                    .for_each(|(to, id)| *to = word(*id));
+                fixed.known.lines.push(line);
             }
-            fixed.cells.extend(self.row.fixed.iter().map(word));
+            for (column, id) in fixed.known.columns.iter_mut().zip(&self.program.columns) {
+                column.push(values[*id as usize]);
+            }
+            self.row.prepare(&mut fixed.cells, word);
             for (i, send) in self.sends.iter().enumerate() {
                 match &send.how {
                     How::Fixed { count, values: of } => {
-                        let message = of.iter().map(word).collect();
+                        let message = of.iter().map(|id| word(*id)).collect();
                         fixed.sent[i].push((values[*count as usize], message));
                     }
                     How::Rows { message, .. } => {
-                        fixed.messages[i].extend(message.fixed.iter().map(word));
+                        message.prepare(&mut fixed.messages[i], word);
                     }
                     _ => {}
                 }
@@ -285,6 +294,7 @@ struct Compiler<'a> {
     index: usize,
     modulus: u64,
     coded: bool,
+    per_row: usize,
     tallies: &'a [Tally],
     /// Values that have to be in lanes.
     wanted: Vec<Id>,
@@ -362,10 +372,13 @@ impl Compiler<'_> {
         if taken.is_empty() {
             return;
         }
-        self.wanted
-            .extend(Pieces::wanted(graph, &values, self.coded));
-        // No table has a row for what is not sent.
+        // A message has whole lines.
+        let mut values = values;
         let zero = graph.number(0);
+        values.resize(lines(self.schema, interaction.bus) * WORDS, zero);
+        self.wanted
+            .extend(Layout::wanted(graph, &values, self.per_row));
+        // No table has a row for what is not sent.
         let route = graph.select(count, route, zero);
         self.wanted.push(route);
         self.wanted.push(count);

@@ -5,6 +5,8 @@
 //! has one that it cannot be done with.
 
 use super::graph::{Graph, Id, Node, sign_extend};
+use super::shuffle::Shuffle;
+use super::source::{Block, Line, WORDS};
 use std::collections::HashMap;
 use zktr_isa::algebra::BinOp;
 use zktr_isa::trace::term::binary;
@@ -20,15 +22,15 @@ pub(super) type Reg = usize;
 
 #[derive(Debug, Clone, Copy)]
 enum Op {
-    Input {
+    /// A word of the source that is in no line.
+    Sparse {
         to: Reg,
         slot: u32,
     },
-    /// A fixed value: a column that is computed once for a program.
+    /// A fixed wide value: a column that is computed once for a program.
     Fixed {
         to: Reg,
         column: u32,
-        narrow: bool,
     },
     Narrow {
         op: BinOp,
@@ -81,12 +83,18 @@ enum Op {
 #[derive(Debug, Default)]
 pub(super) struct Program {
     ops: Vec<Op>,
+    /// Words of the lines of a row's source: the line, the word and where it goes.
+    inputs: Vec<(usize, Vec<(usize, Reg)>)>,
+    /// The same of the lines of fixed values of a program word.
+    fixed: Vec<(usize, Vec<(usize, Reg)>)>,
     narrow: usize,
     wide: usize,
     /// Lanes that never change, with their value.
     narrow_numbers: Vec<(Reg, u32)>,
     wide_numbers: Vec<(Reg, u64)>,
-    /// Fixed values that are needed, by column.
+    /// Fixed narrow values that are needed, by their place in the lines of a program word.
+    pub(super) words: Vec<Id>,
+    /// Fixed wide values that are needed, by column.
     pub(super) columns: Vec<Id>,
     /// Where the values are that were asked for; all of them narrow.
     places: HashMap<Id, Reg>,
@@ -99,24 +107,18 @@ pub(super) struct Registers {
     wide: Vec<Box<[u64]>>,
 }
 
-/// What a block's rows are made of.
-pub(super) trait Rows {
-    /// A word of each row.
-    fn input(&self, slot: u32, to: &mut Narrow);
-    /// The index of each row's program word.
-    fn codes(&self) -> &[u32];
-}
-
-/// Columns of fixed values.
-#[derive(Debug, Clone)]
-pub(super) enum Column {
-    Narrow(Vec<u32>),
-    Wide(Vec<u64>),
+/// Fixed values of all program words.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// Those that are narrow: some lines for each word.
+    pub(super) lines: Vec<Line>,
+    /// Those that are wide, by column.
+    pub(super) columns: Vec<Vec<u64>>,
 }
 
 impl Program {
-    /// Operations for these values, which are narrow.
-    pub(super) fn new(graph: &Graph, wanted: &[Id]) -> Self {
+    /// Operations for these values, which are narrow, of rows whose sources have so many lines.
+    pub(super) fn new(graph: &Graph, wanted: &[Id], per_row: usize) -> Self {
         let mut program = Self::default();
         let mut last_use: Vec<Option<usize>> = vec![None; graph.nodes.len()];
         for id in wanted {
@@ -132,9 +134,44 @@ impl Program {
         }
         let mut place: Vec<Reg> = vec![0; graph.nodes.len()];
         let mut dying: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut loaded = vec![false; graph.nodes.len()];
         let (mut free_narrow, mut free_wide) = (Vec::new(), Vec::new());
+        // What is in lines is there from the beginning.
         for id in 0..graph.nodes.len() {
             let Some(end) = last_use[id] else { continue };
+            let mut wide = false;
+            let (list, word) = match graph.nodes[id] {
+                Node::Const(_) => continue,
+                Node::Input(slot) if (slot as usize) < per_row * WORDS => {
+                    (&mut program.inputs, slot as usize)
+                }
+                _ if graph.infos[id].fixed && graph.infos[id].max <= u64::from(u32::MAX) => {
+                    wide = !graph.infos[id].narrow;
+                    program.words.push(id as Id);
+                    (&mut program.fixed, program.words.len() - 1)
+                }
+                _ => continue,
+            };
+            let to = program.narrow;
+            program.narrow += 1;
+            place[id] = to;
+            match list.iter_mut().find(|(line, _)| *line == word / WORDS) {
+                Some((_, words)) => words.push((word % WORDS, to)),
+                None => list.push((word / WORDS, vec![(word % WORDS, to)])),
+            }
+            if wide {
+                // It gets wide lanes where it is computed.
+                continue;
+            }
+            loaded[id] = true;
+            if end != usize::MAX {
+                dying.entry(end).or_default().push(id);
+            }
+        }
+        for id in 0..graph.nodes.len() {
+            let Some(end) = last_use[id].filter(|_| !loaded[id]) else {
+                continue;
+            };
             let info = graph.infos[id];
             let number = matches!(graph.nodes[id], Node::Const(_));
             let (free, count) = match info.narrow {
@@ -147,11 +184,11 @@ impl Program {
                 *count += 1;
                 *count - 1
             });
-            place[id] = to;
+            let narrow = std::mem::replace(&mut place[id], to);
             if end != usize::MAX && !number {
                 dying.entry(end).or_default().push(id);
             }
-            program.emit(graph, id as Id, to, &place);
+            program.emit(graph, id as Id, to, narrow, &place);
             for dead in dying.remove(&id).unwrap_or_default() {
                 match graph.infos[dead].narrow {
                     true => free_narrow.push(place[dead]),
@@ -168,7 +205,7 @@ impl Program {
         self.places[&id]
     }
 
-    fn emit(&mut self, graph: &Graph, id: Id, to: Reg, place: &[Reg]) {
+    fn emit(&mut self, graph: &Graph, id: Id, to: Reg, loaded: Reg, place: &[Reg]) {
         let info = graph.info(id);
         let at = |id: Id| place[id as usize];
         let op = match graph.node(id) {
@@ -179,15 +216,15 @@ impl Program {
                 }
                 return;
             }
+            _ if info.fixed && info.max <= u64::from(u32::MAX) => Op::Widen { to, a: loaded },
             _ if info.fixed => {
                 self.columns.push(id);
                 Op::Fixed {
                     to,
                     column: self.columns.len() as u32 - 1,
-                    narrow: info.narrow,
                 }
             }
-            Node::Input(slot) => Op::Input { to, slot },
+            Node::Input(slot) => Op::Sparse { to, slot },
             // These are fixed.
             Node::Code(_) | Node::Is(_) => return,
             Node::Binary {
@@ -247,24 +284,31 @@ impl Program {
     #[inline(always)]
     pub(super) fn run(
         &self,
-        rows: &impl Rows,
-        columns: &[Column],
+        shuffle: Shuffle,
+        block: &Block<'_>,
+        known: &Known,
         modulus: u32,
         registers: &mut Registers,
     ) {
+        for (line, words) in &self.inputs {
+            load(shuffle, block, words, registers, |row| {
+                block.line(row, *line)
+            });
+        }
+        let per_word = self.words.len().div_ceil(WORDS);
+        for (line, words) in &self.fixed {
+            load(shuffle, block, words, registers, |row| {
+                &known.lines[block.codes()[row] as usize * per_word + line]
+            });
+        }
         for op in &self.ops {
             match *op {
-                Op::Input { to, slot } => rows.input(slot, registers.write(to)),
-                Op::Fixed { to, column, narrow } => {
-                    let codes = rows.codes();
-                    match &columns[column as usize] {
-                        Column::Narrow(values) if narrow => {
-                            gather(codes, values, registers.write(to))
-                        }
-                        Column::Wide(values) if !narrow => {
-                            gather(codes, values, registers.write_wide(to))
-                        }
-                        _ => {}
+                Op::Sparse { to, slot } => block.sparse(slot, registers.write(to)),
+                Op::Fixed { to, column } => {
+                    let values = &known.columns[column as usize];
+                    let to = registers.write_wide(to);
+                    for (to, code) in to.iter_mut().zip(block.codes()) {
+                        *to = values[*code as usize];
                     }
                 }
                 Op::Narrow { op, to, a, b } => {
@@ -377,10 +421,26 @@ fn lanes<T>(register: &mut [T]) -> &mut [T; BLOCK] {
         .expect("registers have a block of lanes")
 }
 
+/// Loads words of a line of each row.
 #[inline(always)]
-fn gather<T: Copy>(codes: &[u32], values: &[T], to: &mut [T; BLOCK]) {
-    for (to, code) in to.iter_mut().zip(codes) {
-        *to = values[*code as usize];
+fn load<'a>(
+    shuffle: Shuffle,
+    block: &Block<'_>,
+    words: &[(usize, Reg)],
+    registers: &mut Registers,
+    line: impl Fn(usize) -> &'a Line,
+) {
+    let mut columns = [[0; WORDS]; WORDS];
+    for start in (0..block.len()).step_by(WORDS) {
+        let last = block.len() - 1;
+        let mut lines = [line(last); WORDS];
+        for (row, to) in lines.iter_mut().enumerate() {
+            *to = line((start + row).min(last));
+        }
+        shuffle.columns(&lines, &mut columns);
+        for (word, to) in words {
+            registers.write(*to)[start..start + WORDS].copy_from_slice(&columns[*word]);
+        }
     }
 }
 

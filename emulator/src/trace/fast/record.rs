@@ -113,11 +113,18 @@ struct Recorder<'a> {
 
 impl Recorder<'_> {
     fn begin(&mut self, machine: &Machine) {
-        let Segment { run, lines, sparse } = &mut self.segment;
+        let Segment {
+            run,
+            lines,
+            codes,
+            sparse,
+        } = &mut self.segment;
         run.exchanges.clear();
         run.start_pc = machine.pc() as u32;
         lines.clear();
         lines.reserve(self.limit.min(ROOM) as usize);
+        codes.clear();
+        codes.reserve(self.limit.min(ROOM) as usize);
         sparse.clear();
         self.pages.begin(machine);
         self.now = self.clock.first;
@@ -140,10 +147,11 @@ impl Recorder<'_> {
             clock,
             ..
         } = self;
-        let lines = &mut segment.lines;
+        let Segment { lines, codes, .. } = segment;
         let fuel = left.min(self.limit - lines.len() as u64);
         let clock = *clock;
         machine.run_noted(&self.sites, fuel, |site, noted| {
+            codes.push(noted.code);
             lines.push(note(pages, site, noted, *now, clock));
             *now += clock.step;
         });

@@ -46,6 +46,8 @@ pub struct Segment {
     pub(super) run: Execution,
     /// Those, in the order of execution.
     pub(super) lines: Vec<Line>,
+    /// The first word of each line once more: tables choose their rows by it.
+    pub(super) codes: Vec<u32>,
     /// Those that have more than a line holds, with their index.
     pub(super) sparse: Vec<(u32, Event)>,
 }
@@ -104,6 +106,7 @@ impl Segment {
         if self.event(&line) != event {
             self.sparse.push((self.lines.len() as u32, event));
         }
+        self.codes.push(line[CODE]);
         self.lines.push(line);
     }
 
@@ -169,6 +172,7 @@ impl From<Execution> for Segment {
         let mut segment = Self {
             run: execution,
             lines: Vec::with_capacity(events.len()),
+            codes: Vec::with_capacity(events.len()),
             sparse: Vec::new(),
         };
         for event in events {

@@ -2,7 +2,7 @@
 
 use super::super::fill::event_signal;
 use super::super::{Event, ProgramWord};
-use super::program::{BLOCK, Rows};
+use super::program::BLOCK;
 use zktr_isa::trace::term::Signal;
 
 /// Words of a cache line.
@@ -24,8 +24,8 @@ pub(super) struct Source<'a> {
     pub(super) sparse: &'a [(u32, Event)],
     /// Signals that are only there.
     pub(super) signals: &'a [Signal],
-    /// The first word of a line is the index of a program word.
-    pub(super) coded: bool,
+    /// The index of each row's program word, if rows have any.
+    pub(super) codes: &'a [u32],
 }
 
 /// Some rows.
@@ -50,20 +50,16 @@ impl<'a> Source<'a> {
     pub(super) fn block(self, start: usize) -> Block<'a> {
         let count = (self.len() - start).min(BLOCK);
         let mut codes = [0; BLOCK];
-        if self.coded {
-            match (self.lines, self.chosen) {
-                ([], Some(chosen)) => codes[..count].copy_from_slice(&chosen[start..][..count]),
-                (lines, Some(chosen)) => {
-                    for (to, row) in codes.iter_mut().zip(&chosen[start..]) {
-                        *to = lines[*row as usize][0];
-                    }
-                }
-                (lines, None) => {
-                    for (to, line) in codes.iter_mut().zip(&lines[start..]) {
-                        *to = line[0];
-                    }
+        match (self.codes, self.chosen) {
+            ([], None) => {}
+            // Rows of words, and not of lines.
+            ([], Some(chosen)) => codes[..count].copy_from_slice(&chosen[start..][..count]),
+            (all, Some(chosen)) => {
+                for (to, row) in codes.iter_mut().zip(&chosen[start..]) {
+                    *to = all[*row as usize];
                 }
             }
+            (all, None) => codes[..count].copy_from_slice(&all[start..][..count]),
         }
         Block {
             source: self,
@@ -85,11 +81,10 @@ impl Block<'_> {
         &self.codes
     }
 
-    /// All words of a row.
+    /// A line of a row.
     #[inline(always)]
-    pub(super) fn words(&self, row: usize) -> &[u32] {
-        let row = self.row(row) * self.source.per_row;
-        self.source.lines[row..row + self.source.per_row].as_flattened()
+    pub(super) fn line(&self, row: usize, line: usize) -> &Line {
+        &self.source.lines[self.row(row) * self.source.per_row + line]
     }
 
     #[inline(always)]
@@ -101,44 +96,21 @@ impl Block<'_> {
     }
 }
 
-impl Rows for Block<'_> {
-    #[inline(always)]
-    fn input(&self, slot: u32, to: &mut [u32; BLOCK]) {
-        let Source { lines, per_row, .. } = self.source;
-        let slot = slot as usize;
-        let (line, word) = (slot / WORDS, slot % WORDS);
-        if line >= per_row {
-            let signal = self.source.signals[slot - per_row * WORDS];
-            for (i, to) in to[..self.count].iter_mut().enumerate() {
-                let row = self.row(i) as u32;
-                let known = self
-                    .source
-                    .sparse
-                    .binary_search_by_key(&row, |(row, _)| *row);
-                *to = known.map_or(0, |at| {
-                    event_signal(&self.source.sparse[at].1, signal) as u32
-                });
-            }
-            return;
+/// Signals that are in no line.
+impl Block<'_> {
+    /// A word of each row.
+    pub(super) fn sparse(&self, slot: u32, to: &mut [u32; BLOCK]) {
+        let signal = self.source.signals[slot as usize - self.source.per_row * WORDS];
+        for (i, to) in to[..self.count].iter_mut().enumerate() {
+            let row = self.row(i) as u32;
+            let known = self
+                .source
+                .sparse
+                .binary_search_by_key(&row, |(row, _)| *row);
+            *to = known.map_or(0, |at| {
+                event_signal(&self.source.sparse[at].1, signal) as u32
+            });
         }
-        match self.source.chosen {
-            Some(chosen) => {
-                for (to, row) in to.iter_mut().zip(&chosen[self.start..]) {
-                    *to = lines[*row as usize * per_row + line][word];
-                }
-            }
-            None => {
-                let rows = lines[self.start * per_row + line..].iter().step_by(per_row);
-                for (to, line) in to.iter_mut().zip(rows) {
-                    *to = line[word];
-                }
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn codes(&self) -> &[u32] {
-        &self.codes
     }
 }
 

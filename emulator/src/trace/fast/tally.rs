@@ -116,6 +116,9 @@ impl Dense {
 
     /// Writes how often the messages of a table are sent.
     pub(super) fn write(&mut self, table: usize, cells: &mut [u32], width: usize, modulus: u64) {
+        if self.cells.iter().all(|c| c.table != table) {
+            return;
+        }
         self.settle();
         for Counting { cell, rows, .. } in self.cells.iter().filter(|c| c.table == table) {
             for (row, number) in rows {
