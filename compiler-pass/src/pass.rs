@@ -231,8 +231,18 @@ impl Pass {
     /// The primes of the spec of which a function has a constant: field arithmetic modulo p cannot do without p.
     fn moduli_in(&self, func: &Function) -> Vec<u64> {
         let mut present = vec![false; self.moduli.len()];
+        // Elements of a field with a longer prime are stored as words of 64 bits.
+        let mut wide = false;
         for block in func.layout.blocks() {
             for inst in func.layout.block_insts(block) {
+                if let InstructionData::Store {
+                    opcode: Opcode::Store,
+                    args: [value, _],
+                    ..
+                } = func.dfg.insts[inst]
+                {
+                    wide |= func.dfg.value_type(value).bits() == 64;
+                }
                 if let InstructionData::UnaryImm {
                     opcode: Opcode::Iconst,
                     imm,
@@ -248,7 +258,7 @@ impl Pass {
         self.moduli
             .iter()
             .zip(present)
-            .filter(|(_, found)| *found)
+            .filter(|&(&p, found)| found && (wide || p <= u32::MAX.into()))
             .map(|(&p, _)| p)
             .collect()
     }
@@ -344,7 +354,8 @@ impl Pass {
     ) -> Option<(Plan, Vec<String>)> {
         let region = RegionBlocks::new(chain.blocks.clone())?;
         let side_edges = batch_inverse::has_side_edges(nests, chain);
-        for &p in present {
+        let used = |&&p: &&u64| uses_modulus(nests.func, &chain.blocks, p);
+        for &p in present.iter().filter(used) {
             let mut evolution = Evolution::new(nests, &region);
             let mut lifter = Lifter::new(&mut evolution, p, false);
             let Some(lifted) = batch_inverse::lift(&mut lifter, chain) else {
@@ -405,8 +416,13 @@ impl Pass {
         let mut reasons: Vec<Rejection> = Vec::new();
         let used = |&&p: &&u64| uses_modulus(nests.func, blocks, p);
         let used: Vec<u64> = search.present.iter().filter(used).copied().collect();
+        // Bits are taken of words that are read, not of products.
+        let mut attempts = vec![(false, false), (true, false)];
+        if quick::multiplies_by_constants_only(nests.func, &region) {
+            attempts.push((false, true));
+        }
         for &p in &used {
-            for (canonical_memory, flags) in [(false, false), (true, false), (false, true)] {
+            for &(canonical_memory, flags) in &attempts {
                 // Only what is known of words is different the other times.
                 let about_words = |r: &Rejection| {
                     matches!(
@@ -450,7 +466,7 @@ impl Pass {
                 }
             }
         }
-        let moduli = match search.moves {
+        let moduli = match search.moves && quick::only_moves(nests.func, &region) {
             true => self.plain_moduli(nests.func, blocks),
             false => Vec::new(),
         };
@@ -604,7 +620,9 @@ fn uses_modulus(func: &Function, blocks: &[Block], p: u64) -> bool {
     let dfg = &func.dfg;
     let is_wide = |i: Inst| match dfg.insts[i] {
         InstructionData::Store {
-            args: [value, _], ..
+            opcode: Opcode::Store,
+            args: [value, _],
+            ..
         } => dfg.value_type(value).bits() == 64,
         _ => false,
     };

@@ -104,7 +104,7 @@ fn copies_and_fills() {
 fn what_is_no_copy() {
     stays("v15 = iadd v14, v14", &[NotCanonical]);
     stays("v15 = bnot v14", &[NotCanonical]);
-    stays("v15 = bswap v14", &[NotCanonical]);
+    stays("v15 = bswap v14", &[NoFieldArithmetic]);
     stays("v15 = sload16.i32 notrap v12", &[NotCanonical]);
     // A value that changes from row to row.
     stays("v15 = ireduce.i32 v10", &[NotCanonical]);

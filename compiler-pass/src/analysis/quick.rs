@@ -1,8 +1,12 @@
-//! Whether a function may hold a loop that only moves words: one look at each instruction, before any analysis.
+//! Whether a function or loop may only move words: a look at each instruction, before any analysis.
 
+use super::evolution::RegionBlocks;
 use super::nest::destinations;
 use cranelift_codegen::entity::SecondaryMap;
-use cranelift_codegen::ir::{Block, Function, Opcode};
+use cranelift_codegen::ir::{Block, Function, InstructionData, Opcode, Value};
+
+/// Words that are moved are computed by no more instructions than this.
+const MAX_STEPS: usize = 24;
 
 /// True if a branch leads back over blocks that store words of 4 or 8 bytes and do nothing else that can be observed.
 ///
@@ -34,6 +38,62 @@ pub fn moves_words(func: &Function) -> bool {
         }
     }
     false
+}
+
+/// True if what a loop stores is made from loads by a few operations on bits, comparisons and sums.
+pub fn only_moves(func: &Function, region: &RegionBlocks) -> bool {
+    let mut insts = region.list.iter().flat_map(|&b| func.layout.block_insts(b));
+    insts.all(|inst| match func.dfg.insts[inst] {
+        InstructionData::Store {
+            args: [value, _], ..
+        } => is_moved(func, region, value),
+        _ => true,
+    })
+}
+
+fn is_moved(func: &Function, region: &RegionBlocks, stored: Value) -> bool {
+    use Opcode::*;
+    let mut todo = vec![stored];
+    let mut steps = 0;
+    while let Some(value) = todo.pop() {
+        steps += 1;
+        if steps > MAX_STEPS {
+            return false;
+        }
+        let value = func.dfg.resolve_aliases(value);
+        // What comes from elsewhere, or is carried, is a word like any other here.
+        let Some(inst) = func.dfg.value_def(value).inst() else {
+            continue;
+        };
+        let block = func.layout.inst_block(inst);
+        if !block.is_some_and(|b| region.set.contains(b)) {
+            continue;
+        }
+        match func.dfg.insts[inst].opcode() {
+            Iconst => {}
+            opcode if opcode.can_load() => {}
+            Uextend | Sextend | Ireduce | Band | Bor | Bxor | Bnot | Ushr | Sshr | Ishl | Iadd
+            | Isub | Icmp | Select => todo.extend(func.dfg.inst_args(inst)),
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// True if no two words that are computed are multiplied with each other in a loop.
+pub fn multiplies_by_constants_only(func: &Function, region: &RegionBlocks) -> bool {
+    let is_constant = |value: &Value| {
+        let def = func.dfg.value_def(func.dfg.resolve_aliases(*value)).inst();
+        def.is_some_and(|i| func.dfg.insts[i].opcode() == Opcode::Iconst)
+    };
+    let mut insts = region.list.iter().flat_map(|&b| func.layout.block_insts(b));
+    insts.all(|inst| {
+        let product = matches!(
+            func.dfg.insts[inst].opcode(),
+            Opcode::Imul | Opcode::Umulhi | Opcode::Smulhi
+        );
+        !product || func.dfg.inst_args(inst).iter().any(is_constant)
+    })
 }
 
 #[cfg(test)]

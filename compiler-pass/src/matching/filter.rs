@@ -3,7 +3,7 @@
 //! Guarantee: an instruction that is ruled out here is one that unification would not find.
 
 use crate::kernel::host::{HostAtom, HostKernel};
-use crate::kernel::spec::SpecKernel;
+use crate::kernel::spec::{SpecAtom, SpecKernel, SpecStore};
 
 /// What a loop needs of an instruction.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,10 @@ pub struct Filter {
     has_inverse: bool,
     /// Words are carried.
     carries: bool,
+    /// Each word that is written is a copy of another one.
+    copies: bool,
+    /// Bits are taken of words, or less than words of 32 bits are read.
+    bits: bool,
 }
 
 impl Filter {
@@ -33,6 +37,12 @@ impl Filter {
             inverts,
             has_inverse: inverts || carried.chain(summed).any(|t| t.any(&mut inverse.clone())),
             carries: !host.carries.is_empty(),
+            copies: host.stores.iter().all(|s| s.copied.is_some()),
+            bits: host.loads.iter().any(|l| l.bytes < 4)
+                || host
+                    .stores
+                    .iter()
+                    .any(|s| s.value.any(&mut |a| matches!(a, HostAtom::Bits(_)))),
         }
     }
 
@@ -40,6 +50,11 @@ impl Filter {
     /// writes, and every word that the instruction carries is one that the loop carries.
     pub fn admits(&self, kernel: &SpecKernel) -> bool {
         if self.hopeless || (!kernel.carries.is_empty() && !self.carries) {
+            return false;
+        }
+        let copies = kernel.stores.iter().any(|s| s.copies);
+        let bits = |s: &SpecStore| s.value.any(&mut |a| matches!(a, SpecAtom::Bits(_)));
+        if (copies && !self.copies) || (!self.bits && kernel.stores.iter().any(bits)) {
             return false;
         }
         // What is written may be a carried word, so that an inverse in a step counts as one too.
