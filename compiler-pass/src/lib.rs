@@ -9,6 +9,7 @@
 //! the loop as the other branch. [`rv64`] turns the calls of the portable form into instruction words.
 
 pub mod analysis;
+pub mod certify;
 pub mod domain;
 mod inline;
 pub mod kernel;

@@ -3,6 +3,7 @@
 use crate::analysis::evolution::{Evolution, RegionBlocks};
 use crate::analysis::nest::{Nests, destinations};
 use crate::analysis::quick;
+use crate::certify::{self, Certificate};
 use crate::kernel::host::HostKernel;
 use crate::kernel::spec::{self, SpecKernel};
 use crate::legality;
@@ -62,6 +63,9 @@ pub struct Options {
     /// Look for all reasons against a loop that stays, as remarks for people want them. Without it the first that is
     /// found ends the work on a loop.
     pub explain: bool,
+    /// Check the certificate of each rewrite on the function that it has made ([`certify`]); one that is refused
+    /// is taken back.
+    pub verify: bool,
     /// How the functions that stand for instructions are called.
     pub rewrite: rewrite::Options,
 }
@@ -204,20 +208,18 @@ impl Pass {
             let Decision::Offloaded { plan, .. } = &report.remarks[at].decision else {
                 continue;
             };
-            let applied =
-                match rewrite::apply(func, &self.spec, plan, symbols, self.options.rewrite) {
-                    Ok(applied) => applied,
-                    Err(error) => {
-                        let detail = error.to_string();
-                        let reasons = vec![Rejection {
-                            reason: Reason::Rewrite,
-                            inst: None,
-                            detail,
-                        }];
-                        report.remarks[at].decision = Decision::Declined { reasons };
-                        continue;
-                    }
-                };
+            let applied = match self.execute(func, plan, symbols) {
+                Ok(applied) => applied,
+                Err((reason, detail)) => {
+                    let reasons = vec![Rejection {
+                        reason,
+                        inst: None,
+                        detail,
+                    }];
+                    report.remarks[at].decision = Decision::Declined { reasons };
+                    continue;
+                }
+            };
             let replaced = applied.replaced.into_iter().collect();
             for later in &mut report.remarks[at + 1..] {
                 if let Decision::Offloaded { plan, .. } = &mut later.decision {
@@ -226,6 +228,26 @@ impl Pass {
             }
         }
         report
+    }
+
+    /// Executes a plan, and checks the result if that is wanted. The function is as it was if either fails.
+    fn execute(
+        &self,
+        func: &mut Function,
+        plan: &Plan,
+        symbols: &mut dyn Symbols,
+    ) -> Result<rewrite::Applied, (Reason, String)> {
+        let before = self.options.verify.then(|| func.clone());
+        let applied = rewrite::apply(func, &self.spec, plan, symbols, self.options.rewrite)
+            .map_err(|error| (Reason::Rewrite, error.to_string()))?;
+        if let Some(before) = before {
+            let certificate = Certificate::new(plan, &applied);
+            if let Err(refusal) = certify::check(&before, func, &self.spec, &certificate, symbols) {
+                *func = before;
+                return Err((Reason::Certificate, refusal.to_string()));
+            }
+        }
+        Ok(applied)
     }
 
     /// The primes of the spec of which a function has a constant: field arithmetic modulo p cannot do without p.

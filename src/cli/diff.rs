@@ -68,7 +68,11 @@ impl Diff {
                 return Err(Diagnostic::global(message).into());
             }
             let titles: Vec<_> = units.iter().map(|unit| unit.title.clone()).collect();
-            let pass = Pass::new(spec.clone(), Options::default());
+            let options = Options {
+                verify: true,
+                ..Options::default()
+            };
+            let pass = Pass::new(spec.clone(), options);
             let functions = units.into_iter().map(|unit| unit.function).collect();
             let prepared = diff::prepare(&spec, &pass, functions)
                 .map_err(|message| Diagnostic::global(format!("{}: {message}", source.name)))?;

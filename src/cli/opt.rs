@@ -22,6 +22,9 @@ pub struct Opt {
     /// How remarks are printed, on standard error.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     remarks: Remarks,
+    /// Check the certificate of each rewrite on the CLIF that is written; a rewrite that is refused is taken back.
+    #[arg(long)]
+    verify: bool,
 }
 
 /// Formats of remarks.
@@ -47,6 +50,7 @@ impl Opt {
             .collect();
         let options = Options {
             explain: true,
+            verify: self.verify,
             ..Options::default()
         };
         let pass = Pass::new(spec.clone(), options);

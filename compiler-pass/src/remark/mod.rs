@@ -46,6 +46,8 @@ pub enum Reason {
     TooLarge,
     /// The rewriter found that the plan cannot be carried out.
     Rewrite,
+    /// The checker has refused the certificate of the rewrite: a defect of the pass.
+    Certificate,
     /// It is what an operation falls back to when it refuses.
     AlreadyOffloaded,
 }
@@ -90,6 +92,9 @@ impl Reason {
             }
             Self::TooLarge => "the loop is larger than the pass looks at",
             Self::Rewrite => "the rewrite cannot be carried out",
+            Self::Certificate => {
+                "the checker refuses what the rewrite has made; this is a defect of the pass"
+            }
             Self::AlreadyOffloaded => "it is offloaded already",
         }
     }

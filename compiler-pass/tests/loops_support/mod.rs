@@ -192,6 +192,7 @@ pub fn spec_with(text: &str) -> Arc<Spec> {
 pub fn pass() -> Pass {
     let options = Options {
         explain: true,
+        verify: true,
         ..Options::default()
     };
     Pass::new(Spec::builtin(), options)
