@@ -2,34 +2,9 @@
 
 mod trace_support;
 
-use std::collections::BTreeMap;
-use trace_support::{DATA, Guest, Random, assert_right, random_guest};
-use zktr_emu::trace::{
-    Execution, Options, Trace, balance, check, check_row, fill, messages, record,
-};
+use trace_support::{DATA, Guest, Multiset, Random, around, assert_right, full_guest};
+use zktr_emu::trace::{Execution, Options, Trace, balance, check, check_row, fill, record};
 use zktr_isa::trace::{Knowledge, Schema};
-
-type Multiset = BTreeMap<(usize, Vec<u32>), u64>;
-
-/// What a change of this row can change on the buses.
-fn around(schema: &Schema, trace: &Trace, table: usize, row: usize) -> Multiset {
-    let height = trace.tables[table].height();
-    let mut out = Multiset::new();
-    let before = (row + height - 1) % height;
-    let rows = if before == row {
-        vec![row]
-    } else {
-        vec![before, row]
-    };
-    for row in rows {
-        for message in messages(schema, trace, table, row) {
-            let sum = out.entry((message.bus, message.values)).or_default();
-            *sum = (*sum + message.count) % trace.modulus;
-        }
-    }
-    out.retain(|_, sum| *sum != 0);
-    out
-}
 
 /// Whether constraints or buses tell this trace from a right one that differs in this row only.
 fn caught(schema: &Schema, trace: &Trace, right: &Multiset, table: usize, row: usize) -> bool {
@@ -104,28 +79,10 @@ fn attack(
     survivors
 }
 
-/// A program that has a row in every table: random instructions and output.
-fn guest(seed: u64) -> Guest {
-    let mut guest = random_guest(seed, 400);
-    // Without the exit, go on.
-    guest.code.truncate(guest.code.len() - 2);
-    guest
-        .add("addi", &[("rd", 17), ("imm", 64)])
-        .add("addi", &[("rd", 10), ("imm", 1)])
-        .add(
-            "addi",
-            &[("rd", 11), ("rs1", trace_support::BASE), ("imm", 3)],
-        )
-        .add("addi", &[("rd", 12), ("imm", 9)])
-        .add("ecall", &[])
-        .exit();
-    guest
-}
-
 #[test]
 fn every_wrong_cell_is_caught() {
     for seed in 0..3 {
-        let guest = guest(seed);
+        let guest = full_guest(seed);
         let schema = guest.spec.trace();
         let mut trace = guest.trace();
         assert_right(&guest.spec, &trace);
@@ -142,7 +99,7 @@ fn every_wrong_cell_is_caught() {
 /// The statement is bound: another beginning, end, memory or log is not that of these tables.
 #[test]
 fn the_statement_is_in_the_tables() {
-    let guest = guest(9);
+    let guest = full_guest(9);
     let trace = guest.trace();
     let schema = guest.spec.trace();
     for (index, table) in schema.tables.iter().enumerate() {
@@ -167,7 +124,7 @@ fn a_faulty_machine_is_caught() {
     let mut random = Random(1);
     let mut kinds = std::collections::BTreeSet::new();
     for seed in 0..6 {
-        let guest = guest(100 + seed);
+        let guest = full_guest(100 + seed);
         let right = guest.execution();
         for at in 0..right.events.len() {
             let name = &guest.spec.instructions[right.events[at].code.instruction].name;

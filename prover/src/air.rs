@@ -166,6 +166,11 @@ impl<F> TableAir<F> {
         &self.spec.trace().tables[self.table]
     }
 
+    /// What everybody knows of its cells.
+    pub(crate) fn preprocessed(&self) -> &Option<RowMajorMatrix<F>> {
+        &self.preprocessed
+    }
+
     /// True if everybody knows how many rows it has.
     #[must_use]
     pub fn is_known(&self) -> bool {

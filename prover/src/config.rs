@@ -48,15 +48,18 @@ pub enum Profile {
     Standard,
     /// For tests of everything but security, of which there is none.
     Test,
+    /// About 100 bits without a conjecture about FRI, for more than twice the queries.
+    Proven,
 }
 
 impl Profile {
     /// The parameters of FRI, with a Merkle tree or nothing in its place.
     #[must_use]
     pub fn fri<M>(self, mmcs: M) -> FriParameters<M> {
-        let (num_queries, pow) = match self {
-            Self::Standard => (QUERIES, POW_BITS),
-            Self::Test => (2, 0),
+        let (num_queries, commit_pow, pow) = match self {
+            Self::Standard => (QUERIES, 0, POW_BITS),
+            Self::Test => (2, 0, 0),
+            Self::Proven => (PROVEN_QUERIES, POW_BITS, POW_BITS),
         };
         FriParameters {
             log_blowup: LOG_BLOWUP,
@@ -64,7 +67,7 @@ impl Profile {
             max_log_arity: 3,
             num_queries,
             batch_proof_of_work_bits: pow,
-            commit_proof_of_work_bits: 0,
+            commit_proof_of_work_bits: commit_pow,
             query_proof_of_work_bits: pow,
             mmcs,
         }
@@ -74,7 +77,7 @@ impl Profile {
     #[must_use]
     pub fn work_bits(self) -> usize {
         match self {
-            Self::Standard => POW_BITS,
+            Self::Standard | Self::Proven => POW_BITS,
             Self::Test => 0,
         }
     }
@@ -96,4 +99,6 @@ impl Profile {
 /// The degree of all constraints leaves room for the smallest expansion, two; four halves the queries.
 const LOG_BLOWUP: usize = 2;
 const QUERIES: usize = 54;
+/// In the regime of unique decoding, each halves the error 0.678 times (rate 1/4).
+const PROVEN_QUERIES: usize = 126;
 const POW_BITS: usize = 16;

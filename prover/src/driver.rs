@@ -29,9 +29,11 @@ use std::fmt;
 /// A part of proving a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// The tables as matrices, and the commitment to what everybody knows of them.
+    /// The tables as matrices.
+    Matrices,
+    /// The commitment to what everybody knows of them.
     Preprocessing,
-    /// Commitment to the tables.
+    /// Commitment to the tables, and the work before the challenges of the look-ups.
     Commitment,
     /// The columns of the look-ups.
     Permutation,
@@ -50,6 +52,7 @@ impl Stage {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Matrices => "matrices",
             Self::Preprocessing => "preprocessing",
             Self::Commitment => "commitment",
             Self::Permutation => "permutation",
@@ -148,8 +151,10 @@ where
     );
     transcript.preprocessed_phase(common.preprocessed.as_ref().map(|p| p.commitment.clone()));
 
-    stage(Stage::Permutation);
+    // The work before the challenges is no work on the columns.
     let (challenges, lookup_pow_witness) = transcript.lookup_phase(lookups, &gadget);
+
+    stage(Stage::Permutation);
     let mut terminals: Vec<Option<LookupTerminal<Challenge<SC>>>> = Vec::new();
     let mut columns = Vec::new();
     // Index of the table's matrix in the commitment.
@@ -161,14 +166,14 @@ where
             permuted.push(None);
             continue;
         }
-        let known = air.preprocessed_trace();
+        let known = air.preprocessed();
         let computed =
             units.and_then(|units| units.permutation(&main, known.as_ref(), lookups, challenges));
         let (matrix, terminal) = match computed {
             Some((matrix, terminal)) => (matrix, Some(terminal)),
             None => {
                 let (matrix, terminal) =
-                    gadget.generate_permutation(&main, &known, &[], lookups, challenges);
+                    gadget.generate_permutation(&main, known, &[], lookups, challenges);
                 (matrix.flatten_to_base::<Val<SC>>(), terminal)
             }
         };

@@ -18,6 +18,7 @@ pub mod air;
 pub mod config;
 mod driver;
 mod error;
+mod heights;
 pub mod proof;
 pub mod prove;
 pub mod replay;

@@ -4,6 +4,7 @@ use crate::Error;
 use crate::air::airs;
 use crate::config::{Profile, ProofField};
 use crate::driver::{self, Stage};
+use crate::heights;
 use crate::proof::{Proof, seed};
 use crate::statement::{Claim, Program, State};
 use crate::units::Units;
@@ -32,7 +33,7 @@ pub enum Backend {
 /// Proves that a segment, which begins in `state` and whose tables are `trace`, is as claimed. `stage` is told what is about to be done.
 ///
 /// # Errors
-/// The tables are not of the program's spec or of a field that proofs are made over, or the prover fails. A wrong trace need not be
+/// The tables are not of the program's spec or of a field that proofs are made over, they are too high, or the prover fails. A wrong trace need not be
 /// noticed: then the proof is refused.
 pub fn prove(
     program: &Program,
@@ -69,13 +70,15 @@ fn prove_in<F: ProofField>(
     stage: &mut dyn FnMut(Stage),
 ) -> Result<Proof, Error> {
     claim.check(&program.spec, state)?;
-    stage(Stage::Preprocessing);
+    stage(Stage::Matrices);
     let (airs, mains): (Vec<_>, Vec<_>) = airs::<F>(&program.spec, trace)?.into_iter().unzip();
+    stage(Stage::Preprocessing);
     let config = profile.config::<F>(&seed::<F>(profile, program, state, &claim)?);
     let degree_bits: Vec<usize> = mains
         .iter()
         .map(|main| main.height().ilog2() as usize)
         .collect();
+    heights::check::<F>(&airs, &degree_bits, profile)?;
     let failed = |error: &dyn std::fmt::Display| Error::Prover(error.to_string());
     let data = ProverData::from_airs_and_degrees(&config, &airs, &degree_bits)
         .map_err(|error| failed(&error))?;

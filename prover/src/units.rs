@@ -2,7 +2,7 @@
 //!
 //! A row of a table sends or receives messages; each is a fraction, its multiplicity divided by a fingerprint. Multiplicities and fingerprints are affine in
 //! the cells, so that the fused LogUp instruction of the accelerator takes them: a look-up of Plonky3 with several messages is one operation for each,
-//! whose fractions are added, and so are the running sums. The result is that of Plonky3's gadget, element by element.
+//! whose fractions are added; the running sum is over the sums of rows. The result is that of Plonky3's gadget, element by element.
 //!
 //! Rows are divided into blocks that stay in the caches, and blocks among threads. As the ISA has it, a unit may refuse: a table with
 //! other than affine messages, with few rows, over a field without units, or with a denominator that is zero is left to the gadget.
@@ -13,7 +13,7 @@ use p3_lookup::{Lookup, LookupTerminal};
 use p3_matrix::Matrix;
 use p3_matrix::dense::RowMajorMatrix;
 use p3_maybe_rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zktr_emu::fast;
 use zktr_emu::memory::FlatMemory;
 use zktr_isa::Spec;
@@ -25,6 +25,10 @@ const INSTRUCTION: &str = "zktr.mlogup";
 const MODE: &str = "sum-before";
 /// Rows of a block.
 const BLOCK: usize = 1 << 12;
+/// Rows that are transposed at once: a cache line of words.
+const TILE: usize = 16;
+/// Words between columns: a cache line.
+const PADDING: usize = 16;
 /// Where the memory of a unit begins.
 const BASE: u64 = 0x1000;
 /// Bytes of a word of a field that is proved over.
@@ -82,6 +86,14 @@ impl<F: PrimeField32> Affine<F> {
 }
 
 impl<E: p3_field::Field> Affine<E> {
+    /// The column that it is, if it is one.
+    fn single(&self) -> Option<&Column> {
+        let mut terms = self.terms.iter();
+        let (column, factor) = terms.next()?;
+        let alone = terms.next().is_none() && self.constant == E::ZERO && *factor == E::ONE;
+        alone.then_some(column)
+    }
+
     fn zero() -> Self {
         Self {
             constant: E::ZERO,
@@ -152,6 +164,8 @@ impl<'a> Units<'a> {
         E: ExtensionField<F>,
     {
         let fractions = fractions(lookups, challenges)?;
+        let used: BTreeSet<Column> = fractions.iter().flat_map(Fraction::columns).collect();
+        let used: Vec<Column> = used.into_iter().collect();
         let width = (lookups.len() + 1) * E::DIMENSION;
         let mut values = F::zero_vec(main.height() * width);
         let sums = values
@@ -164,11 +178,7 @@ impl<'a> Units<'a> {
                     first: number * BLOCK,
                     rows: out.len() / width,
                 };
-                let mut sum = E::ZERO;
-                for fraction in &fractions {
-                    sum += self.fraction(&block, fraction, out, width)?;
-                }
-                Some(sum)
+                self.block(&block, &fractions, &used, out, width)
             });
         let sums: Vec<E> = sums.collect::<Option<_>>()?;
         // Each block has begun with zero.
@@ -195,11 +205,12 @@ impl<'a> Units<'a> {
         Some((RowMajorMatrix::new(values, width), LookupTerminal(total)))
     }
 
-    /// Adds a fraction of the rows of a block to its look-up's column, and the sums before to the first one. The result is the sum of all rows.
-    fn fraction<F, E>(
+    /// The look-ups' columns of the rows of a block and its running sum, which begins with zero. The result is the sum of all rows.
+    fn block<F, E>(
         &self,
         block: &Block<'_, F>,
-        fraction: &Fraction<F, E>,
+        fractions: &[Fraction<F, E>],
+        used: &[Column],
         out: &mut [F],
         width: usize,
     ) -> Option<E>
@@ -207,76 +218,103 @@ impl<'a> Units<'a> {
         F: PrimeField32,
         E: ExtensionField<F>,
     {
-        let (n, columns) = (block.rows, fraction.denominator.terms.len());
-        let element = E::DIMENSION * WORD;
-        let mut words: Vec<u32> = Vec::new();
-        let place = |words: &mut Vec<u32>| BASE + (words.len() * WORD) as u64;
-        let a = place(&mut words);
-        for column in fraction.denominator.terms.keys() {
-            words.extend(block.column(*column).map(|cell| cell.as_canonical_u32()));
+        let terms = fractions.iter().map(|f| f.denominator.terms.len());
+        let layout = Layout::new(block.rows, terms.max().unwrap_or(0), E::DIMENSION);
+        let bytes = vec![0; layout.size(self.descriptor.size)];
+        let mut memory = FlatMemory::new(BASE, bytes)?;
+        let words = block.transposed(used);
+        // Column by column: the running sum's, which has the sums of rows at first, and one for each look-up. A column has some words more
+        // than rows, so that the same row of all columns is not in the same set of the caches.
+        let len = block.rows * E::DIMENSION;
+        let stride = len + PADDING;
+        let mut columns = F::zero_vec(width / E::DIMENSION * stride);
+        for fraction in fractions {
+            self.fraction(block, fraction, (used, &words), &layout, &mut memory)?;
+            let results = words_of(&memory.bytes()[layout.perm..layout.sum]);
+            let (sums, lookups) = columns.split_at_mut(stride);
+            let column = lookups
+                .get_mut(fraction.lookup * stride..)?
+                .get_mut(..len)?;
+            for ((cell, sum), word) in column.iter_mut().zip(sums).zip(results) {
+                let value = F::from_u32(word);
+                *cell += value;
+                *sum += value;
+            }
         }
-        let m = place(&mut words);
-        words.extend((0..n).map(|row| block.value(&fraction.numerator, row).as_canonical_u32()));
-        let coefficients = place(&mut words);
-        for coefficient in fraction.denominator.terms.values() {
-            words.extend(coordinates(*coefficient));
+        let mut before = E::ZERO;
+        for sum in columns[..len].chunks_exact_mut(E::DIMENSION) {
+            let fractions = E::from_basis_coefficients_slice(sum)?;
+            sum.copy_from_slice(before.as_basis_coefficients_slice());
+            before += fractions;
         }
-        let last = place(&mut words);
-        let perm = last + element as u64;
-        let sum = perm + (n * element) as u64;
-        words.resize(words.len() + (2 * n + 1) * E::DIMENSION, 0);
-        // Descriptors have an alignment of their own.
-        words.resize(words.len().next_multiple_of(64), 0);
-        let at = place(&mut words);
-        let element = element as u64;
-        let word = WORD as u64;
+        for (row, cells) in out.chunks_exact_mut(width).enumerate() {
+            let columns = columns.chunks_exact(stride);
+            for (cell, column) in cells.chunks_exact_mut(E::DIMENSION).zip(columns) {
+                cell.copy_from_slice(&column[row * E::DIMENSION..][..E::DIMENSION]);
+            }
+        }
+        Some(before)
+    }
+
+    /// Has the unit compute a fraction in all rows of a block. `columns` are those that are used, with their words.
+    fn fraction<F, E>(
+        &self,
+        block: &Block<'_, F>,
+        fraction: &Fraction<F, E>,
+        (used, words): (&[Column], &[u32]),
+        layout: &Layout,
+        memory: &mut FlatMemory,
+    ) -> Option<()>
+    where
+        F: PrimeField32,
+        E: ExtensionField<F>,
+    {
+        let n = block.rows;
+        let column = |column: &Column| {
+            let at = used.binary_search(column).ok()?;
+            words.get(at * n..(at + 1) * n)
+        };
+        let terms = &fraction.denominator.terms;
+        let bytes = memory.bytes_mut();
+        for (name, place) in terms.keys().zip(bytes.chunks_exact_mut(n * WORD)) {
+            put(place, column(name)?.iter().copied());
+        }
+        let place = &mut bytes[layout.m..layout.coefficients];
+        match fraction.numerator.single() {
+            Some(name) => put(place, column(name)?.iter().copied()),
+            None => put(
+                place,
+                (0..n).map(|row| block.value(&fraction.numerator, row).as_canonical_u32()),
+            ),
+        }
+        put(
+            &mut bytes[layout.coefficients..layout.last],
+            terms.values().flat_map(|factor| coordinates(*factor)),
+        );
+        let address = |at: usize| BASE + at as u64;
+        let (word, element) = (WORD as u64, (E::DIMENSION * WORD) as u64);
         let descriptor = self.describe(
-            columns as u32,
+            terms.len() as u32,
             fraction.denominator.constant,
             &[
-                ("a", &[a, word, (n * WORD) as u64]),
-                ("m", &[m, word]),
-                ("coeff", &[coefficients, element]),
-                ("last", &[last]),
-                ("perm", &[perm, element]),
-                ("sum", &[sum, element]),
+                ("a", &[address(0), word, (n * WORD) as u64]),
+                ("m", &[address(layout.m), word]),
+                ("coeff", &[address(layout.coefficients), element]),
+                ("last", &[address(layout.last)]),
+                ("perm", &[address(layout.perm), element]),
+                ("sum", &[address(layout.sum), element]),
             ],
         )?;
-        let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        bytes.extend(descriptor);
-        let mut memory = FlatMemory::new(BASE, bytes)?;
-        let registers = (at, n as u64);
-        let options = fast::Options::default();
+        bytes[layout.descriptor..].copy_from_slice(&descriptor);
         let status = fast::offload(
             self.spec,
             self.instruction,
-            registers,
+            (address(layout.descriptor), n as u64),
             64,
-            &mut memory,
-            &options,
+            memory,
+            &fast::Options::default(),
         );
-        if status != Ok(self.spec.outcomes.success) {
-            return None;
-        }
-        let read = |at: u64, count: usize| {
-            let bytes = &memory.bytes()[(at - BASE) as usize..][..count * WORD];
-            let words = bytes.as_chunks::<WORD>().0.iter();
-            words.map(|word| F::from_u32(u32::from_le_bytes(*word)))
-        };
-        let dimension = E::DIMENSION;
-        let (mut fractions, mut sums) = (read(perm, n * dimension), read(sum, n * dimension));
-        let column = (fraction.lookup + 1) * dimension;
-        for row in out.chunks_exact_mut(width) {
-            row[..dimension]
-                .iter_mut()
-                .zip(&mut sums)
-                .for_each(|(cell, value)| *cell += value);
-            let cells = row[column..][..dimension].iter_mut();
-            cells
-                .zip(&mut fractions)
-                .for_each(|(cell, value)| *cell += value);
-        }
-        E::from_basis_coefficients_iter(read(last, dimension))
+        (status == Ok(self.spec.outcomes.success)).then_some(())
     }
 
     /// The bytes of a descriptor: views are an address and strides, without that of the coordinates, which are adjacent.
@@ -340,6 +378,62 @@ impl<'a> Units<'a> {
     }
 }
 
+impl<F, E> Fraction<F, E> {
+    /// The columns that it reads.
+    fn columns(&self) -> impl Iterator<Item = Column> {
+        let numerator = self.numerator.terms.keys();
+        numerator.chain(self.denominator.terms.keys()).copied()
+    }
+}
+
+/// Where the memory of a unit has what, in bytes from its beginning: columns of the tuples first.
+struct Layout {
+    m: usize,
+    coefficients: usize,
+    last: usize,
+    perm: usize,
+    sum: usize,
+    descriptor: usize,
+}
+
+impl Layout {
+    /// For so many rows, and tuples of at most so many columns.
+    fn new(rows: usize, columns: usize, dimension: usize) -> Self {
+        let element = dimension * WORD;
+        let m = columns * rows * WORD;
+        let coefficients = m + rows * WORD;
+        let last = coefficients + columns * element;
+        let perm = last + element;
+        let sum = perm + rows * element;
+        Self {
+            m,
+            coefficients,
+            last,
+            perm,
+            sum,
+            // Descriptors have an alignment of their own.
+            descriptor: (sum + rows * element).next_multiple_of(64),
+        }
+    }
+
+    fn size(&self, descriptor: u32) -> usize {
+        self.descriptor + descriptor as usize
+    }
+}
+
+/// Writes words to the beginning of some bytes.
+fn put(bytes: &mut [u8], words: impl Iterator<Item = u32>) {
+    let places = bytes.as_chunks_mut::<WORD>().0.iter_mut();
+    for (place, word) in places.zip(words) {
+        *place = word.to_le_bytes();
+    }
+}
+
+fn words_of(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    let words = bytes.as_chunks::<WORD>().0.iter();
+    words.map(|word| u32::from_le_bytes(*word))
+}
+
 /// Some rows of a table.
 struct Block<'a, F> {
     main: &'a RowMajorMatrix<F>,
@@ -358,8 +452,18 @@ impl<F: PrimeField32> Block<'_, F> {
         matrix.values[(self.first + row) * matrix.width + at]
     }
 
-    fn column(&self, column: Column) -> impl Iterator<Item = F> {
-        (0..self.rows).map(move |row| self.cell(column, row))
+    /// Canonical words, column by column. Some rows at once, so that neither side leaves the first cache.
+    fn transposed(&self, columns: &[Column]) -> Vec<u32> {
+        let mut words = vec![0; columns.len() * self.rows];
+        for start in (0..self.rows).step_by(TILE) {
+            let tile = start..self.rows.min(start + TILE);
+            for (column, words) in columns.iter().zip(words.chunks_exact_mut(self.rows)) {
+                for (row, word) in tile.clone().zip(&mut words[tile.clone()]) {
+                    *word = self.cell(*column, row).as_canonical_u32();
+                }
+            }
+        }
+        words
     }
 
     fn value(&self, form: &Affine<F>, row: usize) -> F {

@@ -7,6 +7,7 @@
 use crate::Error;
 use crate::air::{Instance, airs};
 use crate::config::{Profile, ProofField};
+use crate::heights;
 use crate::proof::{Proof, seed};
 use crate::replay::{Outcome, Replay};
 use crate::security::Security;
@@ -14,7 +15,6 @@ use crate::statement::{Claim, Program, State};
 use p3_baby_bear::BabyBear;
 use p3_batch_stark::{ProverData, verify_batch};
 use p3_koala_bear::KoalaBear;
-use p3_matrix::Matrix;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use zktr_emu::host::Machine;
 use zktr_emu::trace;
@@ -128,9 +128,10 @@ fn verify<F: ProofField>(
     let instances = public_instances::<F>(program, state, &proof.claim)?;
     let wrong = |what: &str| Err(Error::Proof(what.to_owned()));
     let profile = proof.header.profile;
-    check_heights(&instances, &stark.degree_bits, profile)?;
-    let config = profile.config::<F>(&seed::<F>(profile, program, state, &proof.claim)?);
+    heights::check_known(&instances, &stark.degree_bits)?;
     let airs: Vec<_> = instances.into_iter().map(|(air, _)| air).collect();
+    heights::check(&airs, &stark.degree_bits, profile)?;
+    let config = profile.config::<F>(&seed::<F>(profile, program, state, &proof.claim)?);
     // Plonky3's verifier checks the shape of a proof and returns errors. It has assertions, too; that a proof of the right
     // shape, which is all that is left to a forger, cannot reach one is not its promise, so a panic is one more refusal.
     // What is borrowed is only read, so that nothing half-done can be seen afterwards.
@@ -154,38 +155,6 @@ fn verify<F: ProofField>(
     }
 }
 
-/// Checks the heights (logarithms) that a prover has chosen: those of tables that everybody knows are given, all domains are in the field, and
-/// there are fewer messages than the field has elements. More of them could cancel each other without being the same: as often as the
-/// modulus, a message that nobody has received is one that nobody has sent.
-fn check_heights<F: ProofField>(
-    instances: &[Instance<F>],
-    degree_bits: &[usize],
-    profile: Profile,
-) -> Result<(), Error> {
-    let wrong = |what: String| Err(Error::Proof(what));
-    if degree_bits.len() != instances.len() {
-        return wrong("it has not one proof for each table".to_owned());
-    }
-    let mut messages = 0u64;
-    for ((air, main), &bits) in instances.iter().zip(degree_bits) {
-        let table = air.table();
-        if air.is_known() && main.height().ilog2() as usize != bits {
-            return wrong(format!("the table `{}` has another height", table.name));
-        }
-        if bits > F::TWO_ADICITY - profile.fri(()).log_blowup {
-            return wrong(format!("the table `{}` is too high", table.name));
-        }
-        messages += (table.interactions.len() as u64) << bits;
-    }
-    if messages >= u64::from(F::ORDER_U32) {
-        return wrong(format!(
-            "its tables have room for {messages} messages, and the field has {} elements",
-            F::ORDER_U32
-        ));
-    }
-    Ok(())
-}
-
 /// All tables with the cells that everybody knows; all others are of no meaning.
 fn public_instances<F: ProofField>(
     program: &Program,
@@ -196,44 +165,4 @@ fn public_instances<F: ProofField>(
     let schema = program.spec.trace();
     let filled = trace::fill_from(schema, &execution, u64::from(F::ORDER_U32));
     Ok(airs(&program.spec, &filled)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use p3_field::{PrimeField32, TwoAdicField};
-    use zktr_isa::Spec;
-
-    #[test]
-    fn heights_are_bounded_by_the_field() {
-        let spec = Spec::builtin();
-        let execution = trace::Execution::default();
-        let filled = trace::fill_from(spec.trace(), &execution, u64::from(BabyBear::ORDER_U32));
-        let instances = airs::<BabyBear>(&spec, &filled).unwrap();
-        let heights: Vec<usize> = instances
-            .iter()
-            .map(|(_, main)| main.height().ilog2() as usize)
-            .collect();
-        let check = |heights: &[usize]| check_heights(&instances, heights, Profile::Standard);
-        assert!(check(&heights).is_ok());
-        assert!(check(&heights[1..]).is_err());
-        for (at, (air, _)) in instances.iter().enumerate() {
-            let mut higher = heights.clone();
-            higher[at] += 1;
-            assert_eq!(check(&higher).is_err(), air.is_known());
-            higher[at] = usize::MAX;
-            assert!(check(&higher).is_err());
-        }
-        // Each table alone is in the field's domain, and all of them together have too many messages.
-        let mut high = heights;
-        for ((air, _), bits) in instances.iter().zip(&mut high) {
-            if !air.is_known() {
-                *bits = BabyBear::TWO_ADICITY - Profile::Standard.fri(()).log_blowup;
-            }
-        }
-        let Err(Error::Proof(message)) = check(&high) else {
-            panic!("accepted");
-        };
-        assert!(message.contains("messages"), "{message}");
-    }
 }

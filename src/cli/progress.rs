@@ -38,6 +38,23 @@ impl Progress {
         self.bar.set_length(rows);
     }
 
+    /// A long way, of which parts are done one after the other; nothing is known of how long until the first one is done.
+    pub fn way(&self, unit: &str, length: u64) {
+        let template = "{spinner} {elapsed} {msg} {bar:30} {human_pos}/{human_len}";
+        self.begin(&format!("{template} {unit}, {{eta}} left"), String::new());
+        self.bar.set_length(length);
+    }
+
+    /// What is done of it now.
+    pub fn part(&self, what: String) {
+        self.bar.set_message(what);
+    }
+
+    /// True if somebody sees it.
+    pub fn is_shown(&self) -> bool {
+        !self.bar.is_hidden()
+    }
+
     fn begin(&self, template: &str, what: String) {
         if let Ok(style) = ProgressStyle::with_template(template) {
             self.bar.set_style(style);

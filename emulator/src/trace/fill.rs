@@ -75,8 +75,18 @@ pub(super) enum Source<'a> {
 /// A row that is being filled.
 struct Filling<'a> {
     source: &'a Source<'a>,
-    locals: Vec<u64>,
+    locals: &'a [u64],
     cells: &'a [u32],
+}
+
+impl<'a> Filling<'a> {
+    fn new(source: &'a Source<'a>, locals: &'a [u64], cells: &'a [u32]) -> Self {
+        Self {
+            source,
+            locals,
+            cells,
+        }
+    }
 }
 
 impl term::Row for Filling<'_> {
@@ -274,31 +284,22 @@ pub(super) fn padding(table: &Table, modulus: u64) -> Vec<u32> {
 
 /// Adds a row, if the table has one for this source.
 fn row(table: &Table, source: &Source<'_>, filled: &mut Filled, modulus: u64) {
-    let mut filling = Filling {
-        source,
-        locals: Vec::with_capacity(table.locals.len()),
-        cells: &[],
-    };
+    let mut locals = Vec::with_capacity(table.locals.len());
     for local in &table.locals {
-        let value = local.value.eval(&filling);
-        filling.locals.push(value);
+        let value = local.value.eval(&Filling::new(source, &locals, &[]));
+        locals.push(value);
     }
-    if table
-        .only
-        .as_ref()
-        .is_some_and(|only| only.eval(&filling) == 0)
-    {
+    let without = Filling::new(source, &locals, &[]);
+    let only = table.only.as_ref();
+    if only.is_some_and(|only| only.eval(&without) == 0) {
         return;
     }
-    let locals = filling.locals;
     let start = filled.cells.len();
     for cell in &table.cells {
         let value = match &cell.value {
-            CellValue::Term(term) => term.eval(&Filling {
-                source,
-                locals: locals.clone(),
-                cells: &filled.cells[start..],
-            }),
+            CellValue::Term(term) => {
+                term.eval(&Filling::new(source, &locals, &filled.cells[start..]))
+            }
             CellValue::Count(_) => 0,
         };
         filled.cells.push((value % modulus) as u32);

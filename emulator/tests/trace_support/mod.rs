@@ -2,11 +2,13 @@
 
 #![allow(dead_code)] // each test binary uses a part of this
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use zktr_emu::host::{self, Machine};
 use zktr_emu::memory::{Permissions, SegmentedMemory};
-use zktr_emu::trace::{Execution, Options, Trace, balance, check, fill, record};
+use zktr_emu::trace::{Execution, Options, Trace, balance, check, fill, messages, record};
 use zktr_isa::Spec;
+use zktr_isa::trace::Schema;
 
 pub const CODE: u64 = 0x1000;
 pub const DATA: u64 = 0x8000_8000;
@@ -249,4 +251,42 @@ fn instruction(guest: &mut Guest, random: &mut Random) {
             guest.add(name, &[("rs1", BASE), data, ("imm", imm)]);
         }
     }
+}
+
+/// Messages by bus, with how often more they are sent than received, a residue that is not zero.
+pub type Multiset = BTreeMap<(usize, Vec<u32>), u64>;
+
+/// What a change of this row can change on the buses.
+pub fn around(schema: &Schema, trace: &Trace, table: usize, row: usize) -> Multiset {
+    let height = trace.tables[table].height();
+    let mut out = Multiset::new();
+    let before = (row + height - 1) % height;
+    let rows = if before == row {
+        vec![row]
+    } else {
+        vec![before, row]
+    };
+    for row in rows {
+        for message in messages(schema, trace, table, row) {
+            let sum = out.entry((message.bus, message.values)).or_default();
+            *sum = (*sum + message.count) % trace.modulus;
+        }
+    }
+    out.retain(|_, sum| *sum != 0);
+    out
+}
+
+/// A program that has a row in every table: random instructions and output.
+pub fn full_guest(seed: u64) -> Guest {
+    let mut guest = random_guest(seed, 400);
+    // Without the exit, go on.
+    guest.code.truncate(guest.code.len() - 2);
+    guest
+        .add("addi", &[("rd", 17), ("imm", 64)])
+        .add("addi", &[("rd", 10), ("imm", 1)])
+        .add("addi", &[("rd", 11), ("rs1", BASE), ("imm", 3)])
+        .add("addi", &[("rd", 12), ("imm", 9)])
+        .add("ecall", &[])
+        .exit();
+    guest
 }

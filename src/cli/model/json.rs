@@ -2,7 +2,7 @@
 
 use super::amdahl::{self, BACK_ENDS};
 use super::text::knee;
-use super::{GuestResults, Results};
+use super::{GuestResults, Results, measured};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use zktr_emu::model::compare::{end_to_end, ptu};
@@ -67,7 +67,7 @@ pub fn results(results: &Results, out: &mut dyn Write) -> io::Result<()> {
             json!({
                 "pipeline": plans[*at].pipeline,
                 "figures": figures,
-                "result": measured(results, &points[*at]),
+                "result": result_of(results, &points[*at]),
             })
         };
         json!({ "points": points.len(), "front": front.iter().map(point).collect::<Vec<_>>() })
@@ -83,6 +83,7 @@ pub fn results(results: &Results, out: &mut dyn Write) -> io::Result<()> {
         "published": published,
         "guests": results.guests.iter().map(|g| guest(results, g)).collect::<Vec<_>>(),
         "end_to_end": end_to_end,
+        "measured": measured::json(results, &BACK_ENDS),
         "search": search,
     });
     writeln!(out, "{report:#}")
@@ -91,13 +92,13 @@ pub fn results(results: &Results, out: &mut dyn Write) -> io::Result<()> {
 fn guest(results: &Results, guest: &GuestResults) -> Value {
     let named = |all: &[(String, Measured)]| -> serde_json::Map<String, Value> {
         all.iter()
-            .map(|(name, m)| (name.clone(), measured(results, m)))
+            .map(|(name, m)| (name.clone(), result_of(results, m)))
             .collect()
     };
     let by_name = |names: &[&'static str], all: &[Measured]| -> serde_json::Map<String, Value> {
         let pairs = names.iter().zip(all);
         pairs
-            .map(|(name, m)| ((*name).to_owned(), measured(results, m)))
+            .map(|(name, m)| ((*name).to_owned(), result_of(results, m)))
             .collect()
     };
     let sweeps: Vec<Value> = results
@@ -109,14 +110,14 @@ fn guest(results: &Results, guest: &GuestResults) -> Value {
                 .values
                 .iter()
                 .zip(points)
-                .map(|(value, m)| json!({ "value": value, "result": measured(results, m) }))
+                .map(|(value, m)| json!({ "value": value, "result": result_of(results, m) }))
                 .collect();
             json!({ "figure": axis.path, "knee": knee(points, axis), "points": points_json })
         })
         .collect();
     json!({
         "name": guest.name,
-        "result": measured(results, &guest.main),
+        "result": result_of(results, &guest.main),
         "orders": by_name(&Order::NAMES.map(|o| o.0), &guest.orders),
         "policies": by_name(&Policy::NAMES.map(|p| p.0), &guest.policies),
         "pipelines": named(&guest.pipelines),
@@ -125,7 +126,7 @@ fn guest(results: &Results, guest: &GuestResults) -> Value {
     })
 }
 
-fn measured(results: &Results, measured: &Measured) -> Value {
+fn result_of(results: &Results, measured: &Measured) -> Value {
     let Measured {
         hardware,
         totals,

@@ -3,6 +3,7 @@
 mod amdahl;
 mod guests;
 mod json;
+mod measured;
 mod plots;
 mod table;
 mod text;
@@ -74,6 +75,10 @@ pub struct Model {
     /// Only designs of at most this power.
     #[arg(long, value_name = "MW", requires = "search")]
     max_power: Option<f64>,
+    /// A report of `zktr prove` (JSON) about the guest: end to end with its times, and with the accelerator as its front end. May be
+    /// repeated; speed-ups are over the first one.
+    #[arg(long, value_name = "REPORT")]
+    amdahl: Vec<PathBuf>,
     /// Print all figures with origin and source.
     #[arg(long)]
     parameters: bool,
@@ -111,6 +116,8 @@ pub struct Results {
     baseline: Baseline,
     baseline_name: String,
     guests: Vec<GuestResults>,
+    /// Measured runs of the guest.
+    runs: Vec<measured::Run>,
     /// The sweeps' axes.
     axes: Vec<Axis>,
     /// Points of the search, over all guests, and which of them are the front.
@@ -163,6 +170,13 @@ impl Model {
         if self.timeline.is_some() && self.guests.len() != 1 {
             return Err(Failure::Usage("a timeline is of one guest".into()));
         }
+        if !self.amdahl.is_empty() && self.guests.len() != 1 {
+            return Err(Failure::Usage("reports are of one guest".into()));
+        }
+        let mut runs = Vec::new();
+        for path in &self.amdahl {
+            runs.push(measured::read(path)?);
+        }
         let mut workshop = Workshop::new(&spec)?;
         let mut guests = Vec::new();
         for path in &self.guests {
@@ -182,6 +196,7 @@ impl Model {
             baseline,
             baseline_name: self.baseline.clone(),
             guests,
+            runs,
             axes,
             search,
         };

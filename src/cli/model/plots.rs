@@ -1,7 +1,6 @@
 //! The report as plots: one SVG file for each question.
 
-use super::amdahl;
-use super::{GuestResults, Results};
+use super::{GuestResults, Results, amdahl, measured};
 use crate::cli::Failure;
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
@@ -166,10 +165,7 @@ fn draw(results: &Results) -> Vec<(String, String)> {
     let fronts = [("accelerated", front), ("on a CPU", 1.0)];
     let amdahl_curves = fronts.iter().flat_map(|(name, front)| {
         shares.iter().map(move |share| {
-            let points = (0..=60).map(|step| {
-                let back = 10_f64.powf(f64::from(step) / 15.0);
-                (back, end_to_end(*share, *front, back))
-            });
+            let points = back_ends().map(|back| (back, end_to_end(*share, *front, back)));
             (
                 format!("front end {:.0} %, {name}", share * 100.0),
                 points.collect(),
@@ -188,6 +184,28 @@ fn draw(results: &Results) -> Vec<(String, String)> {
             horizontal: Some(("published".into(), published("end-to-end"))),
         }),
     ));
+    if !results.runs.is_empty() {
+        let curve = |pipeline: measured::Pipeline| {
+            let points = back_ends().map(|back| (back, pipeline.end_to_end(back)));
+            let name = format!("{} ({:.3} %)", pipeline.name, pipeline.share() * 100.0);
+            (name, points.collect())
+        };
+        out.push((
+            "end-to-end-measured.svg".to_owned(),
+            lines(&Lines {
+                title: "End to end with measured times; in brackets: the front end's share".into(),
+                x: "speed-up of the back end".into(),
+                y: "times faster",
+                logarithmic: (true, true),
+                curves: measured::pipelines(results)
+                    .into_iter()
+                    .map(curve)
+                    .collect(),
+                vertical: None,
+                horizontal: Some(("published".into(), published("end-to-end"))),
+            }),
+        ));
+    }
     for (at, axis) in results.axes.iter().enumerate() {
         let curve = |guest: &GuestResults| {
             let points = axis.values.iter().zip(&guest.sweeps[at]);
@@ -213,6 +231,11 @@ fn draw(results: &Results) -> Vec<(String, String)> {
         ));
     }
     out
+}
+
+/// Speed-ups of the back end, evenly spaced logarithms.
+fn back_ends() -> impl Iterator<Item = f64> {
+    (0..=60).map(|step| 10_f64.powf(f64::from(step) / 15.0))
 }
 
 fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {

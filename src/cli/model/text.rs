@@ -2,7 +2,7 @@
 
 use super::amdahl::{self, BACK_ENDS};
 use super::table::{Table, number, percent};
-use super::{GuestResults, Results};
+use super::{GuestResults, Results, measured};
 use std::io::{self, Write};
 use zktr_emu::model::compare::{Speedups, end_to_end, ptu};
 use zktr_emu::model::search::Axis;
@@ -89,6 +89,9 @@ pub fn results(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     others(results, out)?;
     energy(results, out)?;
     end_to_end_table(results, out)?;
+    if !results.runs.is_empty() {
+        measured_table(results, out)?;
+    }
     for (at, axis) in results.axes.iter().enumerate() {
         sweep(results, at, axis, out)?;
     }
@@ -371,6 +374,38 @@ fn end_to_end_table(results: &Results, out: &mut dyn Write) -> io::Result<()> {
         cells.extend(needed.map(|back| back.map_or_else(|| "none".to_owned(), number)));
         table.row(cells);
     }
+    table.write(out)
+}
+
+/// The same with measured times.
+fn measured_table(results: &Results, out: &mut dyn Write) -> io::Result<()> {
+    let published = results.base.design.value("published.end-to-end");
+    let mut head = ["front end", "seconds", "back end", "share"]
+        .map(String::from)
+        .to_vec();
+    head.extend(BACK_ENDS.map(|back| format!("{back} x")));
+    head.push("limit".to_owned());
+    head.push(format!("for {} x", number(published)));
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    let mut table = Table::new(&head);
+    for pipeline in measured::pipelines(results) {
+        let mut cells = vec![
+            pipeline.name.clone(),
+            number(pipeline.front),
+            number(pipeline.back),
+            percent(pipeline.share()),
+        ];
+        cells.extend(BACK_ENDS.map(|back| number(pipeline.end_to_end(back))));
+        cells.push(number(pipeline.limit()));
+        let needed = pipeline.needed(published);
+        cells.push(needed.map_or_else(|| "none".to_owned(), number));
+        table.row(cells);
+    }
+    writeln!(
+        out,
+        "\nEnd to end with measured times, over the first report, by the back end's speed-up; and that which {} times needs",
+        number(published)
+    )?;
     table.write(out)
 }
 

@@ -21,6 +21,8 @@ use zktr_prove::statement::Program;
 enum Parameters {
     /// For proofs that somebody relies on.
     Standard,
+    /// About 100 bits that rest on no conjecture: proofs of twice the size.
+    Proven,
     /// For trying things out: quick, and without any security.
     Test,
 }
@@ -29,6 +31,7 @@ impl From<Parameters> for Profile {
     fn from(parameters: Parameters) -> Self {
         match parameters {
             Parameters::Standard => Self::Standard,
+            Parameters::Proven => Self::Proven,
             Parameters::Test => Self::Test,
         }
     }

@@ -6,11 +6,12 @@ use crate::cli::guest::Guest;
 use crate::cli::progress::Progress;
 use crate::cli::{Failure, Format as MessageFormat, Global, Verdict, files};
 use clap::{Args, ValueEnum};
+use indicatif::HumanCount;
 use std::io::Write;
 use std::path::PathBuf;
 use zktr_emu::host::{Machine, Stop};
 use zktr_emu::trace::fast::{self, Filler, Segment};
-use zktr_emu::trace::{self, Options};
+use zktr_emu::trace::{self, Filled, Options};
 use zktr_isa::span::Diagnostic;
 use zktr_prove::prove;
 use zktr_prove::statement::{Claim, Program, State};
@@ -58,6 +59,14 @@ enum Backend {
     Plonky3,
 }
 
+impl Backend {
+    /// As in `--backend`.
+    fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+}
+
 impl From<Backend> for prove::Backend {
     fn from(backend: Backend) -> Self {
         match backend {
@@ -78,6 +87,8 @@ struct Run<'a> {
     /// Before the next segment, whose number is this.
     state: State,
     number: u32,
+    /// How many there are, if that is shown; otherwise 0.
+    segments: u32,
     /// What the program could read.
     inputs: Vec<Vec<u8>>,
     bytes: Vec<u8>,
@@ -103,10 +114,11 @@ impl Prove {
             command: self,
             program: &program,
             progress: Progress::new(global.message_format == MessageFormat::Text),
-            report: Report::new(),
+            report: Report::new(self.backend.name()),
             filler: Filler::new(spec.trace(), modulus),
             state: State::default(),
             number: self.only.unwrap_or(0),
+            segments: 0,
             inputs: loaded.inputs.into_iter().map(|(_, bytes)| bytes).collect(),
             bytes: Vec::new(),
         };
@@ -145,6 +157,7 @@ impl Run<'_> {
             options.fuel = options.segment.min(options.fuel - before);
         }
         self.state = State::of(&self.program.spec, machine);
+        self.way(&options)?;
         self.executing();
         let spec = self.program.spec.clone();
         let stop = fast::record_each(&spec, machine, &options, |segment| self.segment(segment))?;
@@ -164,9 +177,27 @@ impl Run<'_> {
         }
     }
 
+    /// Shows how far it is. To know that, the guest is executed once more, which takes no time that counts beside proving it.
+    fn way(&mut self, options: &Options) -> Result<(), Failure> {
+        if !self.progress.is_shown() {
+            return Ok(());
+        }
+        let spec = &self.program.spec;
+        let guest = &self.command.guest;
+        let mut machine = guest.load(spec, guest.options())?.machine;
+        self.progress.stage("counting instructions".to_owned());
+        let before = u64::from(self.number) * options.segment;
+        let fuel = before.saturating_add(options.fuel);
+        machine.run(fuel);
+        let length = machine.retired().min(fuel).saturating_sub(before);
+        self.segments = self.number + length.div_ceil(options.segment).max(1) as u32;
+        self.progress.way("instructions", length);
+        Ok(())
+    }
+
     fn executing(&mut self) {
         self.progress
-            .stage(format!("segment {}: executing", self.number));
+            .part(format!("segment {}: executing", self.number));
         self.report.begin("execution");
     }
 
@@ -175,13 +206,22 @@ impl Run<'_> {
             return Ok(());
         }
         let (number, program) = (self.number, self.program);
+        let of = match self.segments {
+            0 => String::new(),
+            segments => format!(" to {}", segments.saturating_sub(1)),
+        };
         let (progress, report) = (&self.progress, &mut self.report);
+        report.begin("tables");
+        progress.part(format!("segment {number}{of}: tables"));
+        let filled = self.filler.fill(segment);
+        let rows: usize = filled.tables.iter().map(Filled::height).sum();
         let mut stage = |what: &'static str| {
-            progress.stage(format!("segment {number}: {what}"));
+            progress.part(format!(
+                "segment {number}{of}: {what} of {} rows",
+                HumanCount(rows as u64)
+            ));
             report.begin(what);
         };
-        stage("tables");
-        let filled = self.filler.fill(segment);
         let inputs = match number {
             0 => std::mem::take(&mut self.inputs),
             _ => Vec::new(),
@@ -203,6 +243,7 @@ impl Run<'_> {
         self.bytes.extend(proof.encode()?);
         self.report.segment(segment.instructions() as u64, security);
         self.number += 1;
+        self.progress.advance(segment.instructions() as u64);
         self.executing();
         Ok(())
     }

@@ -20,6 +20,8 @@ struct Part {
 /// What has been measured.
 #[derive(Debug)]
 pub struct Report {
+    /// Who makes the proofs.
+    backend: String,
     parts: Vec<Part>,
     current: Option<(&'static str, Instant)>,
     segments: usize,
@@ -28,8 +30,9 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new() -> Self {
+    pub fn new(backend: String) -> Self {
         Self {
+            backend,
             parts: Vec::new(),
             current: None,
             segments: 0,
@@ -110,6 +113,7 @@ impl Report {
     fn json(&self) -> serde_json::Value {
         let part = |part: &Part| json!({ "stage": part.name, "seconds": part.time.as_secs_f64(), "peak_bytes": part.peak });
         json!({
+            "backend": self.backend,
             "segments": self.segments,
             "instructions": self.instructions,
             "seconds": self.total().as_secs_f64(),
