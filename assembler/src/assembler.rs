@@ -105,6 +105,8 @@ pub(crate) struct Assembler<'a> {
     /// Conditions that are open.
     pub(crate) conditions: Vec<Condition>,
     pub(crate) macros: HashMap<&'a str, Macro<'a>, RandomState>,
+    /// Names of the mapping symbols of descriptors so far.
+    pub(crate) descriptor_marks: Vec<String>,
     /// Counts definitions of macros and their ends.
     pub(crate) macro_generation: u32,
     /// Invocations of macros so far, and bytes that they expanded to.
@@ -199,6 +201,7 @@ impl<'a> Assembler<'a> {
             entered: false,
             conditions: Vec::new(),
             macros: HashMap::default(),
+            descriptor_marks: Vec::new(),
             macro_generation: 0,
             invocations: 0,
             expanded: 0,

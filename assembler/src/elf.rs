@@ -7,8 +7,8 @@
 use crate::attributes;
 use crate::dwarf::{self, DebugTarget};
 use crate::object::{
-    Binding, Content, FloatAbi, Object, Place, Relocation, SectionFlags, SectionKind, Symbol,
-    SymbolKind, Visibility,
+    Binding, FloatAbi, Object, Place, Relocation, SectionFlags, SectionKind, Symbol, SymbolKind,
+    Visibility,
 };
 use ::object::write::StringId;
 use ::object::write::elf::{FileHeader, Rel, SectionHeader, SectionIndex, Sym, Writer};
@@ -39,8 +39,8 @@ struct Output<'a> {
 }
 
 /// A symbol that is not one of the source.
-struct Extra {
-    name: &'static str,
+struct Extra<'o> {
+    name: &'o str,
     kind: u8,
     section: usize,
     offset: u64,
@@ -126,8 +126,8 @@ impl Object {
         debug: &[dwarf::DebugSection],
         debug_outputs: &[usize],
         sections: usize,
-    ) -> (Vec<Extra>, HashMap<PlaceKey, u32>) {
-        let mut extras: Vec<Extra> = Vec::new();
+    ) -> (Vec<Extra<'_>>, HashMap<PlaceKey, u32>) {
+        let mut extras: Vec<Extra<'_>> = Vec::new();
         let mut labels = HashMap::new();
         if !debug.is_empty() {
             for section in 0..sections {
@@ -143,10 +143,7 @@ impl Object {
         for (section, contents) in self.sections.iter().enumerate() {
             for mapping in &contents.mapping {
                 extras.push(Extra {
-                    name: match mapping.content {
-                        Content::Code => "$x",
-                        Content::Data => "$d",
-                    },
+                    name: self.mapping_symbol(mapping.content),
                     kind: elf::STT_NOTYPE,
                     section,
                     offset: mapping.offset,
@@ -174,7 +171,7 @@ impl Object {
     fn write(
         &self,
         outputs: &mut [Output<'_>],
-        extras: &[Extra],
+        extras: &[Extra<'_>],
         locals: &[usize],
         globals: &[usize],
         indices: &[u32],

@@ -72,6 +72,7 @@ impl Assembler<'_> {
             attributes,
             compressed: self.compressed,
             abi: self.options.abi,
+            descriptor_marks: std::mem::take(&mut self.descriptor_marks),
             debug,
             statements,
             source: self.source.clone(),

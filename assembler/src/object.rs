@@ -166,7 +166,8 @@ pub struct Section {
     pub group: Option<usize>,
     /// Index of the section that this one follows in the order of linking (flag `o`).
     pub link_order: Option<usize>,
-    /// Where code and data begin, by offset; each holds up to the next. Empty where nobody executes.
+    /// Where code and data begin, by offset; each holds up to the next. Where nobody executes, only descriptors are
+    /// marked.
     pub mapping: Vec<Mapping>,
     /// The linker may shorten the code, so that a distance in it is not known yet.
     pub relaxed: bool,
@@ -181,13 +182,16 @@ pub struct Mapping {
     pub content: Content,
 }
 
-/// What bytes of an executable section are.
+/// What bytes of a section are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
     /// Instructions: the mapping symbol `$x`.
     Code,
     /// Anything else: the mapping symbol `$d`.
     Data,
+    /// The descriptor of a bulk instruction, in any section: the mapping symbol of this index in
+    /// [`Object::descriptor_marks`].
+    Descriptor(u32),
 }
 
 /// What a relocation changes.
@@ -378,6 +382,8 @@ pub struct Object {
     pub compressed: bool,
     /// The calling convention.
     pub abi: Abi,
+    /// Names of the mapping symbols of descriptors: `$d.` and the mnemonic of the instruction.
+    pub descriptor_marks: Vec<String>,
     /// What debuggers are to know, if asked for.
     pub debug: DebugInfo,
     /// Statements in the order in which they were read, for [`crate::listing()`]; none unless asked for.
@@ -394,6 +400,18 @@ impl Object {
     /// The section of this name.
     pub fn section(&self, name: &str) -> Option<&Section> {
         self.sections.iter().find(|s| s.name == name)
+    }
+
+    /// The name of the symbol that marks the begin of such bytes.
+    pub(crate) fn mapping_symbol(&self, content: Content) -> &str {
+        match content {
+            Content::Code => "$x",
+            Content::Data => "$d",
+            Content::Descriptor(index) => {
+                let name = self.descriptor_marks.get(index as usize);
+                name.map_or("$d", String::as_str)
+            }
+        }
     }
 
     /// The symbol of this name.

@@ -282,7 +282,9 @@ impl Assembler<'_> {
             if a.offset == b.offset {
                 a.content = b.content;
             }
-            a.offset == b.offset || a.content == b.content
+            // Each descriptor has a mark of its own.
+            let marked = matches!(b.content, Content::Descriptor(_));
+            a.offset == b.offset || a.content == b.content && !marked
         });
         buffer.mapping = maps;
     }

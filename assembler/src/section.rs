@@ -209,6 +209,14 @@ impl<'a> Buffer<'a> {
         }
     }
 
+    /// Notes that a descriptor comes next.
+    pub fn enter_descriptor(&mut self, mark: u32) {
+        self.mapping.push(Mapping {
+            offset: self.size,
+            content: Content::Descriptor(mark),
+        });
+    }
+
     /// The kind and flags that a section of this name has if the source does not say: that of its family,
     /// as `.text.foo` belongs to `.text`; of no family, bytes that are not loaded.
     pub fn defaults(name: &str) -> (SectionKind, SectionFlags) {

@@ -51,7 +51,7 @@ fn all_code<'o>(object: &'o Object, path: &Path) -> BTreeMap<u32, Vec<Code<'o>>>
         let data = section
             .mapping
             .iter()
-            .find(|m| m.offset > row.offset && m.content == Content::Data);
+            .find(|m| m.offset > row.offset && m.content != Content::Code);
         let ends = [next.map(|n| n.offset), data.map(|d| d.offset)];
         let end = ends.into_iter().flatten().fold(section.size, u64::min);
         let bytes = section.data.get(row.offset as usize..end as usize);

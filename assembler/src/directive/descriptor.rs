@@ -12,6 +12,7 @@
 
 use crate::assembler::{Assembler, Parse, Reported};
 use crate::lex::{Loc, Tok};
+use crate::object::Content;
 use crate::section::Target;
 use crate::symbols::Definition;
 use crate::value::Value;
@@ -115,7 +116,14 @@ impl<'a> Assembler<'a> {
                 _ => {}
             }
         }
-        self.place_descriptor(descriptor, &bytes, &addresses, &labels, directive)
+        self.place_descriptor(
+            &instruction.name,
+            &bytes,
+            &addresses,
+            descriptor.align,
+            &labels,
+            directive,
+        )
     }
 
     /// The format that was given.
@@ -136,13 +144,14 @@ impl<'a> Assembler<'a> {
     /// Aligns, emits, and lets the labels before the directive stand for the descriptor, not for the padding.
     fn place_descriptor(
         &mut self,
-        descriptor: &Descriptor,
+        mnemonic: &str,
         bytes: &[u8],
         addresses: &[(usize, Value, Loc)],
+        align: u32,
         labels: &[crate::symbols::SymbolId],
         directive: Loc,
     ) -> Parse {
-        self.align_to(descriptor.align.into(), directive)?;
+        self.align_to(align.into(), directive)?;
         let definition = Definition::Label {
             section: self.current as u32,
             offset: self.here(),
@@ -152,7 +161,9 @@ impl<'a> Assembler<'a> {
             self.symbols.define(label, definition, loc);
         }
         let start = self.here();
-        self.emit(bytes, directive)?;
+        let mark = self.descriptor_mark(mnemonic);
+        self.section().enter_descriptor(mark);
+        self.emit_as(Content::Descriptor(mark), bytes, directive)?;
         // Addresses have 64 bits in memory; those of RV32 fill the lower half.
         let size = self.options.xlen / 8;
         for &(at, address, loc) in addresses {
@@ -167,6 +178,17 @@ impl<'a> Assembler<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The mark of the descriptors of an instruction.
+    fn descriptor_mark(&mut self, mnemonic: &str) -> u32 {
+        let name = format!("$d.{mnemonic}");
+        let known = self.descriptor_marks.iter().position(|mark| *mark == name);
+        let index = known.unwrap_or_else(|| {
+            self.descriptor_marks.push(name);
+            self.descriptor_marks.len() - 1
+        });
+        index as u32
     }
 
     /// Takes a comma, and line breaks behind it.

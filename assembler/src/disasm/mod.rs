@@ -1,8 +1,10 @@
 //! Disassembly of bytes: one line for each instruction, in the syntax that the assembler reads.
 
+mod descriptor;
 mod explain;
 mod print;
 
+pub(crate) use descriptor::DescriptorOf;
 pub use explain::explain;
 pub(crate) use print::{Printer, Replaced, Targets, hex};
 

@@ -2,7 +2,7 @@
 
 use super::{PAGE, Program};
 use crate::dwarf::{self, DebugTarget};
-use crate::object::{Binding, Content, Place, RelocationKind};
+use crate::object::{Binding, Place, RelocationKind};
 use ::object::write::StringId;
 use ::object::write::elf::{FileHeader, ProgramHeader, SectionHeader, SectionIndex, Sym, Writer};
 use ::object::{Endianness, elf};
@@ -231,12 +231,9 @@ impl Program {
             self.object.sections.iter().zip(&self.sections).enumerate()
         {
             for mapping in section.mapping.iter().filter(|_| section.flags.alloc) {
-                let name: &[u8] = match mapping.content {
-                    Content::Code => b"$x",
-                    Content::Data => b"$d",
-                };
+                let name = self.object.mapping_symbol(mapping.content);
                 entries.push(Sym {
-                    name: Some(writer.add_string(name)),
+                    name: Some(writer.add_string(name.as_bytes())),
                     section: Some(SectionIndex(index as u32 + 1)),
                     st_info: elf::STT_NOTYPE,
                     st_other: 0,

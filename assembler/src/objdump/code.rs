@@ -4,7 +4,7 @@ use super::addresses::Addresses;
 use super::lines::Lines;
 use super::symbols::{SymbolTable, printable};
 use super::{ObjdumpOptions, SourceText};
-use crate::disasm::{Disassembler, Found, hex};
+use crate::disasm::{DescriptorOf, Disassembler, Found, hex};
 use crate::object::RelocationKind;
 use ::object::read::{
     self, File, Object as _, ObjectSymbol as _, RelocationFlags, RelocationTarget, SectionIndex,
@@ -171,6 +171,11 @@ impl<'a> CodePrinter<'a> {
             let limit = cursor.enter(stop);
             let offset = |address: u64| (address - block.address) as usize;
             let rest = &block.data[offset(cursor.at)..offset(stop)];
+            if let Some(size) = self.descriptor(block, rest, cursor) {
+                cursor.at += size as u64;
+                self.relocations(block, cursor);
+                continue;
+            }
             if let Some(zeros) = self.zeros(rest) {
                 self.text.push_str("\t...\n");
                 cursor.at += zeros as u64;
@@ -179,13 +184,7 @@ impl<'a> CodePrinter<'a> {
             }
             let bytes = &rest[..(limit - cursor.at) as usize];
             self.source_line(block, cursor.at);
-            let start = self.text.len();
-            hex(&mut self.text, cursor.at, 0);
-            let digits = self.text.len() - start;
-            if let Some(missing) = cursor.width.checked_sub(digits) {
-                self.text.insert_str(start, &" ".repeat(missing));
-            }
-            self.text.push_str(":\t");
+            self.place(cursor);
             let length = if cursor.code {
                 let base = if block.relocatable { block.address } else { 0 };
                 let next = cursor.relocations.peek().map(|r| r.0.wrapping_add(base));
@@ -203,6 +202,61 @@ impl<'a> CodePrinter<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The address of a line.
+    fn place(&mut self, cursor: &Cursor<'_, '_>) {
+        let start = self.text.len();
+        hex(&mut self.text, cursor.at, 0);
+        let digits = self.text.len() - start;
+        if let Some(missing) = cursor.width.checked_sub(digits) {
+            self.text.insert_str(start, &" ".repeat(missing));
+        }
+        self.text.push_str(":\t");
+    }
+
+    /// A descriptor that a mapping symbol marks, as the literal that it can be written with; its size.
+    fn descriptor(
+        &mut self,
+        block: &Block<'_>,
+        rest: &[u8],
+        cursor: &Cursor<'_, '_>,
+    ) -> Option<usize> {
+        let mnemonic = self.symbols.descriptor(block.index, cursor.at)?;
+        let known = DescriptorOf::find(self.disassembler.spec(), mnemonic)?;
+        let bytes = rest.get(..known.size())?;
+        let base = if block.relocatable { block.address } else { 0 };
+        let mut names = Vec::new();
+        let text = known.literal(bytes, |slot| {
+            let at = cursor.at.wrapping_add(slot.into());
+            let found = block
+                .relocations
+                .partition_point(|r| base.wrapping_add(r.0) < at);
+            if let Some((place, relocation)) = block.relocations.get(found)
+                && base.wrapping_add(*place) == at
+            {
+                let mut text = String::new();
+                relocation_target(&mut text, block.file, relocation, 0);
+                return Some(text);
+            }
+            let address = bytes.get(slot as usize..)?.first_chunk()?;
+            if !block.relocatable
+                && let Some(near) = self.symbols.nearest(None, u64::from_le_bytes(*address))
+            {
+                names.push(near);
+            }
+            None
+        })?;
+        self.place(cursor);
+        self.text.push_str(".zktr.descriptor\t");
+        self.text.push_str(&text);
+        for (index, (name, distance)) in names.into_iter().enumerate() {
+            self.text.push_str(if index == 0 { " # <" } else { ", <" });
+            push_distance(&mut self.text, name, distance);
+            self.text.push('>');
+        }
+        self.text.push('\n');
+        Some(known.size())
     }
 
     /// How many zeros are to be left out here.
@@ -445,6 +499,16 @@ pub(super) fn relocation_text(
         other => out.push_str(&format!("{other:?}")),
     }
     out.push('\t');
+    relocation_target(out, file, relocation, digits);
+}
+
+/// The symbol of a relocation and its addend, with at least this many digits.
+fn relocation_target(
+    out: &mut String,
+    file: Option<&File<'_>>,
+    relocation: &read::Relocation,
+    digits: usize,
+) {
     match (relocation.target(), file) {
         (RelocationTarget::Symbol(index), Some(file)) => match file.symbol_by_index(index) {
             Ok(symbol) => match symbol.name() {

@@ -14,6 +14,8 @@ pub(super) struct SymbolTable {
     sections: HashMap<usize, Vec<Named>>,
     /// Changes between code and data, by section and offset or address.
     mappings: HashMap<usize, Vec<(u64, bool)>>,
+    /// Mnemonics of the instructions whose descriptors are marked, by section and offset or address.
+    descriptors: HashMap<(usize, u64), String>,
     /// An address can be in any section.
     linked: bool,
     /// What linkers call the middle of small data.
@@ -72,6 +74,10 @@ impl SymbolTable {
         if let Some(code) = mapping(name) {
             let list = self.mappings.entry(section.0).or_default();
             list.push((symbol.address(), code));
+            if let Some(mnemonic) = name.strip_prefix("$d.") {
+                let place = (section.0, symbol.address());
+                self.descriptors.insert(place, mnemonic.to_owned());
+            }
             return;
         }
         let hidden = name.is_empty()
@@ -119,6 +125,13 @@ impl SymbolTable {
         section
             .and_then(|index| self.mappings.get(&index.0))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// The mnemonic that the mapping symbol of a descriptor at this place has; nobody has looked whether there is such
+    /// an instruction.
+    pub fn descriptor(&self, section: Option<SectionIndex>, address: u64) -> Option<&str> {
+        let mnemonic = self.descriptors.get(&(section?.0, address))?;
+        Some(mnemonic)
     }
 
     /// The nearest name at or below an address that code in this section refers to, and the distance from it.

@@ -90,8 +90,14 @@ impl Writer<'_, '_, '_> {
                 } else {
                     let own = relocations.partition_point(|r| r.offset <= here);
                     let next = relocations.get(own).map_or(u64::MAX, |r| r.offset);
-                    let limit = (run.range.end as u64).min(symbol).min(next) as usize;
-                    self.data(part, at, limit.max(at + 1), &relocations[..own])
+                    let limit = (run.range.end as u64).min(symbol) as usize;
+                    match self.descriptor(part, at, limit, relocations) {
+                        Some(size) => size,
+                        None => {
+                            let limit = limit.min(usize::try_from(next).unwrap_or(limit));
+                            self.data(part, at, limit.max(at + 1), &relocations[..own])
+                        }
+                    }
                 };
                 at += length.max(1);
                 let passed = relocations.partition_point(|r| r.offset < at as u64);

@@ -1,7 +1,9 @@
 //! Bytes that are no code, as strings, numbers and zeros.
 
 use super::{Part, Reloc, Writer};
+use crate::disasm::DescriptorOf;
 use crate::object::RelocationKind;
+use ::object::read::SectionIndex;
 use std::io;
 
 /// So many equal zeros are one `.zero`.
@@ -53,6 +55,51 @@ impl Writer<'_, '_, '_> {
         }
         self.define(part.index, at..u64::MAX, at);
         self.pass_on()
+    }
+
+    /// A descriptor that a mapping symbol marks, if it ends before `limit` and a literal yields its bytes and
+    /// relocations; its size. `relocations` are those from here on.
+    pub(super) fn descriptor(
+        &mut self,
+        part: &Part<'_>,
+        at: usize,
+        limit: usize,
+        relocations: &[Reloc],
+    ) -> Option<usize> {
+        let address = self.names.base(part.index).wrapping_add(at as u64);
+        let index = Some(SectionIndex(part.index));
+        let mnemonic = self.mapping.descriptor(index, address)?;
+        let known = DescriptorOf::find(self.tools.spec, mnemonic)?;
+        let bytes = part.data.get(at..limit)?.get(..known.size())?;
+        // The directive aligns, and what it begins with has to be aligned already.
+        if !address.is_multiple_of(known.align()) || !(at as u64).is_multiple_of(known.align()) {
+            return None;
+        }
+        let end = (at + known.size()) as u64;
+        let own = relocations.partition_point(|r| r.offset < end);
+        let mut own = &relocations[..own];
+        let absolute = match self.tools.xlen {
+            64 => RelocationKind::Abs64,
+            _ => RelocationKind::Abs32,
+        };
+        let text = known.literal(bytes, |slot| {
+            let [relocation, rest @ ..] = own else {
+                return None;
+            };
+            if relocation.offset != at as u64 + u64::from(slot) {
+                return None;
+            }
+            own = rest;
+            let named = self.place(relocation).filter(|place| place.is_address());
+            named?;
+            (relocation.kind() == Some(absolute)).then(|| self.expression(relocation))?
+        })?;
+        // What is left is at no address of a view, or of a kind that the directive does not make.
+        if !own.is_empty() {
+            return None;
+        }
+        self.put(format_args!("\t.zktr.descriptor\t{text}\n"));
+        Some(known.size())
     }
 
     /// Data up to `limit`, or to where a relocation begins: how much of it. The relocations of the first byte are
