@@ -19,6 +19,10 @@ impl Lifter<'_, '_> {
     /// The words that the values of a loop have when it has been left. `None` if its control depends on
     /// data, it accesses memory, or it takes too long.
     pub(super) fn execute(&mut self, l: Loop) -> Option<HashMap<Value, Word>> {
+        // What is moved is not computed by a loop.
+        if self.moves {
+            return None;
+        }
         if let Some(known) = self.executed.get(&l) {
             return known.clone();
         }

@@ -16,6 +16,8 @@ pub struct Filter {
     has_inverse: bool,
     /// Words are carried.
     carries: bool,
+    /// Sizes of the words that are read, a bit for each.
+    sizes: u8,
     /// Each word that is written is a copy of another one.
     copies: bool,
     /// Bits are taken of words, or less than words of 32 bits are read.
@@ -37,6 +39,7 @@ impl Filter {
             inverts,
             has_inverse: inverts || carried.chain(summed).any(|t| t.any(&mut inverse.clone())),
             carries: !host.carries.is_empty(),
+            sizes: host.loads.iter().fold(0, |sizes, l| sizes | l.bytes),
             copies: host.stores.iter().all(|s| s.copied.is_some()),
             bits: host.loads.iter().any(|l| l.bytes < 4)
                 || host
@@ -53,6 +56,16 @@ impl Filter {
             return false;
         }
         let copies = kernel.stores.iter().any(|s| s.copies);
+        // Words that are converted have one size.
+        let missing = |a: &SpecAtom| matches!(a, SpecAtom::Read { raw: true, bytes, .. } if self.sizes & bytes == 0);
+        if !copies
+            && kernel
+                .stores
+                .iter()
+                .any(|s| s.value.any(&mut |a| missing(a)))
+        {
+            return false;
+        }
         let bits = |s: &SpecStore| s.value.any(&mut |a| matches!(a, SpecAtom::Bits(_)));
         if (copies && !self.copies) || (!self.bits && kernel.stores.iter().any(bits)) {
             return false;

@@ -81,33 +81,30 @@ fn try_kernel(
         return None;
     }
     let ratio = u32::try_from(ratio).ok()?;
-    let mut shapes = Vec::new();
     let inner_store = kernel.stores.iter().all(|s| s.inner.is_some());
     let host_inner = host.stores.iter().all(|s| s.inner.is_some());
-    match (inner_store, host_inner, ratio) {
-        (true, true, 1) | (false, false, 1) => shapes.push((kernel.clone(), 1)),
-        (true, true, n) if UNROLLED.contains(&n) => shapes.push((kernel.unrolled(1, n)?, 1)),
-        (true, false, n) if n <= 64 => {
-            // Several rows first: of words one behind the other, an iteration may hold any number.
-            for rows in UNROLLED.into_iter().rev().chain([1]) {
-                if n.is_multiple_of(rows) {
-                    shapes.push((kernel.written_out(n / rows)?.unrolled(rows, 1)?, rows));
-                }
-            }
-        }
-        (false, false, n) if UNROLLED.contains(&n) => shapes.push((kernel.unrolled(n, 1)?, n)),
-        _ => {}
-    }
-    for (shape, rows) in shapes {
-        for reversed in [false, true] {
+    let attempt = |shape: SpecKernel, rows: u32| {
+        [false, true].into_iter().find_map(|reversed| {
             let search = Search::new(spec, &shape, rows, host, reversed);
-            let mut unifier = Unifier::new(host, reversed, budget);
-            if let Some(found) = search.run(&mut unifier) {
-                return Some(found);
-            }
-        }
+            search.run(&mut Unifier::new(host, reversed, budget))
+        })
+    };
+    match (inner_store, host_inner, ratio) {
+        (true, true, 1) | (false, false, 1) => attempt(kernel.clone(), 1),
+        (true, true, n) if UNROLLED.contains(&n) => attempt(kernel.unrolled(1, n)?, 1),
+        // Several rows first: of words one behind the other, an iteration may hold any number.
+        (true, false, n) if n <= 64 => UNROLLED
+            .into_iter()
+            .rev()
+            .chain([1])
+            .filter(|&rows| n.is_multiple_of(rows))
+            .find_map(|rows| {
+                let shape = kernel.written_out(n / rows)?.unrolled(rows, 1)?;
+                attempt(shape, rows)
+            }),
+        (false, false, n) if UNROLLED.contains(&n) => attempt(kernel.unrolled(n, 1)?, n),
+        _ => None,
     }
-    None
 }
 
 /// The search for an assignment of the loop's stores to the instruction's.
