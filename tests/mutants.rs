@@ -15,7 +15,7 @@ use zktr::diff::engines::EngineOptions;
 use zktr::diff::prepare;
 use zktr::diff::rng::Rng;
 use zktr_isa::Spec;
-use zktr_pass::{Options, Pass};
+use zktr_pass::{Movement, Options, Pass};
 
 /// Files in which most functions are offloaded, in several fields and shapes.
 const FILES: [&str; 11] = [
@@ -196,7 +196,13 @@ fn shifted(offset: Offset32, rng: &mut Rng) -> Option<Offset32> {
 #[test]
 fn mutants_stay_or_do_the_same() {
     let spec = Spec::builtin();
-    let pass = Pass::new(spec.clone(), Options::default());
+    let pass = Pass::new(
+        spec.clone(),
+        Options {
+            movement: Movement::Offload,
+            ..Options::default()
+        },
+    );
     let moduli: Vec<u64> = spec.fields.iter().map(|f| f.modulus).collect();
     let subjects: Vec<Function> = FILES
         .iter()

@@ -46,11 +46,12 @@ pub enum TrapPolicy {
 /// What is done with loops without arithmetic modulo a prime that move words between layouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Movement {
-    /// They are offered to the instructions that do.
+    /// They stay, and functions in which no prime of the spec occurs are left at first sight.
     #[default]
-    Offload,
-    /// They stay.
     Keep,
+    /// They are offered to the instructions that do. Any program has such loops, so that looking for them costs time in all
+    /// functions.
+    Offload,
 }
 
 /// Options of the pass.

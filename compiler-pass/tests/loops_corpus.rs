@@ -81,7 +81,11 @@ fn powers() {
 #[test]
 fn a_reason_is_enough() {
     let all = pass();
-    let first = Pass::new(all.spec().clone(), Options::default());
+    let options = Options {
+        movement: Movement::Offload,
+        ..Options::default()
+    };
+    let first = Pass::new(all.spec().clone(), options);
     let mut fewer = 0;
     for file in corpus().filter(|f| !f.name.contains("clang14")) {
         let mut functions = parse(&file.text);

@@ -1,5 +1,6 @@
 //! `zktr compile`: CLIF to a RISC-V object.
 
+use super::movement::Movement;
 use super::{Failure, Global, Verdict, files};
 use crate::contain::contain;
 use crate::{clif, diff};
@@ -25,6 +26,8 @@ pub struct Compile {
     /// Leave the loops as they are.
     #[arg(long)]
     no_offload: bool,
+    #[command(flatten)]
+    movement: Movement,
     /// No compressed instructions.
     #[arg(long)]
     no_compressed: bool,
@@ -61,7 +64,13 @@ impl Compile {
         let titles: Vec<_> = units.iter().map(|unit| unit.title.clone()).collect();
         let mut functions: Vec<Function> = units.into_iter().map(|unit| unit.function).collect();
         if !self.no_offload {
-            let pass = Pass::new(spec.clone(), Options::default());
+            let pass = Pass::new(
+                spec.clone(),
+                Options {
+                    movement: self.movement.option(),
+                    ..Options::default()
+                },
+            );
             let prepared =
                 diff::prepare(&spec, &pass, functions).map_err(|message| fail(&message))?;
             functions = prepared.rewritten.functions().to_vec();

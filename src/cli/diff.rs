@@ -1,5 +1,6 @@
 //! `zktr diff`: a campaign over the functions of a CLIF file.
 
+use super::movement::Movement;
 use super::{Failure, Format, Global, Verdict, files};
 use crate::clif;
 use crate::diff::campaign::{CampaignOptions, campaign};
@@ -49,6 +50,8 @@ pub struct Diff {
     /// with garbage first, as the contract allows.
     #[arg(long)]
     no_scribble: bool,
+    #[command(flatten)]
+    movement: Movement,
     /// How the report is printed.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -70,6 +73,7 @@ impl Diff {
             let titles: Vec<_> = units.iter().map(|unit| unit.title.clone()).collect();
             let options = Options {
                 verify: true,
+                movement: self.movement.option(),
                 ..Options::default()
             };
             let pass = Pass::new(spec.clone(), options);

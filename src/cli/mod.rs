@@ -12,6 +12,7 @@ mod gnu;
 mod guest;
 mod lsp;
 mod model;
+mod movement;
 mod objdump;
 mod opt;
 mod progress;

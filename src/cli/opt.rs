@@ -1,5 +1,6 @@
 //! `zktr opt`: the pass on CLIF text.
 
+use super::movement::Movement;
 use super::{Failure, Global, Verdict, files};
 use crate::diff::program::Program;
 use crate::{clif, diff};
@@ -25,6 +26,8 @@ pub struct Opt {
     /// Check the certificate of each rewrite on the CLIF that is written; a rewrite that is refused is taken back.
     #[arg(long)]
     verify: bool,
+    #[command(flatten)]
+    movement: Movement,
 }
 
 /// Formats of remarks.
@@ -51,6 +54,7 @@ impl Opt {
         let options = Options {
             explain: true,
             verify: self.verify,
+            movement: self.movement.option(),
             ..Options::default()
         };
         let pass = Pass::new(spec.clone(), options);

@@ -19,7 +19,7 @@ use zktr_isa::model::{Condition, Region};
 use zktr_isa::span::Source;
 use zktr_pass::plan::{Address, Bounds, FieldValue, Plan, Word};
 use zktr_pass::rewrite::Testcase;
-use zktr_pass::{Decision, Options, Pass, Reason, Report};
+use zktr_pass::{Decision, Movement, Options, Pass, Reason, Report};
 
 /// Temporaries of expanded pseudo-instructions are numbered from here.
 const FIRST_TEMPORARY: u32 = 10_000;
@@ -193,6 +193,7 @@ pub fn pass() -> Pass {
     let options = Options {
         explain: true,
         verify: true,
+        movement: Movement::Offload,
         ..Options::default()
     };
     Pass::new(Spec::builtin(), options)
