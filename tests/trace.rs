@@ -550,3 +550,56 @@ fn python_reads_the_files() {
     assert!(output.status.success(), "{stderr}");
     assert!(String::from_utf8_lossy(&output.stdout).ends_with("tables agree\n"));
 }
+
+/// A run that is saved, resumed, saved again and traced: the tables of its last part are those that the library has for it.
+#[test]
+fn another_process_goes_on() {
+    let place = place("trace_resumed");
+    place.run_to(0, &["run", "guest", "--save", "one", "--at", "20"]);
+    place.run_to(
+        0,
+        &[
+            "run", "guest", "--resume", "one", "--save", "two", "--at", "32",
+        ],
+    );
+    place.run_to(
+        0,
+        &[
+            "trace", "guest", "--resume", "two", "-o", "rest", "--format", "npy", "--check",
+        ],
+    );
+    let manifest = manifest(&place, "rest");
+    let spec = Spec::builtin();
+    let options = Options::default();
+    let whole = record(&spec, &place, &options);
+    let events = &whole.executions[0].events;
+    let segment = &manifest["segments"][0];
+    assert_eq!(segment["instructions"], events.len() - 32);
+    assert_eq!(segment["start"]["pc"], events[32].code.pc);
+    assert_eq!(
+        place.run(&["run", "guest", "--resume", "two"]).code,
+        place.run(&["run", "guest"]).code
+    );
+    // Another program, a time that is over, one that is never reached, no checkpoint.
+    for (arguments, error) in [
+        (
+            &["run", "marked", "--resume", "one"][..],
+            "of a run of something else",
+        ),
+        (
+            &[
+                "run", "guest", "--resume", "two", "--save", "x", "--at", "31",
+            ],
+            "is over",
+        ),
+        (
+            &["run", "guest", "--save", "x", "--at", "100000"],
+            "nothing is saved",
+        ),
+        (&["trace", "guest", "--resume", "guest"], "is no checkpoint"),
+    ] {
+        let outcome = place.run(arguments);
+        assert_ne!(outcome.code, Some(0), "{arguments:?}");
+        assert!(outcome.stderr.contains(error), "{}", outcome.stderr);
+    }
+}
