@@ -41,7 +41,9 @@ fn machine() -> Machine {
         ..zktr_asm::Options::default()
     };
     let object = zktr_asm::assemble(&spec, &Source::new("guest.s", GUEST), &options);
-    let linked = object.expect("a guest").link(&spec, &zktr_asm::link::LinkOptions::default());
+    let linked = object
+        .expect("a guest")
+        .link(&spec, &zktr_asm::link::LinkOptions::default());
     let bytes = linked.expect("a guest").write_elf().expect("a guest");
     let file = Input {
         name: "guest",
@@ -91,7 +93,11 @@ fuzz_target!(|input: (Vec<(u32, u8)>, Option<u32>, &[u8])| {
         bytes.extend_from_slice(right);
         for (at, value) in changes {
             // Half of the places are in the first bytes: the header and the claim.
-            let range = if at % 2 == 0 { bytes.len().min(512) } else { bytes.len() };
+            let range = if at % 2 == 0 {
+                bytes.len().min(512)
+            } else {
+                bytes.len()
+            };
             bytes[at as usize / 2 % range] ^= value;
         }
         bytes.truncate(cut.map_or(bytes.len(), |cut| cut as usize % (bytes.len() + 1)));
