@@ -293,10 +293,10 @@ impl<'a> Assembler<'a> {
                             };
                             at += 1;
                         }
-                        Err(help) => {
+                        Err(Unlike { message, help }) => {
                             return Err(Mismatch {
                                 at,
-                                message: "invalid operand for instruction".to_owned(),
+                                message,
                                 loc: piece.loc,
                                 help,
                             });
@@ -321,11 +321,18 @@ impl<'a> Assembler<'a> {
                     });
                 }
                 (Expected::Punct(mark), Some(piece)) => {
+                    // `4(a0)` where the form has only `(rs1)`.
+                    let offset = mark == '(' && self.is_open(at + 1);
+                    let (message, help) = if offset {
+                        ("optional integer offset must be 0", None)
+                    } else {
+                        (INVALID_OPERAND, Some(format!("expected '{mark}'")))
+                    };
                     return Err(Mismatch {
                         at,
-                        message: "invalid operand for instruction".to_owned(),
+                        message: message.to_owned(),
                         loc: piece.loc,
-                        help: Some(format!("expected '{mark}'")),
+                        help,
                     });
                 }
             }
@@ -356,12 +363,8 @@ impl<'a> Assembler<'a> {
         )
     }
 
-    /// The value of an operand, or a way forward.
-    fn match_operand(
-        &self,
-        operand: &Operand,
-        piece: Piece<'a>,
-    ) -> Result<BoundKind<'a>, Option<String>> {
+    /// The value of an operand, or why it is none.
+    fn match_operand(&self, operand: &Operand, piece: Piece<'a>) -> Result<BoundKind<'a>, Unlike> {
         match (&operand.kind, piece.kind) {
             (
                 OperandKind::Gpr { compressed, .. } | OperandKind::Fpr { compressed, .. },
@@ -369,7 +372,7 @@ impl<'a> Assembler<'a> {
             ) => {
                 let file = register_file(operand);
                 let Some(number) = self.names.register_of(file, name) else {
-                    return Err(Some(self.wanted_register(file, name)));
+                    return Err(Unlike::help(self.wanted_register(file, name)));
                 };
                 let value = i64::from(number);
                 let wanted = operand.fixed.is_none_or(|fixed| fixed == value);
@@ -379,33 +382,41 @@ impl<'a> Assembler<'a> {
                 {
                     return Ok(BoundKind::Const(value));
                 }
-                Err(Some(self.allowed_registers(operand, *compressed)))
+                Err(Unlike::help(self.allowed_registers(operand, *compressed)))
             }
-            (OperandKind::Gpr { .. }, _) => Err(Some("expected a register".to_owned())),
-            (OperandKind::Fpr { .. }, _) => {
-                Err(Some("expected a floating-point register".to_owned()))
-            }
-            (_, PieceKind::Punct(_)) => Err(None),
+            (OperandKind::Gpr { .. }, _) => Err(Unlike::help("expected a register")),
+            (OperandKind::Fpr { .. }, _) => Err(Unlike::help("expected a floating-point register")),
+            (_, PieceKind::Punct(_)) => Err(Unlike {
+                message: INVALID_OPERAND.to_owned(),
+                help: None,
+            }),
             (OperandKind::Csr, PieceKind::Name(name)) => {
                 match (self.spec.csr_by_name(name), self.known_constant(name)) {
                     (Some(csr), _) => Ok(BoundKind::Const(csr.number.into())),
                     (None, Some(_)) => Ok(BoundKind::Name(name)),
-                    (None, None) => Err(zktr_isa::names::did_you_mean(
-                        name,
-                        self.spec.csrs.iter().map(|csr| csr.name.as_str()),
-                    )
-                    .or_else(|| Some("expected the name or number of a CSR".to_owned()))),
+                    (None, None) => Err(Unlike {
+                        message: format!(
+                            "operand must be a valid system register name or {}",
+                            operand.allowed()
+                        ),
+                        help: zktr_isa::names::did_you_mean(
+                            name,
+                            self.spec.csrs.iter().map(|csr| csr.name.as_str()),
+                        ),
+                    }),
                 }
             }
             (OperandKind::FenceSet, PieceKind::Name(name)) => match fence_set(name) {
                 Some(bits) => Ok(BoundKind::Const(bits)),
-                None => Err(Some(
-                    "expected a set of accesses: some of the letters 'iorw' in this order"
-                        .to_owned(),
-                )),
+                None => Err(Unlike {
+                    message: format!(
+                        "operand must be formed of letters selected in-order from '{FENCE_LETTERS}' or be 0"
+                    ),
+                    help: None,
+                }),
             },
             (_, PieceKind::Name(name)) if self.names.register(name).is_some() => {
-                Err(Some("expected an immediate, not a register".to_owned()))
+                Err(Unlike::help("expected an immediate, not a register"))
             }
             (_, PieceKind::Name(name)) => Ok(BoundKind::Name(name)),
             (_, PieceKind::Value(Value::Const(value))) => Ok(BoundKind::Const(value)),
@@ -556,17 +567,37 @@ impl<'a> Assembler<'a> {
     }
 }
 
+/// Where there is nothing better to say.
+const INVALID_OPERAND: &str = "invalid operand for instruction";
+
+/// Why a piece is not an operand, in LLVM's words, and a way forward.
+struct Unlike {
+    message: String,
+    help: Option<String>,
+}
+
+impl Unlike {
+    fn help(text: impl Into<String>) -> Self {
+        Self {
+            message: INVALID_OPERAND.to_owned(),
+            help: Some(text.into()),
+        }
+    }
+}
+
 /// The file of a register operand.
 fn register_file(operand: &Operand) -> RegisterFile {
     let register = operand.kind.register();
     register.map_or(RegisterFile::Integer, |register| register.file)
 }
 
+/// Accesses that a fence orders: input, output, reads, writes.
+const FENCE_LETTERS: &str = "iorw";
+
 /// The bits of a fence's set of accesses.
 fn fence_set(name: &str) -> Option<i64> {
-    let letters = "iorw";
     let mut bits = 0;
-    let mut rest = letters;
+    let mut rest = FENCE_LETTERS;
     for c in name.chars() {
         let at = rest.find(c)?;
         rest = &rest[at + 1..];

@@ -51,7 +51,13 @@ impl Assembler<'_> {
             "pic" => self.settings.pic = true,
             "nopic" => self.settings.pic = false,
             text => {
-                return Err(self.error_with_suggestion(name.loc, "unknown option", text, OPTIONS));
+                let mut known = OPTIONS.to_vec();
+                known.sort_unstable();
+                let message = match zktr_isa::names::nearest(text, known) {
+                    Some(near) => format!("unknown option, did you mean: {near}?"),
+                    None => format!("unknown option, expected one of '{}'", OPTIONS.join("', '")),
+                };
+                return Err(self.error(name.loc, message));
             }
         }
         Ok(())

@@ -89,7 +89,15 @@ impl<'a> Assembler<'a> {
             && let Err((modifier, value)) = self.known_value(bound)
         {
             let Some((instruction, operand)) = self.like(form, operand, modifier) else {
-                return Err(self.error(bound.loc, "expected absolute expression"));
+                let message = if matches!(operand.name.as_str(), "opcode" | "op") {
+                    format!(
+                        "opcode must be a valid opcode name or {}",
+                        operand.allowed()
+                    )
+                } else {
+                    "expected absolute expression".to_owned()
+                };
+                return Err(self.error(bound.loc, message));
             };
             let target = Target::Operand {
                 instruction,
