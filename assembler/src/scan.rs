@@ -89,7 +89,7 @@ pub(crate) fn open_number(bytes: &[u8], start: usize) -> Option<(i64, usize)> {
     // At the upper end of the word.
     let word = word.checked_shl(64 - 8 * length as u32)?;
     let filled = word | (LOW * 0x30) & !(u64::MAX << (64 - 8 * length));
-    if !plain || within(filled, b'0', b'9') & HIGH != HIGH {
+    if !plain || word & HIGH != 0 || within(filled, b'0', b'9') & HIGH != HIGH {
         return None;
     }
     let value = eight_digits(word) as i64;

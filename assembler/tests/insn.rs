@@ -177,7 +177,7 @@ fn fields_are_checked() {
         ),
         (
             ".insn r CUSTOM_4, 0, 0, a0, a0, a0",
-            "expected absolute expression",
+            "opcode must be a valid opcode name or an integer in the range [0, 127]",
         ),
         (".insn q CUSTOM_0, 0, 0", "unknown instruction format"),
         (".insn ciw 0, 0, a0, x", "expected absolute expression"),
