@@ -4,11 +4,11 @@
 //! The checker shares nothing with the analyses and the rewriter but the data types of a plan. It trusts CLIF, Cranelift's
 //! verifier and the spec. What it establishes, for `before` and `after` of one rewrite:
 //!
-//! - Nothing else has changed ([`frame`]): each instruction of `before` is there, with the same operands and flags, but for the
+//! - Nothing else has changed (`frame`): each instruction of `before` is there, with the same operands and flags, but for the
 //!   edges into the region, its exit edge, and uses of the region's values behind it, which are those of the certificate.
-//! - The units are asked only when all conditions hold ([`conditions`]): the comparisons that the guard block makes imply
+//! - The units are asked only when all conditions hold (`conditions`): the comparisons that the guard block makes imply
 //!   every guard of the plan as a statement about integers, without any wrap, and that each count fits its field.
-//! - What they are asked is what the certificate says ([`offload`]): at each call the descriptor has every byte that the spec's
+//! - What they are asked is what the certificate says (`offload`): at each call the descriptor has every byte that the spec's
 //!   layout and the plan's values give, scratch memory has its words, and the callee is the instruction's.
 //! - The result is used when all of them have succeeded, and the values behind the region are those of the plan; in all
 //!   other cases the region runs from its start with its own inputs.
