@@ -5,9 +5,7 @@
 //! reads the statement, and reports its errors.
 
 use crate::assembler::{Assembler, Parse};
-use crate::directive::Directive;
 use crate::lex::{Loc, Tok, Token, in_name};
-use crate::lexicon::Word;
 use crate::memo::{BranchTo, Code, Context, Effect, Found, Place, Text};
 use crate::scan::{Range, name_end};
 use crate::symbols::{Definition, SymbolId};
@@ -47,7 +45,7 @@ impl<'a> Assembler<'a> {
                     let end = name_end(bytes, at);
                     match bytes.get(end) {
                         Some(b':') => Ok(self.short_label(at, end)),
-                        _ if b == b'.' => Ok(self.short_directive(bytes, (at, end))),
+                        _ if b == b'.' => self.short_directive(bytes, (at, end)),
                         _ => self.short_instruction(bytes, (at, end), run.text, context),
                     }
                 }
@@ -142,29 +140,8 @@ impl<'a> Assembler<'a> {
         Ok(Some(end))
     }
 
-    /// A directive; the place behind it.
-    fn short_directive(&mut self, bytes: &[u8], (start, end): Range) -> Option<usize> {
-        let Directive::Data(size) =
-            self.names
-                .directive_word(Word::at(bytes, start, end - start)?)?
-        else {
-            return None;
-        };
-        let base = self.input.lexer.base();
-        let name = Loc {
-            start: base + start as u32,
-            end: base + end as u32,
-        };
-        if self.is_macro(name) {
-            return None;
-        }
-        let end = self.data_fast(bytes, end, size)?;
-        self.fresh_labels.clear();
-        Some(end)
-    }
-
     /// A macro is known by this name.
-    fn is_macro(&self, name: Loc) -> bool {
+    pub fn is_macro(&self, name: Loc) -> bool {
         !self.macros.is_empty() && self.macros.contains_key(self.text(name))
     }
 
@@ -520,6 +497,25 @@ mod tests {
         "\t.word 017, 'a', 1 + 2",
         "\t.8byte .L1 - .L2, 5",
         "\t.4byte\t7",
+        "\t.globl\tf",
+        "\t.global data # more",
+        "\t.type\tf, @function",
+        "\t.type data,@object;nop",
+        "\t.size\tf, .-f",
+        "\t.size f,. - f",
+        "\t.size\tdata, 8",
+        "\t.word\tf",
+        "\t.dword data # address",
+        "\t.word\t.L2-.L1",
+        "\t.dword\tf-other",
+        "\t.8byte\tf - data",
+        "\t.align\t2",
+        "\t.p2align 4 ;nop",
+        "\t.section\t.rodata",
+        "\t.section\t.text",
+        "\t.text",
+        "\t.string\t\"a string; # of two words\"",
+        "\t.ascii \"\" ",
     ];
     /// What changes the meaning of instructions.
     const STATE: &[&str] = &[
@@ -553,6 +549,60 @@ mod tests {
         "\t.align 4",
         "\t.zero 3000",
         "\t.word 1, 2, .L1-.L2",
+        "\t.globl f, data",
+        "\t.globl f+1",
+        "\t.globl f@plt",
+        "\t.globl \"f\"",
+        "\t.globl .",
+        "\t.globl number",
+        "\t.weak f",
+        "\t.local f",
+        "\t.type f",
+        "\t.type f, @nothing",
+        "\t.type f, function",
+        "\t.type f, %object",
+        "\t.type f, STT_FUNC",
+        "\t.size f, .-",
+        "\t.size f, .-other",
+        "\t.size f, .+f",
+        "\t.size f, .-f-4",
+        "\t.size number, .-number",
+        "\t.size f, number",
+        "\t.size f, -8",
+        "\t.size f, .L2-f",
+        "\t.word number",
+        "\t.word number-f",
+        "\t.word f-number",
+        "\t.word f-f",
+        "\t.word f-.",
+        "\t.word .",
+        "\t.word f-data-4",
+        "\t.word -f",
+        "\t.byte f-data",
+        "\t.half f",
+        "\t.byte .L2-.L1",
+        "\t.word 1f-f",
+        "\t.align 40",
+        "\t.align -1",
+        "\t.align 1+1",
+        "\t.align 3,0",
+        "\t.align 4,,2",
+        "\t.align number",
+        "\t.align",
+        "\t.text 1",
+        "\t.text 0",
+        "\t.section .rodata-x",
+        "\t.section nowhere",
+        "\t.section .rodata,\"a\"",
+        "\t.section \".data\"",
+        "\t.string \"a\\n\"",
+        "\t.string \"a\", \"b\"",
+        "\t.string \"a\" \"b\"",
+        "\t.string \"\u{e9}\u{7f}\"",
+        "\t.string \"open",
+        "\t.string",
+        ".macro .globl a\n nop\n.endm",
+        ".purgem .globl",
         "\t.loc 1 5",
         "\t.byte 256",
         "\t.half -32769",

@@ -9,7 +9,7 @@ use crate::symbols::{Definition, SymbolId};
 use crate::value::Value;
 
 /// The largest alignment, as a power of two.
-const MAX_ALIGN: u32 = 30;
+pub(super) const MAX_ALIGN: u32 = 30;
 /// How many sections `.pushsection` remembers.
 const MAX_PUSHED: usize = 1024;
 
@@ -319,7 +319,7 @@ impl Assembler<'_> {
     }
 
     /// Moves on to a multiple of `align`, unless that takes more than `max` bytes.
-    fn align(&mut self, align: u64, fill: Option<Fill>, max: u64, loc: Loc) -> Parse {
+    pub(super) fn align(&mut self, align: u64, fill: Option<Fill>, max: u64, loc: Loc) -> Parse {
         let section = self.section();
         section.align = section.align.max(align);
         let code = section.flags.execute && section.kind != SectionKind::Nobits;

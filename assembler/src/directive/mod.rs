@@ -7,6 +7,7 @@ mod extra;
 mod file;
 mod insn;
 mod layout;
+mod short;
 mod symbol;
 
 pub(crate) use attribute::{OPTIONS, TAGS};
