@@ -260,6 +260,29 @@ impl<'a> Assembler<'a> {
         this
     }
 
+    /// Makes room for what a source of `length` bytes leads to, where growing would cost more: copies, and pages that
+    /// are filled twice. Memory that is not used is not there.
+    pub fn make_room(&mut self, length: usize) {
+        // Below, nothing gets large.
+        const LONG: usize = 1 << 20;
+        // A statement has about 16 bytes, one in a few has a symbol or a size that is not known yet.
+        const BYTES_PER_RECORD: usize = 64;
+        const BYTES_PER_CODE_BYTE: usize = 4;
+        if length < LONG {
+            return;
+        }
+        let records = length / BYTES_PER_RECORD;
+        self.symbols.make_room(records);
+        let (section, layout) = (self.current, &mut self.symbols.layouts);
+        if let (Some(section), Some(layout)) =
+            (self.sections.get_mut(section), layout.get_mut(section))
+        {
+            section.data.reserve(length / BYTES_PER_CODE_BYTE);
+            section.fixups.reserve(records);
+            layout.variables.reserve(records);
+        }
+    }
+
     /// The word of an instruction without operands.
     fn plain_word(&self, mnemonic: &str) -> Option<u32> {
         let spec = self.spec;

@@ -199,5 +199,6 @@ fn prepare<'a>(
     let mut assembler = assembler::Assembler::new(spec, source, options, files, texts);
     assembler.state_options()?;
     assembler.define_symbols();
+    assembler.make_room(source.text.len());
     Ok(assembler)
 }

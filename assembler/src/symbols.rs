@@ -108,6 +108,11 @@ impl<'a> Symbols<'a> {
         &mut self.all[id.0 as usize]
     }
 
+    /// Makes room for so many more.
+    pub fn make_room(&mut self, more: usize) {
+        self.all.reserve(more);
+    }
+
     /// How many there are; their ids are the numbers below this.
     pub fn len(&self) -> u32 {
         self.all.len() as u32

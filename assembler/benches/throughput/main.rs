@@ -15,6 +15,10 @@ use measure::{Cost, Run, medians};
 use std::path::Path;
 use zktr_asm::{DisasmOptions, Options, Source, Spec, assemble, objdump};
 
+/// As in the `zktr` command.
+#[global_allocator]
+static MEMORY: zktr_memory::LargePages = zktr_memory::LargePages;
+
 const ARCH: &str = "rv64imac_zicsr";
 
 /// Bytes of memory for a byte of source, beyond [`EMPTY`].
