@@ -97,7 +97,7 @@ impl Assembler<'_> {
 
     /// The symbols of the object, and the index of each symbol of the source among them.
     fn object_symbols(&mut self) -> (Vec<Symbol>, Indices) {
-        let mut symbols = Vec::new();
+        let mut symbols = Vec::with_capacity(self.symbols.len() as usize);
         let mut indices = Indices::with_capacity(self.symbols.len() as usize);
         if let Some(name) = &self.lines.primary {
             symbols.push(Symbol {

@@ -1,8 +1,7 @@
 //! The system's allocator, which asks Linux for large pages where an allocation has room for them.
 //!
-//! A fresh page costs the kernel about as long as filling it: source text, sections, trace tables and columns are written
-//! once, and a page of 4 KiB is then a third of their time (`cargo bench -p zktr-asm --bench throughput` has both
-//! sides). Linux maps 2 MiB at once where a program asks for it (`transparent_hugepage/enabled` is `madvise` on most
+//! Source text, sections, trace tables and columns are written once, and a fresh page costs the kernel longer than
+//! filling it does (`cargo bench -p zktr-memory --bench fresh` has both sides). Linux maps 2 MiB at once where a program asks for it (`transparent_hugepage/enabled` is `madvise` on most
 //! distributions). A request is only a hint: what an allocation holds, where it is and how long it lives are the
 //! system allocator's affair, and on other systems nothing is asked.
 
