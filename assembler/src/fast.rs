@@ -12,7 +12,7 @@ use crate::field::{Codec, Plain};
 use crate::instruction::{Bound, BoundKind, Candidate};
 use crate::lex::Loc;
 use crate::lexicon::Word;
-use crate::pseudo;
+use crate::pseudo::{self, Pseudo};
 use crate::scan::{Kind, MAX_ITEMS, Operands, Range, Shape};
 use crate::section::Modifier;
 use zktr_isa::Spec;
@@ -280,7 +280,7 @@ impl<'a> Assembler<'a> {
             return Ok(None);
         };
         let Some((form, word, waiting)) = self.fit_form(bytes, mnemonic, &list) else {
-            return Ok(None);
+            return self.constant_fast(bytes, mnemonic, &list);
         };
         let index = form.instruction as usize;
         let base = self.input.lexer.base();
@@ -322,6 +322,34 @@ impl<'a> Assembler<'a> {
         let mnemonic = loc(mnemonic);
         self.mark_line(mnemonic);
         self.emit_instruction(index, word, &values[..count], waiting, mnemonic)?;
+        Ok(Some(list.end))
+    }
+
+    /// `li rd, number` for a number that takes more than one instruction; the place behind it.
+    #[inline(never)]
+    fn constant_fast(
+        &mut self,
+        bytes: &[u8],
+        (start, end): Range,
+        list: &Operands,
+    ) -> Parse<Option<usize>> {
+        let found = Word::at(bytes, start, end - start);
+        let known = found.and_then(|name| self.names.mnemonic_word(name));
+        let is_constant = known.is_some_and(|known| {
+            known.pseudo == Some(Pseudo::LoadImmediate) && known.fast.find(list.shape).is_some()
+        });
+        // What is cut to a width has a warning, at the number.
+        let [rd, value] = [list.items[0], list.items[1]];
+        if !is_constant || list.symbol.is_some() || i32::try_from(value).is_err() {
+            return Ok(None);
+        }
+        let base = self.input.lexer.base();
+        let loc = Loc {
+            start: base + start as u32,
+            end: base + end as u32,
+        };
+        self.mark_line(loc);
+        self.load_constant(rd, (value, loc), loc)?;
         Ok(Some(list.end))
     }
 

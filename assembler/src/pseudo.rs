@@ -230,7 +230,8 @@ impl<'a> Assembler<'a> {
         ))
     }
 
-    fn load_constant(&mut self, rd: i64, value: (i64, Loc), loc: Loc) -> Parse {
+    /// The instructions that load a constant, whose place is given, with the pseudo-instruction at `loc`.
+    pub fn load_constant(&mut self, rd: i64, value: (i64, Loc), loc: Loc) -> Parse {
         let (written, value_loc) = value;
         let value = if self.options.xlen == 32 {
             // GNU as takes the low bits of constants that were written for both widths.
