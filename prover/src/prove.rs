@@ -85,7 +85,7 @@ fn prove_in<F: ProofField>(
     let stark = match backend {
         Backend::Units | Backend::Gadget => {
             let w = <F as BinomiallyExtendable<4>>::W.as_canonical_u32();
-            let units = Units::new(&program.spec, F::ORDER_U32, w);
+            let units = Units::new::<F>(&program.spec, w);
             let units = units.as_ref().filter(|_| backend == Backend::Units);
             driver::prove(&config, &airs, mains, &data, units, stage)?
         }

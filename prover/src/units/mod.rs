@@ -7,13 +7,17 @@
 //! Rows are divided into blocks that stay in the caches, and blocks among threads. As the ISA has it, a unit may refuse: a table with
 //! other than affine messages, with few rows, over a field without units, or with a denominator that is zero is left to the gadget.
 
-use p3_air::symbolic::{BaseEntry, BaseLeaf, SymbolicExpr, SymbolicExpression};
+mod affine;
+mod rows;
+
+use affine::{Column, Count, Fraction, fractions};
 use p3_field::{BasedVectorSpace, ExtensionField, PrimeField32};
 use p3_lookup::{Lookup, LookupTerminal};
 use p3_matrix::Matrix;
 use p3_matrix::dense::RowMajorMatrix;
 use p3_maybe_rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use rows::{Layout, Rows, WORD, felt, put};
+use std::collections::BTreeSet;
 use zktr_emu::fast;
 use zktr_emu::memory::FlatMemory;
 use zktr_isa::Spec;
@@ -24,102 +28,16 @@ use zktr_isa::model::{Descriptor, Elem, FieldType, Format, Reduction, SLOT_BYTES
 const INSTRUCTION: &str = "zktr.mlogup";
 const MODE: &str = "sum-before";
 /// Rows of a block.
-const BLOCK: usize = 1 << 12;
-/// Rows that are transposed at once: a cache line of words.
-const TILE: usize = 16;
-/// Words between columns: a cache line.
-const PADDING: usize = 16;
+const BLOCK: usize = 1 << 11;
 /// Where the memory of a unit begins.
 const BASE: u64 = 0x1000;
-/// Bytes of a word of a field that is proved over.
-const WORD: usize = 4;
 
-/// A column of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Column {
-    Main(usize),
-    Preprocessed(usize),
-}
-
-/// A constant and a sum of columns with coefficients.
-#[derive(Debug, Clone)]
-struct Affine<E> {
-    constant: E,
-    terms: BTreeMap<Column, E>,
-}
-
-impl<F: PrimeField32> Affine<F> {
-    /// An expression in cells of the row; none if it is not affine.
-    fn of(expression: &SymbolicExpression<F>) -> Option<Self> {
-        match expression {
-            SymbolicExpr::Leaf(BaseLeaf::Constant(value)) => Some(Self {
-                constant: *value,
-                terms: BTreeMap::new(),
-            }),
-            SymbolicExpr::Leaf(BaseLeaf::Variable(variable)) => {
-                let column = match variable.entry {
-                    BaseEntry::Main { offset: 0 } => Column::Main(variable.index),
-                    BaseEntry::Preprocessed { offset: 0 } => Column::Preprocessed(variable.index),
-                    _ => return None,
-                };
-                Some(Self {
-                    constant: F::ZERO,
-                    terms: BTreeMap::from([(column, F::ONE)]),
-                })
-            }
-            SymbolicExpr::Leaf(_) => None,
-            SymbolicExpr::Add { x, y, .. } => Some(Self::of(x)?.plus(F::ONE, &Self::of(y)?)),
-            SymbolicExpr::Sub { x, y, .. } => Some(Self::of(x)?.plus(F::NEG_ONE, &Self::of(y)?)),
-            SymbolicExpr::Neg { x, .. } => Some(Self::zero().plus(F::NEG_ONE, &Self::of(x)?)),
-            SymbolicExpr::Mul { x, y, .. } => {
-                let (x, y) = (Self::of(x)?, Self::of(y)?);
-                if x.terms.is_empty() {
-                    Some(Self::zero().plus(x.constant, &y))
-                } else if y.terms.is_empty() {
-                    Some(Self::zero().plus(y.constant, &x))
-                } else {
-                    None
-                }
-            }
-        }
-    }
-}
-
-impl<E: p3_field::Field> Affine<E> {
-    /// The column that it is, if it is one.
-    fn single(&self) -> Option<&Column> {
-        let mut terms = self.terms.iter();
-        let (column, factor) = terms.next()?;
-        let alone = terms.next().is_none() && self.constant == E::ZERO && *factor == E::ONE;
-        alone.then_some(column)
-    }
-
-    fn zero() -> Self {
-        Self {
-            constant: E::ZERO,
-            terms: BTreeMap::new(),
-        }
-    }
-
-    /// Adds `factor` times another one.
-    fn plus<F: p3_field::Field>(mut self, factor: E, other: &Affine<F>) -> Self
-    where
-        E: ExtensionField<F>,
-    {
-        self.constant += factor * other.constant;
-        for (column, coefficient) in &other.terms {
-            *self.terms.entry(*column).or_insert(E::ZERO) += factor * *coefficient;
-        }
-        self
-    }
-}
-
-/// A message as a fraction.
-struct Fraction<F, E> {
-    /// Which look-up it belongs to.
-    lookup: usize,
-    numerator: Affine<F>,
-    denominator: Affine<E>,
+/// What units compute for a table, and where their memory has it.
+struct Work<F, E> {
+    fractions: Vec<Fraction<F, E>>,
+    /// The columns that are used.
+    used: Vec<Column>,
+    layout: Layout,
 }
 
 /// The units of a spec for the elements of a field and its extension.
@@ -132,8 +50,17 @@ pub(crate) struct Units<'a> {
 }
 
 impl<'a> Units<'a> {
-    /// None if the spec has no such instruction, or no format with canonical words for the extension of degree four with `x^4 = w`.
-    pub(crate) fn new(spec: &'a Spec, modulus: u32, w: u32) -> Option<Self> {
+    /// None if the spec has no such instruction, or no format with the words of the field for the extension of degree four with `x^4 = w`.
+    pub(crate) fn new<F: PrimeField32>(spec: &'a Spec, w: u32) -> Option<Self> {
+        // Units then work on the field's own words, and nothing is converted.
+        let one = F::ONE.to_unique_u32();
+        let same = [F::ONE, F::NEG_ONE, F::GENERATOR]
+            .iter()
+            .all(|element| felt(element.to_unique_u32()) == Some(*element));
+        if !same {
+            return None;
+        }
+        let modulus = F::ORDER_U32;
         let instruction = spec.instruction(INSTRUCTION)?;
         let modes = &spec.instructions[instruction].modes;
         let reduction = Reduction::Polynomial(vec![u64::from(w), 0, 0, 0]);
@@ -144,7 +71,7 @@ impl<'a> Units<'a> {
             mode: modes.iter().find(|mode| mode.name == MODE)?.code,
             format: spec.formats.iter().find(|format| {
                 format.modulus == u64::from(modulus)
-                    && format.montgomery == 1
+                    && format.montgomery % u128::from(modulus) == u128::from(one)
                     && format.reduction == reduction
             })?,
         })
@@ -166,20 +93,34 @@ impl<'a> Units<'a> {
         let fractions = fractions(lookups, challenges)?;
         let used: BTreeSet<Column> = fractions.iter().flat_map(Fraction::columns).collect();
         let used: Vec<Column> = used.into_iter().collect();
+        let entries = fractions.iter().map(|f| f.denominator.terms.len());
+        let layout = Layout::new(
+            main.height().min(BLOCK),
+            used.len(),
+            entries.max().unwrap_or(0),
+            fractions.len(),
+            E::DIMENSION,
+        );
+        let size = layout.size(self.descriptor.size);
+        let work = Work {
+            fractions,
+            used,
+            layout,
+        };
         let width = (lookups.len() + 1) * E::DIMENSION;
         let mut values = F::zero_vec(main.height() * width);
-        let sums = values
-            .par_chunks_mut(BLOCK * width)
-            .enumerate()
-            .map(|(number, out)| {
-                let block = Block {
+        let sums = values.par_chunks_mut(BLOCK * width).enumerate().map_init(
+            || FlatMemory::new(BASE, vec![0; size]),
+            |memory, (number, out)| {
+                let rows = Rows {
                     main,
                     preprocessed,
                     first: number * BLOCK,
-                    rows: out.len() / width,
+                    count: out.len() / width,
                 };
-                self.block(&block, &fractions, &used, out, width)
-            });
+                self.block(&rows, &work, memory.as_mut()?, out, width)
+            },
+        );
         let sums: Vec<E> = sums.collect::<Option<_>>()?;
         // Each block has begun with zero.
         let mut total = E::ZERO;
@@ -194,6 +135,7 @@ impl<'a> Units<'a> {
         values
             .par_chunks_mut(BLOCK * width)
             .zip(before)
+            .skip(1)
             .for_each(|(block, before)| {
                 let before = before.as_basis_coefficients_slice();
                 for row in block.chunks_exact_mut(width) {
@@ -208,9 +150,9 @@ impl<'a> Units<'a> {
     /// The look-ups' columns of the rows of a block and its running sum, which begins with zero. The result is the sum of all rows.
     fn block<F, E>(
         &self,
-        block: &Block<'_, F>,
-        fractions: &[Fraction<F, E>],
-        used: &[Column],
+        rows: &Rows<'_, F>,
+        work: &Work<F, E>,
+        memory: &mut FlatMemory,
         out: &mut [F],
         width: usize,
     ) -> Option<E>
@@ -218,90 +160,100 @@ impl<'a> Units<'a> {
         F: PrimeField32,
         E: ExtensionField<F>,
     {
-        let terms = fractions.iter().map(|f| f.denominator.terms.len());
-        let layout = Layout::new(block.rows, terms.max().unwrap_or(0), E::DIMENSION);
-        let bytes = vec![0; layout.size(self.descriptor.size)];
-        let mut memory = FlatMemory::new(BASE, bytes)?;
-        let words = block.transposed(used);
-        // Column by column: the running sum's, which has the sums of rows at first, and one for each look-up. A column has some words more
-        // than rows, so that the same row of all columns is not in the same set of the caches.
-        let len = block.rows * E::DIMENSION;
-        let stride = len + PADDING;
-        let mut columns = F::zero_vec(width / E::DIMENSION * stride);
-        for fraction in fractions {
-            self.fraction(block, fraction, (used, &words), &layout, &mut memory)?;
-            let results = words_of(&memory.bytes()[layout.perm..layout.sum]);
-            let (sums, lookups) = columns.split_at_mut(stride);
-            let column = lookups
-                .get_mut(fraction.lookup * stride..)?
-                .get_mut(..len)?;
-            for ((cell, sum), word) in column.iter_mut().zip(sums).zip(results) {
-                let value = F::from_u32(word);
-                *cell += value;
-                *sum += value;
-            }
+        let layout = &work.layout;
+        rows.transpose(&work.used, layout, memory.bytes_mut());
+        for number in 0..work.fractions.len() {
+            self.fraction(rows, work, number, memory)?;
         }
+        let element = E::DIMENSION * WORD;
+        let columns = memory.bytes()[layout.perm..].chunks_exact(layout.fraction);
+        let columns: Vec<(usize, &[u8])> = work
+            .fractions
+            .iter()
+            .map(|fraction| (fraction.lookup + 1) * E::DIMENSION)
+            .zip(columns)
+            .collect();
         let mut before = E::ZERO;
-        for sum in columns[..len].chunks_exact_mut(E::DIMENSION) {
-            let fractions = E::from_basis_coefficients_slice(sum)?;
-            sum.copy_from_slice(before.as_basis_coefficients_slice());
-            before += fractions;
-        }
+        let mut words = true;
         for (row, cells) in out.chunks_exact_mut(width).enumerate() {
-            let columns = columns.chunks_exact(stride);
-            for (cell, column) in cells.chunks_exact_mut(E::DIMENSION).zip(columns) {
-                cell.copy_from_slice(&column[row * E::DIMENSION..][..E::DIMENSION]);
+            cells[..E::DIMENSION].copy_from_slice(before.as_basis_coefficients_slice());
+            for (place, column) in &columns {
+                let coordinates = column[row * element..][..element].as_chunks::<WORD>().0;
+                let value = E::from_basis_coefficients_fn(|i| {
+                    felt(u32::from_le_bytes(coordinates[i])).unwrap_or_else(|| {
+                        words = false;
+                        F::ZERO
+                    })
+                });
+                before += value;
+                let cell = cells[*place..][..E::DIMENSION].iter_mut();
+                let value = value.as_basis_coefficients_slice();
+                cell.zip(value).for_each(|(cell, value)| *cell += *value);
             }
         }
-        Some(before)
+        words.then_some(before)
     }
 
-    /// Has the unit compute a fraction in all rows of a block. `columns` are those that are used, with their words.
+    /// Has the unit compute a fraction in all rows of a block, whose columns are in memory.
     fn fraction<F, E>(
         &self,
-        block: &Block<'_, F>,
-        fraction: &Fraction<F, E>,
-        (used, words): (&[Column], &[u32]),
-        layout: &Layout,
+        rows: &Rows<'_, F>,
+        work: &Work<F, E>,
+        number: usize,
         memory: &mut FlatMemory,
     ) -> Option<()>
     where
         F: PrimeField32,
         E: ExtensionField<F>,
     {
-        let n = block.rows;
-        let column = |column: &Column| {
-            let at = used.binary_search(column).ok()?;
-            words.get(at * n..(at + 1) * n)
-        };
-        let terms = &fraction.denominator.terms;
+        let (layout, fraction) = (&work.layout, &work.fractions[number]);
         let bytes = memory.bytes_mut();
-        for (name, place) in terms.keys().zip(bytes.chunks_exact_mut(n * WORD)) {
-            put(place, column(name)?.iter().copied());
-        }
+        let column = |column: &Column| Some(work.used.binary_search(column).ok()? * layout.column);
+        let terms = &fraction.denominator.terms;
+        let places: Vec<usize> = terms.keys().map(column).collect::<Option<_>>()?;
+        // Where the unit finds the first column of the tuple, and how far it is to the next.
+        let distance = match &places[..] {
+            [first, second, ..] => second - first,
+            _ => layout.column,
+        };
+        let tuple = if places.windows(2).all(|pair| pair[1] - pair[0] == distance) {
+            (places.first().copied().unwrap_or(0), distance)
+        } else {
+            for (at, from) in places.into_iter().enumerate() {
+                let column = from..from + rows.count * WORD;
+                bytes.copy_within(column, layout.tuple + at * layout.column);
+            }
+            (layout.tuple, layout.column)
+        };
         let place = &mut bytes[layout.m..layout.coefficients];
-        match fraction.numerator.single() {
-            Some(name) => put(place, column(name)?.iter().copied()),
-            None => put(
-                place,
-                (0..n).map(|row| block.value(&fraction.numerator, row).as_canonical_u32()),
-            ),
-        }
+        let word = |value: F| value.to_unique_u32();
+        let m = match &fraction.numerator {
+            Count::Cell(name) => (column(name)?, WORD),
+            Count::Constant(value) => {
+                put(place, std::iter::once(word(*value)));
+                (layout.m, 0)
+            }
+            Count::Sum(sum) => {
+                put(place, rows.values(sum).into_iter().map(word));
+                (layout.m, WORD)
+            }
+        };
         put(
             &mut bytes[layout.coefficients..layout.last],
             terms.values().flat_map(|factor| coordinates(*factor)),
         );
         let address = |at: usize| BASE + at as u64;
         let (word, element) = (WORD as u64, (E::DIMENSION * WORD) as u64);
+        let perm = layout.perm + number * layout.fraction;
         let descriptor = self.describe(
             terms.len() as u32,
             fraction.denominator.constant,
             &[
-                ("a", &[address(0), word, (n * WORD) as u64]),
-                ("m", &[address(layout.m), word]),
+                ("a", &[address(tuple.0), word, tuple.1 as u64]),
+                ("m", &[address(m.0), m.1 as u64]),
                 ("coeff", &[address(layout.coefficients), element]),
                 ("last", &[address(layout.last)]),
-                ("perm", &[address(layout.perm), element]),
+                ("perm", &[address(perm), element]),
                 ("sum", &[address(layout.sum), element]),
             ],
         )?;
@@ -309,7 +261,7 @@ impl<'a> Units<'a> {
         let status = fast::offload(
             self.spec,
             self.instruction,
-            (address(layout.descriptor), n as u64),
+            (address(layout.descriptor), rows.count as u64),
             64,
             memory,
             &fast::Options::default(),
@@ -378,140 +330,11 @@ impl<'a> Units<'a> {
     }
 }
 
-impl<F, E> Fraction<F, E> {
-    /// The columns that it reads.
-    fn columns(&self) -> impl Iterator<Item = Column> {
-        let numerator = self.numerator.terms.keys();
-        numerator.chain(self.denominator.terms.keys()).copied()
-    }
-}
-
-/// Where the memory of a unit has what, in bytes from its beginning: columns of the tuples first.
-struct Layout {
-    m: usize,
-    coefficients: usize,
-    last: usize,
-    perm: usize,
-    sum: usize,
-    descriptor: usize,
-}
-
-impl Layout {
-    /// For so many rows, and tuples of at most so many columns.
-    fn new(rows: usize, columns: usize, dimension: usize) -> Self {
-        let element = dimension * WORD;
-        let m = columns * rows * WORD;
-        let coefficients = m + rows * WORD;
-        let last = coefficients + columns * element;
-        let perm = last + element;
-        let sum = perm + rows * element;
-        Self {
-            m,
-            coefficients,
-            last,
-            perm,
-            sum,
-            // Descriptors have an alignment of their own.
-            descriptor: (sum + rows * element).next_multiple_of(64),
-        }
-    }
-
-    fn size(&self, descriptor: u32) -> usize {
-        self.descriptor + descriptor as usize
-    }
-}
-
-/// Writes words to the beginning of some bytes.
-fn put(bytes: &mut [u8], words: impl Iterator<Item = u32>) {
-    let places = bytes.as_chunks_mut::<WORD>().0.iter_mut();
-    for (place, word) in places.zip(words) {
-        *place = word.to_le_bytes();
-    }
-}
-
-fn words_of(bytes: &[u8]) -> impl Iterator<Item = u32> {
-    let words = bytes.as_chunks::<WORD>().0.iter();
-    words.map(|word| u32::from_le_bytes(*word))
-}
-
-/// Some rows of a table.
-struct Block<'a, F> {
-    main: &'a RowMajorMatrix<F>,
-    preprocessed: Option<&'a RowMajorMatrix<F>>,
-    first: usize,
-    rows: usize,
-}
-
-impl<F: PrimeField32> Block<'_, F> {
-    fn cell(&self, column: Column, row: usize) -> F {
-        let (matrix, at) = match (column, self.preprocessed) {
-            (Column::Main(at), _) => (self.main, at),
-            (Column::Preprocessed(at), Some(matrix)) => (matrix, at),
-            (Column::Preprocessed(_), None) => return F::ZERO,
-        };
-        matrix.values[(self.first + row) * matrix.width + at]
-    }
-
-    /// Canonical words, column by column. Some rows at once, so that neither side leaves the first cache.
-    fn transposed(&self, columns: &[Column]) -> Vec<u32> {
-        let mut words = vec![0; columns.len() * self.rows];
-        for start in (0..self.rows).step_by(TILE) {
-            let tile = start..self.rows.min(start + TILE);
-            for (column, words) in columns.iter().zip(words.chunks_exact_mut(self.rows)) {
-                for (row, word) in tile.clone().zip(&mut words[tile.clone()]) {
-                    *word = self.cell(*column, row).as_canonical_u32();
-                }
-            }
-        }
-        words
-    }
-
-    fn value(&self, form: &Affine<F>, row: usize) -> F {
-        let terms = form.terms.iter();
-        form.constant
-            + terms
-                .map(|(column, factor)| *factor * self.cell(*column, row))
-                .sum::<F>()
-    }
-}
-
-/// The messages of a table; none if they are not affine.
-fn fractions<F, E>(lookups: &[Lookup<F>], challenges: &[E]) -> Option<Vec<Fraction<F, E>>>
-where
-    F: PrimeField32,
-    E: ExtensionField<F>,
-{
-    let mut out = Vec::new();
-    for (at, lookup) in lookups.iter().enumerate() {
-        let &[alpha, beta] = challenges.get(2 * at..2 * at + 2)? else {
-            return None;
-        };
-        if lookup.flags.is_some() || lookup.column != at {
-            return None;
-        }
-        for (elements, multiplicity) in lookup.elements.iter().zip(&lookup.multiplicities) {
-            let mut denominator = Affine::zero();
-            denominator.constant = alpha;
-            let mut power = E::NEG_ONE;
-            for element in elements.iter().rev() {
-                denominator = denominator.plus(power, &Affine::of(element)?);
-                power *= beta;
-            }
-            out.push(Fraction {
-                lookup: at,
-                numerator: Affine::of(multiplicity)?,
-                denominator,
-            });
-        }
-    }
-    Some(out)
-}
-
-/// Canonical words of the coordinates.
+/// The words of the coordinates.
 fn coordinates<F: PrimeField32, E: BasedVectorSpace<F>>(element: E) -> impl Iterator<Item = u32> {
     let words = element.as_basis_coefficients_slice().iter();
     words
-        .map(|word| word.as_canonical_u32())
+        .map(|word| word.to_unique_u32())
         .collect::<Vec<_>>()
         .into_iter()
 }
@@ -519,7 +342,7 @@ fn coordinates<F: PrimeField32, E: BasedVectorSpace<F>>(element: E) -> impl Iter
 #[cfg(test)]
 mod tests {
     use super::*;
-    use p3_air::symbolic::SymbolicVariable;
+    use p3_air::symbolic::{BaseEntry, SymbolicExpression, SymbolicVariable};
     use p3_baby_bear::BabyBear;
     use p3_field::PrimeCharacteristicRing;
     use p3_field::extension::BinomialExtensionField;
@@ -569,7 +392,7 @@ mod tests {
             .map(|c| *c + E::from_basis_coefficients_fn(|i| F::from_usize(1000 + i)))
             .collect();
         let spec = Spec::builtin();
-        let units = Units::new(&spec, F::ORDER_U32, 11).unwrap();
+        let units = Units::new::<F>(&spec, 11).unwrap();
         let matrix = |rows: u32, width: u32, step: u32| {
             let values = (0..rows * width).map(|i| F::from_u32(i * step % 65_537));
             RowMajorMatrix::new(values.collect(), width as usize)
