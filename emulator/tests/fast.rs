@@ -242,6 +242,55 @@ fn few_are_left_to_the_golden_evaluator() {
     insta::assert_debug_snapshot!(left);
 }
 
+/// An instruction that is prepared on one memory does on others what is done without preparation, whether it succeeds or refuses.
+#[test]
+fn what_is_prepared_is_right_for_other_rows() {
+    let spec = Spec::builtin();
+    let mut random = Random(5);
+    let arena = Arena {
+        start: VIEWS,
+        end: BASE + 0x4000,
+        largest: 60,
+    };
+    let Units::Fast(options) = units(Level::best(), 1).units else {
+        unreachable!("they are fast units");
+    };
+    let mut statuses = BTreeSet::new();
+    // They read nothing but their descriptor and rows.
+    for name in ["zktr.inv0", "zktr.frac", "zktr.mul"] {
+        let instruction = spec.instruction(name).unwrap();
+        for _ in 0..60 {
+            let Some(drawn) = spec.sample_invocation(instruction, &arena, &mut || random.next())
+            else {
+                continue;
+            };
+            let mut memory = || {
+                let mut bytes = contents(&mut random, 0x4000);
+                let at = (DESCRIPTOR - BASE) as usize;
+                bytes[at..at + drawn.descriptor.len()].copy_from_slice(&drawn.descriptor);
+                FlatMemory::new(BASE, bytes).unwrap()
+            };
+            let call = (DESCRIPTOR, drawn.count);
+            let prepared = fast::prepare(&spec, instruction, call, 64, &memory(), &options);
+            for mut found in [memory(), memory()] {
+                let mut expected = found.clone();
+                let of = fast::offload(&spec, instruction, call, 64, &mut expected, &options);
+                match &prepared {
+                    Ok(prepared) => assert_eq!(prepared.execute(&mut found), of, "{name}"),
+                    Err(fast::Halted::Refused(status)) => assert_eq!(Ok(*status), of, "{name}"),
+                    Err(fast::Halted::Golden(reason)) => assert_eq!(Err(*reason), of, "{name}"),
+                }
+                assert_eq!(found.bytes(), expected.bytes(), "{name}");
+                statuses.insert(of);
+            }
+        }
+    }
+    assert!(
+        statuses.contains(&Ok(spec.outcomes.success)) && statuses.len() > 2,
+        "{statuses:?}"
+    );
+}
+
 /// Rows on several threads: sums, products and Horner's rule, and failures anywhere.
 #[test]
 fn threads_make_no_difference() {

@@ -93,7 +93,7 @@ pub struct ExchangeClaim {
 pub struct Claim {
     /// Its place in the run, from 0.
     pub segment: u32,
-    /// What the program could read: of the first segment only.
+    /// What the program could read: in the first segment only.
     pub inputs: Vec<Vec<u8>>,
     /// Where execution begins.
     pub start_pc: u32,
@@ -172,6 +172,9 @@ impl Claim {
         let fail = |what| Err(Error::claim(what));
         if !self.start_pc.is_multiple_of(4) || !self.end_pc.is_multiple_of(4) {
             return fail("it begins or ends between two instructions");
+        }
+        if self.segment > 0 && !self.inputs.is_empty() {
+            return fail("it has input, which belongs to the first segment");
         }
         if self.start_pc != state.pc {
             return fail("it does not begin where the run has come to");

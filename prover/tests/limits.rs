@@ -50,6 +50,23 @@ fn a_run_can_be_divided_anywhere() {
     }
 }
 
+/// What a guest could read is said once; in a later segment, a claim of it is refused before a proof is looked at.
+#[test]
+fn input_belongs_to_the_first_segment() {
+    let guest = copier();
+    let parts = segments(&guest, 25);
+    let (first, mut claim, _) = parts[0].clone();
+    claim.inputs.push(b"one more file".to_vec());
+    claim.check(&guest.spec, &first).unwrap();
+    let (later, mut claim, _) = parts[1].clone();
+    claim.check(&guest.spec, &later).unwrap();
+    for inputs in [vec![Vec::new()], vec![b"more".to_vec()]] {
+        claim.inputs = inputs;
+        let error = claim.check(&guest.spec, &later).unwrap_err();
+        assert!(error.to_string().contains("first segment"), "{error}");
+    }
+}
+
 /// Stores of all sizes to the first and the last bytes of a region, and what is loaded from there afterwards, in other segments.
 #[test]
 fn the_first_and_the_last_bytes_of_memory_are_proved() {

@@ -111,6 +111,7 @@ impl Default for Options {
 }
 
 /// A plan for words of either width.
+#[derive(Debug)]
 enum AnyPlan {
     Narrow(Plan<u32>),
     Wide(Plan<u64>),
@@ -138,20 +139,93 @@ pub fn offload(
     memory: &mut dyn Memory,
     options: &Options,
 ) -> Result<u64, &'static str> {
+    match prepare(spec, instruction, registers, xlen, memory, options) {
+        Ok(prepared) => prepared.execute(memory),
+        Err(Halted::Refused(status)) => Ok(status),
+        Err(Halted::Golden(reason)) => Err(reason),
+    }
+}
+
+/// Checks and compiles an instruction, to execute it more than once: `registers` are as for [`offload`].
+///
+/// # Errors
+/// It is refused, or not executed by fast units.
+pub fn prepare<'a>(
+    spec: &'a Spec,
+    instruction: usize,
+    registers: (u64, u64),
+    xlen: u8,
+    memory: &dyn Memory,
+    options: &Options,
+) -> Result<Prepared<'a>, Halted> {
     let instruction = spec
         .instructions
         .get(instruction)
-        .ok_or("no such instruction")?;
+        .ok_or(Halted::Golden("no such instruction"))?;
     let operands = golden::operands(instruction, registers, xlen);
     let call = Call {
         spec,
         instruction,
-        descriptor: instruction.descriptor().ok_or("no descriptor")?,
+        descriptor: instruction
+            .descriptor()
+            .ok_or(Halted::Golden("no descriptor"))?,
         operands: &operands,
         xlen,
         options: &golden::Options::default(),
     };
-    execute(&call, memory, &mut golden::Seeded(0), options)
+    prepared(spec, &call, memory, &mut golden::Seeded(0), options)
+}
+
+/// Why there is nothing to execute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halted {
+    /// The instruction is refused, with this status.
+    Refused(u64),
+    /// It is left to the golden evaluator, for this reason.
+    Golden(&'static str),
+}
+
+/// An instruction that has been checked and compiled for its descriptor.
+///
+/// It can be executed on any memory that has the same bytes where the instruction reads anything but the rows of its views: the
+/// descriptor, coefficients, tables of other sizes. On another memory its results mean nothing.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    spec: &'a Spec,
+    plan: AnyPlan,
+    options: Options,
+}
+
+impl Prepared<'_> {
+    /// Executes it; the result is its status.
+    ///
+    /// # Errors
+    /// The memory cannot be lent; it is as it was.
+    pub fn execute(&self, memory: &mut dyn Memory) -> Result<u64, &'static str> {
+        let windows = memory
+            .lend(self.plan.windows())
+            .ok_or("memory that cannot be lent")?;
+        let threads = self.options.threads;
+        // SAFETY: threads work on rows of their own (`Program::parallel`), and write elements of views in them. An instruction has
+        // refused where elements of a written view share a byte, or where another view or the descriptor has a byte of them, but for
+        // a view in place, of which a row is read only by the thread that writes it (`plan::access::check`). All that depends on
+        // addresses alone, which the plan has.
+        let windows = unsafe { Shared::new(&windows) };
+        let done = match &self.plan {
+            AnyPlan::Wide(plan) => Runner {
+                lanes: Portable::<u64>::default(),
+                plan,
+                windows,
+                threads,
+            }
+            .run(),
+            AnyPlan::Narrow(plan) => narrow(plan, windows, &self.options),
+        };
+        Ok(match done {
+            Ok(()) => self.spec.outcomes.success,
+            Err(failure) => status_of(self.spec, &failure.stop),
+        })
+    }
 }
 
 /// Executes an instruction; the result is its status. The error says why this is left to the golden evaluator; memory is as it
@@ -162,33 +236,29 @@ pub(crate) fn execute(
     devices: &mut dyn Devices,
     options: &Options,
 ) -> Result<u64, &'static str> {
-    let plan = match plan(call, memory, devices, options) {
-        Ok(plan) => plan,
-        Err(Halt::Golden(reason)) => return Err(reason),
-        Err(Halt::Refusal(Refusal(status))) => return Ok(status),
-        Err(Halt::Stop(stop)) => return Ok(status_of(call.spec, &stop)),
-    };
-    let windows = memory
-        .lend(plan.windows())
-        .ok_or("memory that cannot be lent")?;
-    let threads = options.threads;
-    // SAFETY: threads work on rows of their own (`Program::parallel`), and write elements of views in them. An instruction has
-    // refused where elements of a written view share a byte, or where another view or the descriptor has a byte of them, but for
-    // a view in place, of which a row is read only by the thread that writes it (`plan::access::check`).
-    let windows = unsafe { Shared::new(&windows) };
-    let done = match &plan {
-        AnyPlan::Wide(plan) => Runner {
-            lanes: Portable::<u64>::default(),
-            plan,
-            windows,
-            threads,
-        }
-        .run(),
-        AnyPlan::Narrow(plan) => narrow(plan, windows, options),
-    };
-    Ok(match done {
-        Ok(()) => call.spec.outcomes.success,
-        Err(failure) => status_of(call.spec, &failure.stop),
+    match prepared(call.spec, call, memory, devices, options) {
+        Ok(prepared) => prepared.execute(memory),
+        Err(Halted::Refused(status)) => Ok(status),
+        Err(Halted::Golden(reason)) => Err(reason),
+    }
+}
+
+fn prepared<'a>(
+    spec: &'a Spec,
+    call: &Call<'_>,
+    memory: &dyn Memory,
+    devices: &mut dyn Devices,
+    options: &Options,
+) -> Result<Prepared<'a>, Halted> {
+    let plan = plan(call, memory, devices, options).map_err(|halt| match halt {
+        Halt::Golden(reason) => Halted::Golden(reason),
+        Halt::Refusal(Refusal(status)) => Halted::Refused(status),
+        Halt::Stop(stop) => Halted::Refused(status_of(spec, &stop)),
+    })?;
+    Ok(Prepared {
+        spec,
+        plan,
+        options: *options,
     })
 }
 

@@ -10,15 +10,15 @@
 mod affine;
 mod rows;
 
-use affine::{Column, Count, Fraction, fractions};
+use affine::{Affine, Column, Count, Fraction, fractions};
 use p3_field::{BasedVectorSpace, ExtensionField, PrimeField32};
 use p3_lookup::{Lookup, LookupTerminal};
 use p3_matrix::Matrix;
 use p3_matrix::dense::RowMajorMatrix;
 use p3_maybe_rayon::prelude::*;
-use rows::{Layout, Rows, WORD, felt, put};
+use rows::{Constants, Layout, Rows, WORD, felt, put};
 use std::collections::BTreeSet;
-use zktr_emu::fast;
+use zktr_emu::fast::{self, Prepared};
 use zktr_emu::memory::FlatMemory;
 use zktr_isa::Spec;
 use zktr_isa::algebra::Kind;
@@ -32,12 +32,81 @@ const BLOCK: usize = 1 << 11;
 /// Where the memory of a unit begins.
 const BASE: u64 = 0x1000;
 
-/// What units compute for a table, and where their memory has it.
-struct Work<F, E> {
-    fractions: Vec<Fraction<F, E>>,
-    /// The columns that are used.
-    used: Vec<Column>,
-    layout: Layout,
+/// What a unit computes in each block: a message of all rows.
+struct Job<'a, F> {
+    unit: Prepared<'a>,
+    success: u64,
+    /// Which look-up it belongs to.
+    lookup: usize,
+    /// The columns of its tuple, if they are to be copied to where the unit reads them.
+    moved: Vec<usize>,
+    /// Its numerators, if they are to be computed.
+    sum: Option<Affine<F>>,
+}
+
+impl<F: PrimeField32> Job<'_, F> {
+    /// Has the unit compute the fractions of a block, whose columns are in memory.
+    fn run(&self, rows: &Rows<'_, F>, layout: &Layout, memory: &mut FlatMemory) -> Option<()> {
+        let bytes = memory.bytes_mut();
+        for (at, &from) in self.moved.iter().enumerate() {
+            let column = from..from + rows.count * WORD;
+            bytes.copy_within(column, layout.tuple + at * layout.column);
+        }
+        if let Some(sum) = &self.sum {
+            let words = rows.values(sum).into_iter();
+            put(
+                &mut bytes[layout.m..layout.sum],
+                words.map(|value| value.to_unique_u32()),
+            );
+        }
+        (self.unit.execute(memory) == Ok(self.success)).then_some(())
+    }
+}
+
+/// The look-ups' columns of the rows of a block and its running sum, which begins with zero. The result is the sum of all rows.
+fn block<F, E>(
+    rows: &Rows<'_, F>,
+    used: &[Column],
+    jobs: &[Job<'_, F>],
+    layout: &Layout,
+    memory: &mut FlatMemory,
+    out: &mut [F],
+    width: usize,
+) -> Option<E>
+where
+    F: PrimeField32,
+    E: ExtensionField<F>,
+{
+    rows.transpose(used, layout, memory.bytes_mut());
+    for job in jobs {
+        job.run(rows, layout, memory)?;
+    }
+    let element = E::DIMENSION * WORD;
+    let columns = memory.bytes()[layout.perm..].chunks_exact(layout.fraction);
+    let columns: Vec<(usize, &[u8])> = jobs
+        .iter()
+        .map(|job| (job.lookup + 1) * E::DIMENSION)
+        .zip(columns)
+        .collect();
+    let mut before = E::ZERO;
+    let mut words = true;
+    for (row, cells) in out.chunks_exact_mut(width).enumerate() {
+        cells[..E::DIMENSION].copy_from_slice(before.as_basis_coefficients_slice());
+        for (place, column) in &columns {
+            let coordinates = column[row * element..][..element].as_chunks::<WORD>().0;
+            let value = E::from_basis_coefficients_fn(|i| {
+                felt(u32::from_le_bytes(coordinates[i])).unwrap_or_else(|| {
+                    words = false;
+                    F::ZERO
+                })
+            });
+            before += value;
+            let cell = cells[*place..][..E::DIMENSION].iter_mut();
+            let value = value.as_basis_coefficients_slice();
+            cell.zip(value).for_each(|(cell, value)| *cell += *value);
+        }
+    }
+    words.then_some(before)
 }
 
 /// The units of a spec for the elements of a field and its extension.
@@ -93,32 +162,38 @@ impl<'a> Units<'a> {
         let fractions = fractions(lookups, challenges)?;
         let used: BTreeSet<Column> = fractions.iter().flat_map(Fraction::columns).collect();
         let used: Vec<Column> = used.into_iter().collect();
+        let rows = main.height().min(BLOCK);
+        if !main.height().is_multiple_of(rows) {
+            return None;
+        }
         let entries = fractions.iter().map(|f| f.denominator.terms.len());
+        let entries = entries.max().unwrap_or(0);
         let layout = Layout::new(
-            main.height().min(BLOCK),
+            (rows, E::DIMENSION),
             used.len(),
-            entries.max().unwrap_or(0),
+            entries,
             fractions.len(),
-            E::DIMENSION,
+            self.descriptor.size,
         );
-        let size = layout.size(self.descriptor.size);
-        let work = Work {
-            fractions,
-            used,
-            layout,
-        };
+        let mut image = FlatMemory::new(BASE, vec![0; layout.size])?;
+        let jobs = fractions.into_iter().enumerate();
+        let jobs = jobs.map(|(number, fraction)| {
+            let constants = layout.constants(number);
+            self.job(fraction, rows, &used, (&layout, &constants), &mut image)
+        });
+        let jobs: Vec<Job<'_, F>> = jobs.collect::<Option<_>>()?;
         let width = (lookups.len() + 1) * E::DIMENSION;
         let mut values = F::zero_vec(main.height() * width);
-        let sums = values.par_chunks_mut(BLOCK * width).enumerate().map_init(
-            || FlatMemory::new(BASE, vec![0; size]),
+        let sums = values.par_chunks_mut(rows * width).enumerate().map_init(
+            || image.clone(),
             |memory, (number, out)| {
                 let rows = Rows {
                     main,
                     preprocessed,
-                    first: number * BLOCK,
-                    count: out.len() / width,
+                    first: number * rows,
+                    count: rows,
                 };
-                self.block(&rows, &work, memory.as_mut()?, out, width)
+                block(&rows, &used, &jobs, &layout, memory, out, width)
             },
         );
         let sums: Vec<E> = sums.collect::<Option<_>>()?;
@@ -133,7 +208,7 @@ impl<'a> Units<'a> {
             })
             .collect();
         values
-            .par_chunks_mut(BLOCK * width)
+            .par_chunks_mut(rows * width)
             .zip(before)
             .skip(1)
             .for_each(|(block, before)| {
@@ -147,68 +222,20 @@ impl<'a> Units<'a> {
         Some((RowMajorMatrix::new(values, width), LookupTerminal(total)))
     }
 
-    /// The look-ups' columns of the rows of a block and its running sum, which begins with zero. The result is the sum of all rows.
-    fn block<F, E>(
+    /// Prepares a unit to compute a fraction in all rows of a block.
+    fn job<F, E>(
         &self,
-        rows: &Rows<'_, F>,
-        work: &Work<F, E>,
+        fraction: Fraction<F, E>,
+        rows: usize,
+        used: &[Column],
+        (layout, constants): (&Layout, &Constants),
         memory: &mut FlatMemory,
-        out: &mut [F],
-        width: usize,
-    ) -> Option<E>
+    ) -> Option<Job<'a, F>>
     where
         F: PrimeField32,
         E: ExtensionField<F>,
     {
-        let layout = &work.layout;
-        rows.transpose(&work.used, layout, memory.bytes_mut());
-        for number in 0..work.fractions.len() {
-            self.fraction(rows, work, number, memory)?;
-        }
-        let element = E::DIMENSION * WORD;
-        let columns = memory.bytes()[layout.perm..].chunks_exact(layout.fraction);
-        let columns: Vec<(usize, &[u8])> = work
-            .fractions
-            .iter()
-            .map(|fraction| (fraction.lookup + 1) * E::DIMENSION)
-            .zip(columns)
-            .collect();
-        let mut before = E::ZERO;
-        let mut words = true;
-        for (row, cells) in out.chunks_exact_mut(width).enumerate() {
-            cells[..E::DIMENSION].copy_from_slice(before.as_basis_coefficients_slice());
-            for (place, column) in &columns {
-                let coordinates = column[row * element..][..element].as_chunks::<WORD>().0;
-                let value = E::from_basis_coefficients_fn(|i| {
-                    felt(u32::from_le_bytes(coordinates[i])).unwrap_or_else(|| {
-                        words = false;
-                        F::ZERO
-                    })
-                });
-                before += value;
-                let cell = cells[*place..][..E::DIMENSION].iter_mut();
-                let value = value.as_basis_coefficients_slice();
-                cell.zip(value).for_each(|(cell, value)| *cell += *value);
-            }
-        }
-        words.then_some(before)
-    }
-
-    /// Has the unit compute a fraction in all rows of a block, whose columns are in memory.
-    fn fraction<F, E>(
-        &self,
-        rows: &Rows<'_, F>,
-        work: &Work<F, E>,
-        number: usize,
-        memory: &mut FlatMemory,
-    ) -> Option<()>
-    where
-        F: PrimeField32,
-        E: ExtensionField<F>,
-    {
-        let (layout, fraction) = (&work.layout, &work.fractions[number]);
-        let bytes = memory.bytes_mut();
-        let column = |column: &Column| Some(work.used.binary_search(column).ok()? * layout.column);
+        let column = |column: &Column| Some(used.binary_search(column).ok()? * layout.column);
         let terms = &fraction.denominator.terms;
         let places: Vec<usize> = terms.keys().map(column).collect::<Option<_>>()?;
         // Where the unit finds the first column of the tuple, and how far it is to the next.
@@ -216,57 +243,50 @@ impl<'a> Units<'a> {
             [first, second, ..] => second - first,
             _ => layout.column,
         };
-        let tuple = if places.windows(2).all(|pair| pair[1] - pair[0] == distance) {
-            (places.first().copied().unwrap_or(0), distance)
-        } else {
-            for (at, from) in places.into_iter().enumerate() {
-                let column = from..from + rows.count * WORD;
-                bytes.copy_within(column, layout.tuple + at * layout.column);
-            }
-            (layout.tuple, layout.column)
+        let even = places.windows(2).all(|pair| pair[1] - pair[0] == distance);
+        let (tuple, moved) = match even {
+            true => ((places.first().copied().unwrap_or(0), distance), Vec::new()),
+            false => ((layout.tuple, layout.column), places),
         };
-        let place = &mut bytes[layout.m..layout.coefficients];
-        let word = |value: F| value.to_unique_u32();
-        let m = match &fraction.numerator {
-            Count::Cell(name) => (column(name)?, WORD),
-            Count::Constant(value) => {
-                put(place, std::iter::once(word(*value)));
-                (layout.m, 0)
-            }
-            Count::Sum(sum) => {
-                put(place, rows.values(sum).into_iter().map(word));
-                (layout.m, WORD)
-            }
-        };
+        let bytes = memory.bytes_mut();
         put(
-            &mut bytes[layout.coefficients..layout.last],
+            &mut bytes[constants.coefficients..],
             terms.values().flat_map(|factor| coordinates(*factor)),
         );
+        let (m, sum) = match fraction.numerator {
+            Count::Cell(name) => ((column(&name)?, WORD), None),
+            Count::Constant(value) => {
+                let word = value.to_unique_u32();
+                put(&mut bytes[constants.m..], std::iter::once(word));
+                ((constants.m, 0), None)
+            }
+            Count::Sum(sum) => ((layout.m, WORD), Some(sum)),
+        };
         let address = |at: usize| BASE + at as u64;
         let (word, element) = (WORD as u64, (E::DIMENSION * WORD) as u64);
-        let perm = layout.perm + number * layout.fraction;
         let descriptor = self.describe(
             terms.len() as u32,
             fraction.denominator.constant,
             &[
                 ("a", &[address(tuple.0), word, tuple.1 as u64]),
                 ("m", &[address(m.0), m.1 as u64]),
-                ("coeff", &[address(layout.coefficients), element]),
-                ("last", &[address(layout.last)]),
-                ("perm", &[address(perm), element]),
+                ("coeff", &[address(constants.coefficients), element]),
+                ("last", &[address(constants.last)]),
+                ("perm", &[address(constants.perm), element]),
                 ("sum", &[address(layout.sum), element]),
             ],
         )?;
-        bytes[layout.descriptor..].copy_from_slice(&descriptor);
-        let status = fast::offload(
-            self.spec,
-            self.instruction,
-            (address(layout.descriptor), rows.count as u64),
-            64,
-            memory,
-            &fast::Options::default(),
-        );
-        (status == Ok(self.spec.outcomes.success)).then_some(())
+        bytes[constants.descriptor..][..descriptor.len()].copy_from_slice(&descriptor);
+        let registers = (address(constants.descriptor), rows as u64);
+        let options = fast::Options::default();
+        let unit = fast::prepare(self.spec, self.instruction, registers, 64, memory, &options);
+        Some(Job {
+            unit: unit.ok()?,
+            success: self.spec.outcomes.success,
+            lookup: fraction.lookup,
+            moved,
+            sum,
+        })
     }
 
     /// The bytes of a descriptor: views are an address and strides, without that of the coordinates, which are adjacent.
@@ -385,8 +405,14 @@ mod tests {
                 vec![vec![cell(1), number(3), known(0)]],
                 vec![cell(0) + cell(2)],
             ),
+            // Columns that are not at equal distances, and numerators with a factor or none at all.
+            lookup(
+                2,
+                vec![vec![cell(0), cell(1), known(0)], vec![cell(2)]],
+                vec![-cell(1) * number(3), number(0) - cell(0) * number(0)],
+            ),
         ];
-        let challenges: Vec<E> = E::from_u32(77).powers().skip(1).take(4).collect();
+        let challenges: Vec<E> = E::from_u32(77).powers().skip(1).take(6).collect();
         let challenges: Vec<E> = challenges
             .iter()
             .map(|c| *c + E::from_basis_coefficients_fn(|i| F::from_usize(1000 + i)))

@@ -12,6 +12,8 @@ pub(super) const WORD: usize = 4;
 const TILE: usize = 16;
 /// Bytes between columns: a cache line, so that the same row of all columns is not in the same set of the caches.
 const PADDING: usize = 64;
+/// That of descriptors.
+const ALIGNMENT: usize = 64;
 
 /// The element with this word ([`PrimeField32::to_unique_u32`]), as fields write and read their elements; none if there is no such element.
 #[inline(always)]
@@ -26,50 +28,75 @@ pub(super) struct Layout {
     pub(super) column: usize,
     /// The columns of a tuple that are not at equal distances.
     pub(super) tuple: usize,
+    /// Numerators that are computed.
     pub(super) m: usize,
-    pub(super) coefficients: usize,
-    pub(super) last: usize,
     pub(super) sum: usize,
     /// The fractions' columns.
     pub(super) perm: usize,
     /// From one of them to the next.
     pub(super) fraction: usize,
+    /// What is the same in all blocks, for one fraction after the other.
+    constants: usize,
+    /// Bytes of it, of an element, and those before a fraction's numerator.
+    constant: usize,
+    element: usize,
+    numerator: usize,
+    pub(super) size: usize,
+}
+
+/// Where that is of a fraction, and its column.
+pub(super) struct Constants {
     pub(super) descriptor: usize,
+    pub(super) m: usize,
+    pub(super) last: usize,
+    pub(super) coefficients: usize,
+    pub(super) perm: usize,
 }
 
 impl Layout {
-    /// For so many rows, columns, entries of a tuple at most, and fractions, in an extension of this degree.
+    /// For so many rows in an extension of a degree, and so many columns, entries of a tuple at most, fractions, and bytes of a descriptor.
     pub(super) fn new(
-        rows: usize,
+        (rows, degree): (usize, usize),
         columns: usize,
         entries: usize,
         fractions: usize,
-        degree: usize,
+        descriptor: u32,
     ) -> Self {
         let element = degree * WORD;
         let (column, fraction) = (rows * WORD + PADDING, rows * element + PADDING);
         let tuple = columns * column;
         let m = tuple + entries * column;
-        let coefficients = m + column;
-        let last = coefficients + entries * element;
-        let sum = last + element;
+        let sum = m + column;
         let perm = sum + fraction;
+        let constants = (perm + fractions * fraction).next_multiple_of(ALIGNMENT);
+        let numerator = (descriptor as usize).next_multiple_of(element);
+        let constant = (numerator + (2 + entries) * element).next_multiple_of(ALIGNMENT);
         Self {
             column,
             tuple,
             m,
-            coefficients,
-            last,
             sum,
             perm,
             fraction,
-            // Descriptors have an alignment of their own.
-            descriptor: (perm + fractions * fraction).next_multiple_of(64),
+            constants,
+            numerator,
+            element,
+            constant,
+            size: constants + fractions * constant,
         }
     }
 
-    pub(super) fn size(&self, descriptor: u32) -> usize {
-        self.descriptor + descriptor as usize
+    /// What is the same in all blocks of a fraction.
+    pub(super) fn constants(&self, number: usize) -> Constants {
+        let descriptor = self.constants + number * self.constant;
+        let m = descriptor + self.numerator;
+        Constants {
+            descriptor,
+            m,
+            last: m + self.element,
+            coefficients: m + 2 * self.element,
+            perm: self.perm + number * self.fraction,
+        }
     }
 }
 
