@@ -35,6 +35,10 @@ use zktr_prove::security::Security;
 use zktr_prove::statement::{Claim, Program, State};
 use zktr_prove::verify::Verifier;
 
+/// As in the `zktr` command.
+#[global_allocator]
+static MEMORY: zktr_memory::LargePages = zktr_memory::LargePages;
+
 /// Where a guest's text is, below the crate, and what it does.
 const GUESTS: [(&str, &str); 5] = [
     ("every", "benches/pipeline/every.s"),

@@ -16,7 +16,7 @@ use p3_lookup::{Lookup, LookupTerminal};
 use p3_matrix::Matrix;
 use p3_matrix::dense::RowMajorMatrix;
 use p3_maybe_rayon::prelude::*;
-use rows::{Constants, Layout, Rows, WORD, felt, put};
+use rows::{Constants, Layout, Rows, WORD, add, element, felt, put, store};
 use std::collections::BTreeSet;
 use zktr_emu::fast::{self, Prepared};
 use zktr_emu::memory::FlatMemory;
@@ -29,6 +29,10 @@ const INSTRUCTION: &str = "zktr.mlogup";
 const MODE: &str = "sum-before";
 /// Rows of a block.
 const BLOCK: usize = 1 << 11;
+/// The degree of the extension.
+const DEGREE: usize = 4;
+/// Parts of a table for each thread, at most: one that is late delays the others by no more.
+const PARTS: usize = 4;
 /// Where the memory of a unit begins.
 const BASE: u64 = 0x1000;
 
@@ -81,32 +85,29 @@ where
     for job in jobs {
         job.run(rows, layout, memory)?;
     }
-    let element = E::DIMENSION * WORD;
+    // Where the sum of a look-up's fractions belongs, behind the last of them.
+    let places = jobs.iter().enumerate().map(|(number, job)| {
+        let next = jobs.get(number + 1).map(|next| next.lookup);
+        (next != Some(job.lookup)).then_some((job.lookup + 1) * DEGREE)
+    });
     let columns = memory.bytes()[layout.perm..].chunks_exact(layout.fraction);
-    let columns: Vec<(usize, &[u8])> = jobs
-        .iter()
-        .map(|job| (job.lookup + 1) * E::DIMENSION)
-        .zip(columns)
-        .collect();
-    let mut before = E::ZERO;
-    let mut words = true;
+    let columns: Vec<(&[u8], Option<usize>)> = columns.zip(places).collect();
+    let mut before = [0; DEGREE];
     for (row, cells) in out.chunks_exact_mut(width).enumerate() {
-        cells[..E::DIMENSION].copy_from_slice(before.as_basis_coefficients_slice());
-        for (place, column) in &columns {
-            let coordinates = column[row * element..][..element].as_chunks::<WORD>().0;
-            let value = E::from_basis_coefficients_fn(|i| {
-                felt(u32::from_le_bytes(coordinates[i])).unwrap_or_else(|| {
-                    words = false;
-                    F::ZERO
-                })
-            });
-            before += value;
-            let cell = cells[*place..][..E::DIMENSION].iter_mut();
-            let value = value.as_basis_coefficients_slice();
-            cell.zip(value).for_each(|(cell, value)| *cell += *value);
+        store(before, cells)?;
+        let mut sum = [0; DEGREE];
+        for (column, place) in &columns {
+            sum = add::<F>(sum, element(column, row));
+            if let Some(place) = place {
+                store(sum, &mut cells[*place..])?;
+                before = add::<F>(before, sum);
+                sum = [0; DEGREE];
+            }
         }
     }
-    words.then_some(before)
+    let mut total = vec![F::ZERO; DEGREE];
+    store(before, &mut total)?;
+    E::from_basis_coefficients_slice(&total)
 }
 
 /// The units of a spec for the elements of a field and its extension.
@@ -126,13 +127,15 @@ impl<'a> Units<'a> {
         let same = [F::ONE, F::NEG_ONE, F::GENERATOR]
             .iter()
             .all(|element| felt(element.to_unique_u32()) == Some(*element));
-        if !same {
+        if !same || F::ORDER_U32 > 1 << 31 {
             return None;
         }
         let modulus = F::ORDER_U32;
         let instruction = spec.instruction(INSTRUCTION)?;
         let modes = &spec.instructions[instruction].modes;
-        let reduction = Reduction::Polynomial(vec![u64::from(w), 0, 0, 0]);
+        let mut polynomial = vec![0; DEGREE];
+        polynomial[0] = u64::from(w);
+        let reduction = Reduction::Polynomial(polynomial);
         Some(Self {
             spec,
             instruction,
@@ -163,7 +166,7 @@ impl<'a> Units<'a> {
         let used: BTreeSet<Column> = fractions.iter().flat_map(Fraction::columns).collect();
         let used: Vec<Column> = used.into_iter().collect();
         let rows = main.height().min(BLOCK);
-        if !main.height().is_multiple_of(rows) {
+        if !main.height().is_multiple_of(rows) || E::DIMENSION != DEGREE {
             return None;
         }
         let entries = fractions.iter().map(|f| f.denominator.terms.len());
@@ -184,7 +187,10 @@ impl<'a> Units<'a> {
         let jobs: Vec<Job<'_, F>> = jobs.collect::<Option<_>>()?;
         let width = (lookups.len() + 1) * E::DIMENSION;
         let mut values = F::zero_vec(main.height() * width);
-        let sums = values.par_chunks_mut(rows * width).enumerate().map_init(
+        // A thread has a memory of its own, whose pages are worth using again.
+        let least = (main.height() / rows).div_ceil(PARTS * current_num_threads());
+        let blocks = values.par_chunks_mut(rows * width).enumerate();
+        let sums = blocks.with_min_len(least).map_init(
             || image.clone(),
             |memory, (number, out)| {
                 let rows = Rows {

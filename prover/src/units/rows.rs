@@ -22,6 +22,31 @@ pub(super) fn felt<F: Field>(word: u32) -> Option<F> {
     F::deserialize(deserializer).ok()
 }
 
+/// The words of an element in a column of them.
+#[inline(always)]
+pub(super) fn element<const N: usize>(column: &[u8], row: usize) -> [u32; N] {
+    let words = column[row * N * WORD..][..N * WORD].as_chunks::<WORD>().0;
+    std::array::from_fn(|i| u32::from_le_bytes(words[i]))
+}
+
+/// The words of a sum of two elements. The field has at most 2^31 elements, and addition does not depend on how words stand for them.
+#[inline(always)]
+pub(super) fn add<F: PrimeField32>(a: [u32; 4], b: [u32; 4]) -> [u32; 4] {
+    std::array::from_fn(|i| {
+        let sum = a[i].wrapping_add(b[i]);
+        sum.min(sum.wrapping_sub(F::ORDER_U32))
+    })
+}
+
+/// Writes an element's coordinates to the first of some cells.
+#[inline(always)]
+pub(super) fn store<F: Field, const N: usize>(words: [u32; N], cells: &mut [F]) -> Option<()> {
+    for (cell, word) in cells.iter_mut().zip(words) {
+        *cell = felt(word)?;
+    }
+    Some(())
+}
+
 /// Where the memory of a unit has what, in bytes from its beginning: the columns that are used first.
 pub(super) struct Layout {
     /// From a column of words to the next.
