@@ -364,3 +364,108 @@ fn timelines_are_trace_events_of_a_bounded_number() {
     }
     assert!(counts[1] > counts[0]);
 }
+
+/// A report as `zktr prove --report` writes it.
+fn proof_report(backend: &str, permutation: f64) -> String {
+    let stage = |(stage, seconds)| serde_json::json!({ "stage": stage, "seconds": seconds });
+    let stages = [
+        ("execution", 0.25),
+        ("tables", 0.5),
+        ("matrices", 0.25),
+        ("permutation", permutation),
+        ("commitment", 10.0),
+        ("quotient", 14.0),
+        ("verification", 100.0),
+    ];
+    let stages: Vec<Value> = stages.into_iter().map(stage).collect();
+    let report = serde_json::json!({ "backend": backend, "instructions": 20000, "stages": stages });
+    report.to_string()
+}
+
+#[test]
+fn measured_proofs_are_put_end_to_end() {
+    let place = Place::new("model-amdahl")
+        .file("gadget.json", proof_report("gadget", 5.0))
+        .file("units.json", proof_report("units", 1.0));
+    let reports = ["--amdahl", "gadget.json", "--amdahl", "units.json"];
+    let found = model(&place, "sort", &reports);
+    let pipelines = found["measured"]
+        .as_array()
+        .expect("a pipeline for each front end");
+    let named = |name: &str| {
+        let found = pipelines.iter().find(|p| p["name"] == name);
+        found.unwrap_or_else(|| panic!("no `{name}` in {pipelines:#?}"))
+    };
+    let (gadget, units) = (named("measured: gadget"), named("measured: units"));
+    // 6 s and 24 s; verification belongs to neither.
+    assert!((number(gadget, "/front_seconds") - 6.0).abs() < 1e-9);
+    assert!((number(gadget, "/share") - 0.2).abs() < 1e-9);
+    assert!((number(gadget, "/limit") - 5.0).abs() < 1e-9);
+    assert!((number(units, "/front_seconds") - 2.0).abs() < 1e-9);
+    assert!((number(units, "/back_seconds") - 24.0).abs() < 1e-9);
+    assert!((number(units, "/limit") - 15.0).abs() < 1e-9);
+    // Fifteen times is the limit, so that no back end makes it 963 times.
+    assert!(units["needed_for_published"].is_null());
+    let by_back_end = units["by_back_end"].as_array().expect("a sweep");
+    let at_ten = by_back_end.iter().find(|p| p["back_end"] == 10.0);
+    let at_ten = number(at_ten.expect("ten times"), "/total");
+    assert!((at_ten - 30.0 / 4.4).abs() < 1e-9);
+    let model = pipelines
+        .iter()
+        .filter(|p| p["name"].as_str().is_some_and(|n| n.starts_with("model: ")));
+    let fronts: Vec<f64> = model.map(|p| number(p, "/front_seconds")).collect();
+    assert!(fronts.len() == 2 && fronts.iter().all(|front| (1e-6..0.1).contains(front)));
+
+    let path = guest("sort");
+    let more = ["model", &path, "--fuel", "20000", "--svg", "plots"];
+    let text = place.run_to(0, &[&more[..], &reports].concat()).stdout;
+    for expected in ["measured: gadget", "measured: units", "963"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    let plot = String::from_utf8(place.read("plots/end-to-end-measured.svg")).expect("it is text");
+    assert!(plot.contains("<svg") && plot.contains("measured: units"));
+}
+
+#[test]
+fn what_is_no_report_of_a_proof_is_refused_in_a_few_words() {
+    let mut binary = b"\x7fELF\x01\x01\x01\0".to_vec();
+    binary.extend((0..4000u32).map(|i| (i * 31) as u8));
+    let place = Place::new("model-amdahl-refused")
+        .file("binary", binary)
+        .file("nul.json", [0; 64])
+        .file("text", "no JSON\u{1b}[31m")
+        .file("list.json", "[1, 2]")
+        .file("part.json", r#"{"backend": "units", "instructions": 5, "stages": [{"stage": "tables"}]}"#)
+        .file(
+            "negative.json",
+            proof_report("units", 1.0).replace("14.0", "-14.0"),
+        )
+        .file("whole.json", r#"{"backend": "plonky3", "instructions": 5, "stages": [{"stage": "proof", "seconds": 1}]}"#);
+    let path = guest("sort");
+    for (file, expected) in [
+        ("binary", "is no report of `zktr prove`"),
+        ("nul.json", "is no report of `zktr prove`"),
+        ("text", "is no report of `zktr prove`"),
+        ("list.json", "has no `backend`"),
+        ("part.json", "has no `seconds`"),
+        ("negative.json", "has no `seconds`"),
+        ("whole.json", "not divided into front end and back end"),
+    ] {
+        let outcome = place.run_to(1, &["model", &path, "--fuel", "2000", "--amdahl", file]);
+        let error = outcome.stderr;
+        assert!(error.contains(expected), "{file}: {error}");
+        assert!(error.len() < 400, "{file}: {error}");
+        let plain = |c: char| c == '\n' || !c.is_control();
+        assert!(error.chars().all(plain), "{file}: {error:?}");
+        assert!(!error.contains('\u{fffd}'), "{file}: {error:?}");
+    }
+    let missing = place.run_to(2, &["model", &path, "--amdahl", "missing.json"]);
+    assert!(
+        missing.stderr.contains("cannot read `missing.json`"),
+        "{}",
+        missing.stderr
+    );
+    let other = guest("rsa");
+    let two = ["model", &path, &other, "--amdahl", "whole.json"];
+    place.run_to(2, &two);
+}

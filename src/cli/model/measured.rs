@@ -59,13 +59,13 @@ impl Pipeline {
 
 /// Reads a report.
 pub fn read(path: &Path) -> Result<Run, Failure> {
-    let source = files::read_text(path)?;
+    // As bytes: of a file that is no text, nothing is shown.
+    let bytes = files::read(path)?;
     let wrong = |what: String| {
         let error = format!("`{}` is no report of `zktr prove`: {what}", path.display());
         Failure::from(Diagnostic::global(error).help("write one with `--report FILE.json`"))
     };
-    let report: Value =
-        serde_json::from_str(&source.text).map_err(|error| wrong(error.to_string()))?;
+    let report: Value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
     let none = |what: &str| wrong(format!("it has no `{what}`"));
     let number = |value: &Value, key: &str| {
         let found = value.get(key).and_then(Value::as_f64);
