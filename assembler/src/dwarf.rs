@@ -294,7 +294,8 @@ fn file_table(
         // another way, with the same meaning.
         let mut name = text(Some(&file.name), "<source>");
         while !names.insert((name.clone(), id)) {
-            name.splice(..0, *b"./");
+            let root = usize::from(name.starts_with(b"/"));
+            name.splice(root..root, *b"./");
         }
         files.push(program.add_file(LineString::String(name), id, file_info(file.md5)));
     }

@@ -47,6 +47,7 @@ impl Assembler<'_> {
 
     /// Resolves what waits, and yields the object or all errors.
     pub fn finish(mut self) -> Result<Object, Vec<Diagnostic>> {
+        self.flush_line();
         self.define_section_names();
         self.lay_out();
         self.write_call_frames();

@@ -4,6 +4,8 @@ use crate::assembler::{Assembler, Parse};
 use crate::input::InputKind;
 use crate::lex::{Loc, Tok};
 use crate::object::{DebugInfo, LineEntry, SourceFile};
+use crate::symbols::{Definition, SymbolId};
+use crate::value::Value;
 
 /// The highest number of a file.
 const MAX_FILES: i64 = 1 << 16;
@@ -13,12 +15,24 @@ const MAX_FILES: i64 = 1 << 16;
 pub(crate) struct Lines {
     /// Files by number; those that were left out have no name.
     files: Vec<SourceFile>,
-    /// The line of the instruction that comes next.
-    pending: Option<LineEntry>,
+    /// The line of the instruction that comes next, and its view.
+    pending: Option<(LineEntry, View)>,
     /// `.file "name"`: what the source was made from.
     pub primary: Option<String>,
     /// Whether breakpoints may be set, which stays as it was said last.
     not_statement: bool,
+}
+
+/// What `.loc` says of the view: rows of one address are numbered from zero, so that debuggers can tell states of the
+/// program apart between which there is no instruction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum View {
+    /// Counted.
+    Next,
+    /// Counted, and the value of this symbol.
+    Label(SymbolId),
+    /// Zero, whatever the address.
+    Reset,
 }
 
 impl Lines {
@@ -78,10 +92,26 @@ impl Assembler<'_> {
 
     /// Puts the line that `.loc` has given before the instruction that comes next.
     pub fn flush_line(&mut self) {
-        if let Some(mut entry) = self.lines.pending.take() {
-            entry.section = self.current;
-            entry.offset = self.here();
-            self.section().lines.push(entry);
+        let Some((mut entry, view)) = self.lines.pending.take() else {
+            return;
+        };
+        entry.section = self.current;
+        entry.offset = self.here();
+        let section = self.section();
+        let same_address = section
+            .lines
+            .last()
+            .is_some_and(|l| l.offset == entry.offset);
+        section.last_view = match view {
+            View::Reset => 0,
+            _ if same_address => section.last_view.saturating_add(1),
+            _ => 0,
+        };
+        let number = Value::Const(section.last_view.into());
+        section.lines.push(entry);
+        if let View::Label(id) = view {
+            let loc = self.symbols.get(id).loc;
+            self.symbols.define(id, Definition::Set(number), loc);
         }
     }
 
@@ -153,6 +183,8 @@ impl Assembler<'_> {
 
     /// `.loc file line [column] [options]`
     pub fn loc_directive(&mut self) -> Parse {
+        // Each is a row, also those of which only the last one has an instruction.
+        self.flush_line();
         let (file, loc) = self.absolute()?;
         let known = |n: i64| usize::try_from(n).is_ok_and(|n| n < self.lines.files.len());
         if !self.has_line_directives || !known(file) {
@@ -170,7 +202,7 @@ impl Assembler<'_> {
             };
             column = value;
         }
-        // A second line at one place wins over the first, unless code lies between.
+        let mut view = View::Next;
         let mut entry = LineEntry::statement(self.current, 0, file as u32, line);
         entry.column = column;
         entry.is_stmt = !self.lines.not_statement;
@@ -198,7 +230,7 @@ impl Assembler<'_> {
                 "isa" => {
                     self.absolute()?;
                 }
-                "view" => self.view_number()?,
+                "view" => view = self.row_view()?,
                 text => {
                     let known = [
                         "basic_block",
@@ -219,22 +251,24 @@ impl Assembler<'_> {
             }
             self.eat(Tok::Comma);
         }
-        self.lines.pending = Some(entry);
+        self.lines.pending = Some((entry, view));
         Ok(())
     }
 
-    /// `view .LVU12`: the symbol counts lines at one address. It becomes a number that debuggers may ignore.
-    fn view_number(&mut self) -> Parse {
+    /// `view .LVU12`, the symbol that is to be the number; `view 0`, or `view -0` to begin with zero again.
+    fn row_view(&mut self) -> Parse<View> {
         if self.input.token.kind == Tok::Name {
             let name = self.bump();
             let id = self.symbols.named(self.text(name.loc), name.loc);
             self.check_undefined(id, name.loc)?;
-            let value = crate::symbols::Definition::Set(crate::value::Value::Const(0));
-            self.symbols.define(id, value, name.loc);
-            return Ok(());
+            return Ok(View::Label(id));
         }
-        self.eat(Tok::Minus);
-        self.absolute().map(|_| ())
+        let reset = self.eat(Tok::Minus);
+        let (value, loc) = self.absolute()?;
+        if value != 0 {
+            return Err(self.error(loc, "numeric view can only be asserted to zero"));
+        }
+        Ok(if reset { View::Reset } else { View::Next })
     }
 
     /// What debuggers are to know: the lines that the source gives, or its own, if that is asked for.

@@ -26,6 +26,8 @@ pub(crate) struct Buffer<'a> {
     pub fixups: Vec<Fixup>,
     /// Lines of instructions.
     pub lines: Vec<LineEntry>,
+    /// The number of the last of them among those of its address.
+    pub last_view: u32,
     /// Statements, if they are to be listed, with their places in the order of reading.
     pub statements: Vec<(u32, Statement)>,
     /// Index into [`crate::object::Object::groups`], for a member of a group.
@@ -192,6 +194,7 @@ impl<'a> Buffer<'a> {
             data: Vec::new(),
             fixups: Vec::new(),
             lines: Vec::new(),
+            last_view: 0,
             statements: Vec::new(),
             group: None,
             link_order: None,
