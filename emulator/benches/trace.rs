@@ -18,6 +18,10 @@ use zktr_emu::trace::{self, Filled, Options, Trace};
 use zktr_isa::Spec;
 use zktr_isa::span::{Diagnostic, Source};
 
+/// As the command has it.
+#[global_allocator]
+static MEMORY: zktr_memory::LargePages = zktr_memory::LargePages;
+
 const GUESTS: [&str; 8] = [
     "sort", "sha256", "rsa", "bls", "matrix", "merkle", "mix", "bursts",
 ];
