@@ -365,7 +365,10 @@ impl Task for Blocks<'_, '_> {
     #[inline(always)]
     fn run(self) -> usize {
         let mut at = 0;
+        let shuffle = self.work.shuffle;
         for start in (0..self.source.len()).step_by(BLOCK) {
+            // They come from memory while this block is computed.
+            self.source.ahead(start + BLOCK, |line| shuffle.fetch(line));
             let out = &mut self.out[at * self.work.width..];
             at += self.work.block(self.source, start, out);
         }
@@ -430,7 +433,8 @@ impl Work<'_> {
                 } => {
                     let times = times.from.map(|from| registers.read(from));
                     let route = registers.read(*route);
-                    if route[..count].iter().fold(0, |any, route| any | route) == 0 {
+                    let any = route[..count].iter().fold(0, |any, route| any | route);
+                    if any == 0 {
                         continue;
                     }
                     let per_row = *per_row;
@@ -447,15 +451,26 @@ impl Work<'_> {
                             stream: false,
                         },
                     );
-                    for row in 0..count {
-                        let lines = &messages[row * per_row..][..per_row];
-                        for _ in 0..times.map_or(1, |times| times[row]) {
-                            let mut to = route[row];
-                            while to != 0 {
-                                let outbox = &mut self.outboxes[i][to.trailing_zeros() as usize];
-                                lines.iter().for_each(|line| outbox.push(*line));
-                                to &= to - 1;
+                    if let Some(times) = times.filter(|times| times[..count].iter().any(|n| *n > 1))
+                    {
+                        for (row, lines) in messages.chunks_exact(per_row).enumerate() {
+                            for to in bits(route[row]) {
+                                for _ in 0..times[row] {
+                                    self.outboxes[i][to].extend_from_slice(lines);
+                                }
                             }
+                        }
+                        continue;
+                    }
+                    // One receiver after the other, so that there is nothing to guess for each row.
+                    for to in bits(any) {
+                        let mut rows = [0; BLOCK];
+                        let sent = shuffle.with(route, 1 << to, count, &mut rows);
+                        let outbox = &mut self.outboxes[i][to];
+                        outbox.reserve(sent * per_row);
+                        for row in &rows[..sent] {
+                            let lines = &messages[*row as usize * per_row..][..per_row];
+                            outbox.extend_from_slice(lines);
                         }
                     }
                 }
@@ -565,6 +580,16 @@ fn dense(
             });
         }
     }
+}
+
+/// The places of the bits that are set.
+#[inline(always)]
+fn bits(mut of: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = of.trailing_zeros() as usize;
+        of &= of.checked_sub(1)?;
+        Some(place)
+    })
 }
 
 /// Closes the gaps between the rows of a block for which `only` is not zero; the result is how many there are.

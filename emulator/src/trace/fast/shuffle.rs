@@ -168,6 +168,39 @@ impl Shuffle {
         (found, left)
     }
 
+    /// Which of the first `rows` words have one of these bits, and how many have.
+    #[inline(always)]
+    pub(super) fn with(
+        self,
+        words: &[u32; BLOCK],
+        bits: u32,
+        rows: usize,
+        places: &mut [u32; BLOCK],
+    ) -> usize {
+        #[cfg(target_arch = "x86_64")]
+        if self.vbmi {
+            // SAFETY: see the module.
+            return unsafe { vbmi::with(words, bits, rows, places) };
+        }
+        let mut found = 0;
+        for (row, word) in (0..).zip(&words[..rows]) {
+            places[found] = row;
+            found += usize::from(word & bits != 0);
+        }
+        found
+    }
+
+    /// Asks for a line that will be read soon.
+    #[inline(always)]
+    pub(super) fn fetch(self, line: &Line) {
+        #[cfg(target_arch = "x86_64")]
+        if self.vbmi {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            // SAFETY: every processor with these instructions has this one.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+        }
+    }
+
     /// Copies words to memory that nobody reads soon: whole cache lines of it are written without being fetched first. [`Self::settle`]
     /// has to follow before another thread looks at them.
     #[inline(always)]
@@ -278,6 +311,36 @@ mod vbmi {
             left += (valid & !same).count_ones() as usize;
         }
         (found, left)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,popcnt")]
+    pub(super) fn with(
+        words: &[u32; BLOCK],
+        bits: u32,
+        rows: usize,
+        places: &mut [u32; BLOCK],
+    ) -> usize {
+        let mut found = 0;
+        let bits = _mm512_set1_epi32(bits.cast_signed());
+        let mut place = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+        for (i, words) in words.as_chunks::<WORDS>().0.iter().enumerate() {
+            let valid = match rows.saturating_sub(i * WORDS) {
+                0 => break,
+                left @ 1..WORDS => (1u16 << left) - 1,
+                _ => u16::MAX,
+            };
+            let are = _mm512_mask_test_epi32_mask(valid, load(words), bits);
+            // Not more than there were words before, so that there is room for sixteen.
+            store(
+                _mm512_maskz_compress_epi32(are, place),
+                &mut places[found..],
+                WORDS,
+            );
+            found += are.count_ones() as usize;
+            place = _mm512_add_epi32(place, _mm512_set1_epi32(WORDS as i32));
+        }
+        found
     }
 
     #[inline]
@@ -425,6 +488,21 @@ mod tests {
                 prop_assert_eq!(found, expected.iter().filter(|word| **word == 2).count());
                 let others: Vec<u32> = expected.iter().copied().filter(|word| *word != 2).collect();
                 prop_assert_eq!(&rest[..left], &others[..]);
+            }
+        }
+
+        #[test]
+        fn words_with_bits_are_found(
+            words in proptest::collection::vec(0u32..16, BLOCK),
+            bits in 0u32..16,
+            rows in 0..=BLOCK,
+        ) {
+            let all: [u32; BLOCK] = words.as_slice().try_into().expect("a block");
+            let expected: Vec<u32> = (0..rows).filter(|i| all[*i] & bits != 0).map(|i| i as u32).collect();
+            for way in ways() {
+                let mut places = [9; BLOCK];
+                let found = way.with(&all, bits, rows, &mut places);
+                prop_assert_eq!(&places[..found], &expected[..]);
             }
         }
 

@@ -45,6 +45,24 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// The lines of at most a block of rows from this one on.
+    #[inline(always)]
+    pub(super) fn ahead(&self, start: usize, mut line: impl FnMut(&Line)) {
+        match self.chosen {
+            _ if self.lines.is_empty() => {}
+            None => {
+                let lines = self.lines.iter().skip(start * self.per_row);
+                lines.take(BLOCK * self.per_row).for_each(line);
+            }
+            Some(chosen) => {
+                for row in chosen.iter().skip(start).take(BLOCK) {
+                    let lines = &self.lines[*row as usize * self.per_row..][..self.per_row];
+                    lines.iter().for_each(&mut line);
+                }
+            }
+        }
+    }
+
     /// At most a block of rows from this one on.
     #[inline(always)]
     pub(super) fn block(self, start: usize) -> Block<'a> {
