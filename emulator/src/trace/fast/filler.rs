@@ -391,10 +391,7 @@ impl Task for Blocks<'_, '_> {
     #[inline(always)]
     fn run(self) -> usize {
         let mut at = 0;
-        let shuffle = self.work.shuffle;
         for start in (0..self.source.len()).step_by(BLOCK) {
-            // They come from memory while this block is computed.
-            self.source.ahead(start + BLOCK, |line| shuffle.fetch(line));
             let out = &mut self.out[at * self.work.width..];
             at += self.work.block(self.source, start, out);
         }
@@ -423,8 +420,19 @@ impl Work<'_> {
             stream: self.stream,
         };
         let cells = &fixed.cells;
-        plan.row
-            .write(shuffle, &block, registers, cells, self.scratch, target);
+        plan.row.write(
+            shuffle,
+            &block,
+            registers,
+            cells,
+            self.scratch,
+            target,
+            |row| {
+                // Those of the next block come from memory while these rows are written.
+                let next = start + BLOCK + row;
+                source.ahead(next, WORDS, |line| shuffle.fetch(line));
+            },
+        );
         for (i, send) in plan.sends.iter().enumerate() {
             let bus = self.table.interactions[send.interaction].bus;
             match &send.how {
@@ -476,6 +484,7 @@ impl Work<'_> {
                             out: messages.as_flattened_mut(),
                             stream: false,
                         },
+                        |_| {},
                     );
                     if let Some(times) = times.filter(|times| times[..count].iter().any(|n| *n > 1))
                     {
@@ -493,10 +502,12 @@ impl Work<'_> {
                         let mut rows = [0; BLOCK];
                         let sent = shuffle.with(route, 1 << to, count, &mut rows);
                         let outbox = &mut self.outboxes[i][to];
-                        outbox.reserve(sent * per_row);
-                        for row in &rows[..sent] {
-                            let lines = &messages[*row as usize * per_row..][..per_row];
-                            outbox.extend_from_slice(lines);
+                        let rows = rows[..sent].iter().map(|row| *row as usize);
+                        match per_row {
+                            1 => outbox.extend(rows.map(|row| messages[row])),
+                            _ => rows.for_each(|row| {
+                                outbox.extend_from_slice(&messages[row * per_row..][..per_row]);
+                            }),
                         }
                     }
                 }

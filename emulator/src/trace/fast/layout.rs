@@ -146,7 +146,12 @@ impl Layout {
         }
     }
 
-    /// Writes the rows of a block; `fixed` has the lines of each program word.
+    /// Writes the rows of a block; `fixed` has the lines of each program word. Before each sixteen rows `each` is called with the
+    /// first of them.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all of it is needed, and inlined"
+    )]
     #[inline(always)]
     pub(super) fn write(
         &self,
@@ -159,6 +164,7 @@ impl Layout {
             rows: buffer,
         }: &mut Scratch,
         Target { out, stream }: Target<'_>,
+        mut each: impl FnMut(usize),
     ) {
         const NOTHING: Line = [0; WORDS];
         scratch.resize(self.computed.len() * BLOCK, NOTHING);
@@ -173,6 +179,7 @@ impl Layout {
         }
         let mut sources = vec![[&NOTHING; WORDS]; self.per_row + self.computed.len()];
         for start in (0..block.len()).step_by(WORDS) {
+            each(start);
             let rows = (block.len() - start).min(WORDS);
             for (i, lines) in sources.iter_mut().enumerate() {
                 for (row, line) in lines.iter_mut().enumerate().take(rows) {

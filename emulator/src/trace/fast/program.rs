@@ -11,8 +11,8 @@ use std::collections::HashMap;
 use zktr_isa::algebra::BinOp;
 use zktr_isa::trace::term::binary;
 
-/// Rows of a block: few enough that the lanes of a table stay in the fastest cache, enough that an operation pays.
-pub(super) const BLOCK: usize = 128;
+/// Rows of a block: few enough that the lanes of a table stay in the second cache, enough that an operation pays.
+pub(super) const BLOCK: usize = 256;
 
 type Narrow = [u32; BLOCK];
 type Wide = [u64; BLOCK];

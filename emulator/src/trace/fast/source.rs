@@ -45,17 +45,17 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The lines of at most a block of rows from this one on.
+    /// The lines of at most so many rows from this one on.
     #[inline(always)]
-    pub(super) fn ahead(&self, start: usize, mut line: impl FnMut(&Line)) {
+    pub(super) fn ahead(&self, start: usize, rows: usize, mut line: impl FnMut(&Line)) {
         match self.chosen {
             _ if self.lines.is_empty() => {}
             None => {
                 let lines = self.lines.iter().skip(start * self.per_row);
-                lines.take(BLOCK * self.per_row).for_each(line);
+                lines.take(rows * self.per_row).for_each(line);
             }
             Some(chosen) => {
-                for row in chosen.iter().skip(start).take(BLOCK) {
+                for row in chosen.iter().skip(start).take(rows) {
                     let lines = &self.lines[*row as usize * self.per_row..][..self.per_row];
                     lines.iter().for_each(&mut line);
                 }
