@@ -107,6 +107,19 @@ fn main() {
         println!(" {:>8.0}", golden * instructions as f64 / time);
     }
     println!("peak memory: {}", peak());
+    println!("one number, again and again: {:.1} GB/s", stores());
+}
+
+/// How many gigabytes a second can be written to memory that no cache holds, with nothing to compute: no filler is faster.
+fn stores() -> f64 {
+    let mut cells = vec![0u32; 1 << 25];
+    let mut best = f64::INFINITY;
+    for number in 1..=10 {
+        let begin = cpu_time();
+        std::hint::black_box(&mut cells).fill(std::hint::black_box(number));
+        best = best.min(cpu_time() - begin);
+    }
+    4.0 * cells.len() as f64 / best / 1e9
 }
 
 /// Seconds for a guest.

@@ -67,7 +67,7 @@ fn numbers_of_rows_do_not_matter() {
     let modulus = modulus(&spec, "koalabear").unwrap();
     let mut filler = Filler::new(spec.trace(), modulus);
     let mut used = empty(modulus);
-    for length in [1, 2, 3, 4, 125, 126, 127, 253, 254, 255] {
+    for length in [1, 2, 3, 4, 125, 126, 127, 253, 254, 255, 256, 509, 510, 511] {
         let mut guest = Guest::new();
         for i in 0..length {
             guest.add("addi", &[("rd", 5), ("rs1", 5), ("imm", i)]);
