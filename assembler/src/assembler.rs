@@ -223,7 +223,7 @@ impl<'a> Assembler<'a> {
             settings_stack: Vec::new(),
             used: vec![false; spec.instructions.len()],
             names: Names::new(spec, options.xlen),
-            compression: Compression::new(spec, options.xlen, &codecs),
+            compression: Compression::new(spec, options.xlen, &codecs, options.dialect),
             codecs,
             branches: Branches::new(spec, options.xlen),
             call_operands: pseudo::call_operands(spec, options.xlen),

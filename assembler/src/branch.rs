@@ -92,7 +92,7 @@ fn condition(instruction: &Instruction) -> Option<Condition> {
 }
 
 /// The register for the return address in `rd = next_pc; pc = pc + distance;`.
-fn unconditional(instruction: &Instruction) -> Option<usize> {
+pub(crate) fn unconditional(instruction: &Instruction) -> Option<usize> {
     let [mode] = &instruction.modes[..] else {
         return None;
     };

@@ -3,6 +3,7 @@
 //! The pairs are the spec's: a compressed instruction `expands` to another, and `also` replaces some that do
 //! the same. Here they are only turned around, and indexed by the instruction that is replaced.
 
+use crate::dialect::{self, Dialect};
 use crate::field::Codec;
 use zktr_isa::Spec;
 use zktr_isa::model::{AliasValue, BitSlice, Expansion, Operand};
@@ -41,7 +42,7 @@ pub(crate) struct Compression {
 
 impl Compression {
     /// All rules for this width. Of several that apply, the first one in the order of the spec is taken.
-    pub fn new(spec: &Spec, xlen: u8, codecs: &[Vec<Codec>]) -> Self {
+    pub fn new(spec: &Spec, xlen: u8, codecs: &[Vec<Codec>], dialect: Dialect) -> Self {
         let mut rules = vec![Vec::new(); spec.instructions.len()];
         for (compressed, instruction) in spec.instructions.iter().enumerate() {
             if !instruction.xlen.contains(&xlen) {
@@ -51,6 +52,12 @@ impl Compression {
                 instruction.expands.iter().chain(&instruction.also)
             {
                 rules[*target].push(Rule::new(spec, codecs, *target, compressed, bindings));
+                if dialect == Dialect::Llvm {
+                    for (target, bindings) in dialect::also_in_llvm(spec, xlen, *target, bindings) {
+                        let rule = Rule::new(spec, codecs, target, compressed, &bindings);
+                        rules[target].push(rule);
+                    }
+                }
             }
         }
         Self { rules }
@@ -211,7 +218,8 @@ mod tests {
 
     static SPEC: LazyLock<Arc<Spec>> = LazyLock::new(Spec::builtin);
     static CODECS: LazyLock<Vec<Vec<Codec>>> = LazyLock::new(|| Codec::all(&SPEC));
-    static RULES: LazyLock<Compression> = LazyLock::new(|| Compression::new(&SPEC, 64, &CODECS));
+    static RULES: LazyLock<Compression> =
+        LazyLock::new(|| Compression::new(&SPEC, 64, &CODECS, Dialect::Llvm));
 
     proptest! {
         #[test]

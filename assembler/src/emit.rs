@@ -1,9 +1,11 @@
 //! Emitting an instruction whose operands are known or have become values: its word, compressed if that is
 //! allowed, with a fixup for what waits; branches to labels that are not placed yet become variables.
 
+use crate::Dialect;
 use crate::assembler::{Assembler, Parse};
 use crate::branch::distance_operand;
 use crate::compress::{self, Compressed};
+use crate::dialect::Keep;
 use crate::instruction::NEEDS_COMPRESSED;
 use crate::layout::{Branch, Far, Form, Variable, VariableKind};
 use crate::lex::Loc;
@@ -33,8 +35,8 @@ pub(crate) struct Waiting {
 }
 
 impl<'a> Assembler<'a> {
-    /// Emits an instruction with the operands in `self.bound`.
-    pub fn emit_bound(&mut self, index: usize, loc: Loc) -> Parse {
+    /// Emits an instruction with the operands in `self.bound`, of a form that may be kept.
+    pub fn emit_bound(&mut self, index: usize, keep: Keep, loc: Loc) -> Parse {
         let spec = self.spec;
         let instruction = &spec.instructions[index];
         let count = instruction.operands.len().min(self.bound.len());
@@ -67,7 +69,26 @@ impl<'a> Assembler<'a> {
                 }
             }
         }
-        self.emit_instruction(index, word, &known[..count.min(MAX_OPERANDS)], waiting, loc)
+        let known = &known[..count.min(MAX_OPERANDS)];
+        self.emit_form_of(keep, index, word, known, waiting, loc)
+    }
+
+    /// The same as [`Self::emit_instruction`], of a form that GNU as may keep as long as it is.
+    pub fn emit_form_of(
+        &mut self,
+        keep: Keep,
+        index: usize,
+        word: u32,
+        known: &[Option<i64>],
+        waiting: Option<Waiting>,
+        loc: Loc,
+    ) -> Parse {
+        let kept = keep.applies(word) && self.options.dialect == Dialect::Gnu;
+        let compress = self.settings.compress;
+        self.settings.compress &= !kept;
+        let result = self.emit_instruction(index, word, known, waiting, loc);
+        self.settings.compress = compress;
+        result
     }
 
     /// Emits an instruction by its word, which has all operands in place but one that may wait.
@@ -264,16 +285,10 @@ impl<'a> Assembler<'a> {
             let word = self.word_of(opposite, &around);
             self.compressed_form((opposite, word), &around)
         });
-        let (around, length) = match compressed.flatten() {
-            Some(compressed) => (compressed.word, 2),
-            None => {
-                around[distance] = Some(8);
-                (self.word_of(opposite, &around), 4)
-            }
-        };
+        around[distance] = Some(8);
         Some(Far {
-            around,
-            length,
+            around: self.word_of(opposite, &around),
+            narrow: compressed.flatten().map(|compressed| compressed.word),
             jump: Form {
                 word: self.word_of(jump as usize, &jump_operands),
                 instruction: jump,
@@ -296,10 +311,12 @@ impl<'a> Assembler<'a> {
         let Value::Symbol(id, addend) = branch.value else {
             return None;
         };
-        let Definition::Label { section, offset } = self.symbols.get(id).definition else {
+        let symbol = self.symbols.get(id);
+        let Definition::Label { section, offset } = symbol.definition else {
             return None;
         };
-        if section as usize != self.current {
+        // Whether another symbol may be weak is known at the end.
+        if section as usize != self.current || !symbol.is_private() {
             return None;
         }
         let here = self.here();
@@ -331,7 +348,8 @@ impl<'a> Assembler<'a> {
     fn emit_form(&mut self, branch: &Branch, size: u64, loc: Loc) -> Parse {
         let (form, skip) = branch.form(size);
         if let Some(far) = branch.far.filter(|_| skip > 0) {
-            self.emit_word(far.around, far.length, loc)?;
+            let (around, length) = far.around(size);
+            self.emit_word(around, length, loc)?;
         }
         self.used[form.instruction as usize] = true;
         let length = self.spec.instructions[form.instruction as usize].length;

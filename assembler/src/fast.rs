@@ -6,6 +6,7 @@
 //! All errors of operands are the general way's to report.
 
 use crate::assembler::{Assembler, Parse};
+use crate::dialect::Keep;
 use crate::direct::Direct;
 use crate::emit::{Known, MAX_OPERANDS, Waiting};
 use crate::field::{Codec, Plain};
@@ -34,6 +35,8 @@ struct Form {
     word: u32,
     values: Known,
     operands: u8,
+    /// Whether GNU as does not compress it.
+    keep: Keep,
     /// The other operands.
     fields: Vec<Field>,
 }
@@ -98,7 +101,7 @@ impl Forms {
             Piece::Number(1),
         ];
         // A spec whose instruction is another one has no short way.
-        let _ = this.add(spec, instruction, &pieces, &operands);
+        let _ = this.add(spec, instruction, &pieces, &operands, Keep::No);
         this
     }
 
@@ -151,7 +154,8 @@ impl Forms {
             }
         };
         let pieces: Vec<Piece> = pieces.iter().map(piece).collect::<Option<_>>()?;
-        self.add(spec, instruction, &pieces, &operands)
+        let keep = Keep::of(spec, xlen, candidate);
+        self.add(spec, instruction, &pieces, &operands, keep)
     }
 
     /// Adds a form: its pieces by slot, and what each operand of the instruction is; none if it is not possible.
@@ -161,6 +165,7 @@ impl Forms {
         instruction: usize,
         pieces: &[Piece],
         operands: &[AliasValue],
+        keep: Keep,
     ) -> Option<()> {
         let slots: Vec<usize> = pieces
             .iter()
@@ -181,6 +186,7 @@ impl Forms {
             word: target.bits,
             values: [None; MAX_OPERANDS],
             operands: operands.len() as u8,
+            keep,
             fields: Vec::new(),
         };
         for (i, operand) in operands.iter().enumerate() {
@@ -282,7 +288,7 @@ impl<'a> Assembler<'a> {
         let Some((form, word, waiting)) = self.fit_form(bytes, mnemonic, &list) else {
             return self.constant_fast(bytes, mnemonic, &list);
         };
-        let index = form.instruction as usize;
+        let (index, keep) = (form.instruction as usize, form.keep);
         let base = self.input.lexer.base();
         let loc = |(start, end): Range| Loc {
             start: base + start as u32,
@@ -321,7 +327,7 @@ impl<'a> Assembler<'a> {
         };
         let mnemonic = loc(mnemonic);
         self.mark_line(mnemonic);
-        self.emit_instruction(index, word, &values[..count], waiting, mnemonic)?;
+        self.emit_form_of(keep, index, word, &values[..count], waiting, mnemonic)?;
         Ok(Some(list.end))
     }
 

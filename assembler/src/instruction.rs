@@ -4,6 +4,7 @@
 
 use crate::arguments::{Piece, PieceKind};
 use crate::assembler::{Assembler, Parse, Reported};
+use crate::dialect::Keep;
 use crate::field;
 use crate::lex::{Loc, Token};
 use crate::section::{Modifier, Target};
@@ -94,7 +95,7 @@ impl<'a> Assembler<'a> {
             return self.marked_instruction(text, mnemonic.loc, mark);
         }
         match self.fit(text, mnemonic.loc) {
-            Ok(instruction) => self.emit_bound(instruction, mnemonic.loc),
+            Ok((instruction, keep)) => self.emit_bound(instruction, keep, mnemonic.loc),
             Err(mismatch) => {
                 if self.expand_symbol_access(text, mnemonic.loc)? {
                     return Ok(());
@@ -123,12 +124,12 @@ impl<'a> Assembler<'a> {
     fn marked_instruction(&mut self, text: &str, loc: Loc, mark: (Modifier, Value, Loc)) -> Parse {
         let (modifier, value, at) = mark;
         let index = match self.fit(text, loc) {
-            Ok(index) => index,
+            Ok((index, _)) => index,
             Err(mismatch) => return Err(self.report_mismatch(mismatch)),
         };
         let compress = std::mem::replace(&mut self.settings.compress, false);
         let offset = self.here();
-        let result = self.emit_bound(index, loc);
+        let result = self.emit_bound(index, Keep::No, loc);
         self.settings.compress = compress;
         result?;
         let relax = self.settings.relax;
@@ -167,8 +168,8 @@ impl<'a> Assembler<'a> {
         self.error_with_suggestion(mnemonic.loc, message, &lower, known)
     }
 
-    /// Finds the form that `self.pieces` fit; its operands are then in `self.bound`.
-    fn fit(&mut self, text: &str, loc: Loc) -> Result<usize, Mismatch> {
+    /// Finds the form that `self.pieces` fit, and whether it is kept; its operands are then in `self.bound`.
+    fn fit(&mut self, text: &str, loc: Loc) -> Result<(usize, Keep), Mismatch> {
         let spec = self.spec;
         let mut nearest: Option<Mismatch> = None;
         let count = self.names.mnemonic(text).map_or(0, |m| m.candidates.len());
@@ -219,7 +220,7 @@ impl<'a> Assembler<'a> {
                 }
             };
             match result {
-                Ok(()) => return Ok(index),
+                Ok(()) => return Ok((index, Keep::of(spec, self.options.xlen, candidate))),
                 Err(mismatch) if nearest.as_ref().is_none_or(|n| mismatch.at > n.at) => {
                     nearest = Some(mismatch)
                 }

@@ -2,9 +2,9 @@
 //!
 //! While the source is read, such a thing (a [`Variable`]) takes a few placeholder bytes in its section, at
 //! least one, so that every label has a position that orders it among them. Positions with placeholders are
-//! *virtual*. [`Layout::position`] turns them into offsets for given sizes. Branches begin at their shortest
-//! and only ever grow, so the sizes are the smallest possible ones and finding them ends.
+//! *virtual*. [`Layout::position`] turns them into offsets for given sizes.
 
+use crate::Dialect;
 use crate::lex::Loc;
 use crate::value::Value;
 
@@ -100,26 +100,50 @@ pub(crate) struct Form {
 /// The longest form of a branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Far {
-    /// The branch around, with its distance in place, and its length.
+    /// The branch around, with its distance in place.
     pub around: u32,
-    /// 2 or 4.
-    pub length: u8,
+    /// The same, compressed.
+    pub narrow: Option<u32>,
     /// The jump.
     pub jump: Form,
+}
+
+impl Far {
+    /// The size with the shortest branch around.
+    pub fn size(&self) -> u64 {
+        self.narrow.map_or(8, |_| 6)
+    }
+
+    /// The branch around in the form of this size, and its length.
+    pub fn around(&self, size: u64) -> (u32, u8) {
+        match self.narrow {
+            Some(word) if size == 6 => (word, 2),
+            _ => (self.around, 4),
+        }
+    }
 }
 
 impl Branch {
     /// Its sizes, from the smallest.
     pub fn sizes(&self) -> impl Iterator<Item = u64> {
-        let far = self.far.map(|far| 4 + u64::from(far.length));
+        let far = self.far.map(|far| far.size());
         self.narrow.map(|_| 2).into_iter().chain([4]).chain(far)
+    }
+
+    /// The size where nothing is known of the target: a jump reaches, a branch may not. GNU as compresses nothing then.
+    pub fn size_for_unknown(&self, dialect: Dialect) -> u64 {
+        match (self.far, dialect) {
+            (None, _) => 4,
+            (Some(_), Dialect::Gnu) => 8,
+            (Some(far), Dialect::Llvm) => far.size(),
+        }
     }
 
     /// The instruction with the distance in the form of this size, and its place in it.
     pub fn form(&self, size: u64) -> (Form, u64) {
         match (size, self.narrow, self.far) {
             (2, Some(narrow), _) => (narrow, 0),
-            (6.., _, Some(far)) => (far.jump, far.length.into()),
+            (6.., _, Some(far)) => (far.jump, far.around(size).1.into()),
             _ => (self.wide, 0),
         }
     }
@@ -184,19 +208,27 @@ impl Layout {
 
     /// Computes the positions for the present sizes, and with them the sizes of alignments.
     pub fn place(&mut self) {
-        self.shifts.clear();
-        self.shifts.reserve(self.variables.len() + 1);
-        let mut shift = 0i64;
-        self.shifts.push(shift);
-        for variable in &mut self.variables {
-            if let VariableKind::Align { align, max, .. } = variable.kind {
+        self.shifts.resize(self.variables.len() + 1, 0);
+        for i in 0..self.variables.len() {
+            self.place_one(i, None);
+        }
+    }
+
+    /// Computes the position behind a variable, from that before it; with another size, if it is no alignment.
+    #[inline]
+    pub fn place_one(&mut self, i: usize, size: Option<u64>) {
+        let shift = self.shifts[i];
+        let variable = &mut self.variables[i];
+        variable.size = match (&variable.kind, size) {
+            (&VariableKind::Align { align, max, .. }, _) => {
                 let start = variable.at.wrapping_add_signed(shift);
                 let padding = start.wrapping_neg() & (align - 1);
-                variable.size = if padding <= max { padding } else { 0 };
+                if padding <= max { padding } else { 0 }
             }
-            shift += variable.size as i64 - variable.placeholder as i64;
-            self.shifts.push(shift);
-        }
+            (_, Some(size)) => size,
+            (_, None) => variable.size,
+        };
+        self.shifts[i + 1] = shift + variable.size as i64 - variable.placeholder as i64;
     }
 
     /// Forgets the variables when their sizes are final and positions have been replaced by offsets.

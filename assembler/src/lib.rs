@@ -30,12 +30,14 @@ mod cfi;
 mod compress;
 mod condition;
 mod constant;
+mod dialect;
 mod direct;
 mod directive;
 mod disasm;
 mod dwarf;
 mod elf;
 mod emit;
+mod encoding;
 mod expression;
 mod fast;
 mod field;
@@ -71,7 +73,9 @@ mod symbols;
 mod tables;
 mod value;
 
+pub use crate::dialect::Dialect;
 pub use crate::disasm::{DisasmOptions, Line, disassemble, explain, render};
+pub use crate::encoding::decode;
 pub use crate::files::{FileSystem, Files, NoFiles, read_file};
 pub use crate::image::Image;
 pub use crate::listing::listing;
@@ -99,6 +103,8 @@ pub struct Options {
     pub listing: bool,
     /// The calling convention that the object is marked with.
     pub abi: object::Abi,
+    /// Whose bytes are made where GNU as and LLVM differ.
+    pub dialect: Dialect,
     /// How `li` loads a constant that takes several instructions.
     pub constants: Constants,
     /// Symbols that have a value before the source begins, as by `.set`; a later one of a name counts.
@@ -126,6 +132,7 @@ impl Default for Options {
             debug: false,
             listing: false,
             abi: object::Abi::default(),
+            dialect: Dialect::default(),
             constants: Constants::default(),
             defines: Vec::new(),
         }

@@ -3,15 +3,16 @@
 //!
 //! What they become is named by mnemonics, whose encodings are the spec's.
 
-use crate::Constants;
 use crate::arguments::{Piece, PieceKind};
 use crate::assembler::{Assembler, OperandPlace, Parse};
 use crate::constant::{self, Step};
+use crate::dialect::Keep;
 use crate::field;
 use crate::instruction::{Bound, BoundKind};
 use crate::lex::Loc;
 use crate::section::{Modifier, Target};
 use crate::value::Value;
+use crate::{Constants, Dialect};
 use zktr_isa::Spec;
 use zktr_isa::algebra::Stmt;
 use zktr_isa::model::{OperandKind, RegisterFile, SyntaxPiece};
@@ -59,6 +60,9 @@ pub(crate) const ALL: [(&str, Pseudo); 9] = [
 /// The instructions that a call consists of: the upper part of the distance, and the jump with the lower part.
 pub(crate) const FAR_JUMP: [&str; 2] = ["auipc", "jalr"];
 
+/// The register that holds a part of the distance where no other one is written.
+const SCRATCH: &str = "t1";
+
 /// What adds the lower part of an address to the upper part: to all of the register, and to its lower half.
 pub(crate) const ADD_LOWER: [&str; 2] = ["addi", "addiw"];
 
@@ -100,13 +104,17 @@ impl<'a> Assembler<'a> {
                 } else {
                     let [rd, symbol] = self.operands(loc)?;
                     let link = self.register_piece(rd)?;
-                    self.far_jump(link, link, symbol, loc)
+                    let scratch = match self.options.dialect {
+                        Dialect::Gnu => self.register_named(SCRATCH, loc)?,
+                        Dialect::Llvm => link,
+                    };
+                    self.far_jump(scratch, link, symbol, loc)
                 }
             }
             Pseudo::Tail => {
                 let [symbol] = self.operands(loc)?;
                 let (scratch, zero) = (
-                    self.register_named("t1", loc)?,
+                    self.register_named(SCRATCH, loc)?,
                     self.register_named("zero", loc)?,
                 );
                 self.far_jump(scratch, zero, symbol, loc)
@@ -398,7 +406,7 @@ impl<'a> Assembler<'a> {
                 },
             };
         }
-        self.emit_bound(index, loc)
+        self.emit_bound(index, Keep::No, loc)
     }
 
     /// Emits an instruction whose immediate is the upper 20 bits of a number.

@@ -1,11 +1,19 @@
 //! Gives sizes to what has none when the whole source is read, and replaces virtual positions by offsets.
+//!
+//! Several lengths of branches may be consistent: a compressed one may reach its label just because it is compressed itself.
+//! As LLVM has it, branches begin at their shortest and only grow, which yields the smallest sizes. As GNU as has it, those to
+//! labels that come later begin at their longest, and all get what they need until nothing changes.
 
+use crate::Dialect;
 use crate::assembler::{Assembler, Parse};
 use crate::layout::{Fill, Variable, VariableKind};
 use crate::lex::Loc;
-use crate::object::{Content, Mapping, SectionKind};
+use crate::object::{Binding, Content, Mapping, SectionKind};
 use crate::section::{Fixup, Modifier, Target};
 use crate::symbols::{Definition, SymbolId};
+
+/// Rounds in which branches may become shorter.
+const SHRINKING_ROUNDS: usize = 25;
 
 /// Rounds in which branches may grow one by one; then all that might have to do so grow at once.
 const MAX_ROUNDS: usize = 50;
@@ -13,6 +21,13 @@ const MAX_ROUNDS: usize = 50;
 /// Where a branch goes, if that is in its own section: the position, the number of variables before it, and the
 /// addend.
 type Goal = Option<(u64, u32, i64)>;
+
+/// What may become shorter in a round.
+#[derive(Debug, Clone, Copy)]
+struct Shrink {
+    branches: bool,
+    others: bool,
+}
 
 impl Assembler<'_> {
     /// Finds all sizes; afterwards every position is an offset.
@@ -26,13 +41,23 @@ impl Assembler<'_> {
             .filter(|&s| !self.symbols.layouts[s].variables.is_empty())
             .collect();
         let goals: Vec<Vec<Goal>> = sections.iter().map(|&s| self.goals(s)).collect();
+        let gnu = self.options.dialect == Dialect::Gnu;
+        if gnu {
+            for (&section, goals) in sections.iter().zip(&goals) {
+                self.estimate(section, goals);
+            }
+        }
         for round in 0.. {
             let mut changed = false;
             for (&section, goals) in sections.iter().zip(&goals) {
                 if round == MAX_ROUNDS {
                     changed |= self.grow_all(section, goals);
                 } else {
-                    changed |= self.grow(section, goals, round < MAX_ROUNDS);
+                    let shrink = Shrink {
+                        branches: gnu && round < SHRINKING_ROUNDS,
+                        others: round < MAX_ROUNDS,
+                    };
+                    changed |= self.fit_sizes(section, goals, shrink);
                 }
             }
             if !changed || round > 2 * MAX_ROUNDS {
@@ -68,8 +93,14 @@ impl Assembler<'_> {
             let (id, None) = (linear.plus?, linear.minus) else {
                 return None;
             };
-            match self.symbols.get(id).definition {
-                Definition::Label { section: s, offset } if s as usize == section => {
+            let symbol = self.symbols.get(id);
+            // Another definition may win over a weak one.
+            let is_final = match self.options.dialect {
+                Dialect::Gnu => symbol.binding != Some(Binding::Weak),
+                Dialect::Llvm => matches!(symbol.binding, None | Some(Binding::Local)),
+            };
+            match symbol.definition {
+                Definition::Label { section: s, offset } if is_final && s as usize == section => {
                     let rank = self.symbols.layouts[section].rank_near(offset, i);
                     Some((offset, rank as u32, linear.addend))
                 }
@@ -79,8 +110,36 @@ impl Assembler<'_> {
         goals.collect()
     }
 
-    /// Lets each branch grow that does not reach its goal, and gives the others of `self` their sizes.
-    fn grow(&mut self, section: usize, goals: &[Goal], shrink: bool) -> bool {
+    /// The sizes that GNU as begins with (`relax_segment` of its `write.c`): when it meets a branch, labels that come later
+    /// have no place yet, and seem to be at the beginning of the section.
+    fn estimate(&mut self, section: usize, goals: &[Goal]) {
+        for (i, goal) in goals.iter().enumerate() {
+            let layout = &self.symbols.layouts[section];
+            let variable = &layout.variables[i];
+            let start = layout.position_behind(variable.at, i);
+            let mut size = None;
+            if let VariableKind::Branch(branch) = &variable.kind {
+                size = Some(match *goal {
+                    Some((at, rank, addend)) => {
+                        let rank = rank as usize;
+                        let to = if rank > i {
+                            let before = &layout.variables[rank - 1];
+                            at.wrapping_sub(before.at + before.placeholder)
+                        } else {
+                            layout.position_behind(at, rank)
+                        };
+                        let distance = to.wrapping_sub(start) as i64;
+                        self.size_for(branch, distance.wrapping_add(addend) & !1)
+                    }
+                    None => branch.size_for_unknown(Dialect::Gnu),
+                });
+            }
+            self.symbols.layouts[section].place_one(i, size);
+        }
+    }
+
+    /// Gives each branch the size that it needs to reach its goal, and the others of `self` theirs.
+    fn fit_sizes(&mut self, section: usize, goals: &[Goal], shrink: Shrink) -> bool {
         let mut changed = false;
         for (i, goal) in goals.iter().enumerate() {
             let layout = &self.symbols.layouts[section];
@@ -94,16 +153,19 @@ impl Assembler<'_> {
                             let distance = to.wrapping_sub(start) as i64;
                             self.size_for(branch, distance.wrapping_add(addend))
                         }
-                        // As GNU as has it: a jump reaches, a branch may not.
-                        None => branch.sizes().last().unwrap_or(4),
+                        None => branch.size_for_unknown(self.options.dialect),
                     };
-                    needed.max(variable.size)
+                    if shrink.branches {
+                        needed
+                    } else {
+                        needed.max(variable.size)
+                    }
                 }
                 VariableKind::Align { .. } => variable.size,
                 _ => {
                     let size = self.computed_size(section, i, start).unwrap_or(0);
                     let old = self.symbols.layouts[section].variables[i].size;
-                    if shrink { size } else { size.max(old) }
+                    if shrink.others { size } else { size.max(old) }
                 }
             };
             let variable = &mut self.symbols.layouts[section].variables[i];
@@ -319,7 +381,8 @@ impl Assembler<'_> {
             VariableKind::Branch(branch) => {
                 let (form, skip) = branch.form(variable.size);
                 if let Some(far) = branch.far.filter(|_| skip > 0) {
-                    data.extend_from_slice(&far.around.to_le_bytes()[..far.length.into()]);
+                    let (around, length) = far.around(variable.size);
+                    data.extend_from_slice(&around.to_le_bytes()[..length.into()]);
                 }
                 self.used[form.instruction as usize] = true;
                 self.compressed |= variable.size != 4 && variable.size != 8;

@@ -1,6 +1,7 @@
 //! Statements: the labels, assignments, directives and instructions of a text, one after another, by its tokens.
 
 use crate::assembler::{Assembler, Parse, Reported};
+use crate::encoding;
 use crate::lex::{self, Loc, Tok, Token};
 use crate::symbols::{Definition, SymbolId};
 use zktr_isa::span::Diagnostic;
@@ -209,6 +210,7 @@ impl<'a> Assembler<'a> {
         let mut bytes = std::mem::take(&mut self.bytes);
         bytes.clear();
         let result = lex::unescape(&text[1..text.len() - 1], &mut bytes);
+        encoding::restore(&mut bytes);
         self.bytes = bytes;
         result.map(|()| token.loc).map_err(|range| {
             let base = token.loc.start + 1;

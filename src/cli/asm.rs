@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use zktr_asm::link::LinkOptions;
-use zktr_asm::{Constants, FileSystem, Image, Object, Options, Spec, assemble_with};
+use zktr_asm::{Constants, Dialect, FileSystem, Image, Object, Options, Spec, assemble_with};
 use zktr_isa::span::Diagnostic;
 
 /// Assemble a source file.
@@ -41,6 +41,9 @@ pub struct Asm {
     /// `li` loads a constant by the shortest sequence that is found, not by that of GNU as.
     #[arg(long)]
     short_constants: bool,
+    /// Whose bytes are made where GNU as and LLVM differ.
+    #[arg(long, value_enum, default_value_t = DialectName::Gnu)]
+    dialect: DialectName,
     /// A folder in which `.include` and `.incbin` look for files, after that of the source file.
     #[arg(short = 'I', long = "include", value_name = "DIR")]
     directories: Vec<PathBuf>,
@@ -67,6 +70,15 @@ pub struct Asm {
     /// Bytes of a memory word, for `--format verilog`.
     #[arg(long, value_name = "BYTES", default_value = "4", requires = "format")]
     word: usize,
+}
+
+/// The assemblers that differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DialectName {
+    /// As GNU as.
+    Gnu,
+    /// As LLVM's assembler.
+    Llvm,
 }
 
 /// Formats of images.
@@ -104,7 +116,7 @@ impl Xlen {
 impl Asm {
     pub fn run(&self, global: &Global, out: &mut dyn Write) -> Result<Verdict, Failure> {
         let spec = global.load()?;
-        let source = files::read_text(&self.file)?;
+        let source = files::read_assembly(&self.file)?;
         let narrow = |march: &str| march.to_ascii_lowercase().starts_with("rv32");
         let xlen = match (self.xlen, self.march.as_deref()) {
             (Some(xlen), _) => xlen,
@@ -118,6 +130,10 @@ impl Asm {
             pic: self.pic,
             debug: self.debug,
             listing: self.print_listing || self.listing.is_some(),
+            dialect: match self.dialect {
+                DialectName::Gnu => Dialect::Gnu,
+                DialectName::Llvm => Dialect::Llvm,
+            },
             constants: if self.short_constants {
                 Constants::Shortest
             } else {

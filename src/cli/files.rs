@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use zktr_asm::decode;
 use zktr_isa::span::{Diagnostic, Source, Span};
 
 /// Bytes that a file may have: far more than any sensible input, far less than would hurt.
@@ -37,10 +38,17 @@ pub fn read_text(path: &Path) -> Result<Arc<Source>, Failure> {
     text(path.display().to_string(), read(path)?)
 }
 
-/// The text of standard input.
+/// The text of an assembly file, of any encoding that contains ASCII.
+pub fn read_assembly(path: &Path) -> Result<Arc<Source>, Failure> {
+    let bytes = read(path)?;
+    Ok(Source::new(path.display().to_string(), decode(bytes)))
+}
+
+/// The same, of standard input.
 pub fn read_standard_input() -> Result<Arc<Source>, Failure> {
     let name = "<stdin>";
-    text(name.to_owned(), read_from(std::io::stdin().lock(), name)?)
+    let bytes = read_from(std::io::stdin().lock(), name)?;
+    Ok(Source::new(name, decode(bytes)))
 }
 
 /// A text of these bytes.

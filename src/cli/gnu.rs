@@ -44,7 +44,7 @@ impl As {
         request.complete().map_err(Failure::Usage)?;
         let spec = global.load()?;
         let source = match &request.source {
-            Some(path) => files::read_text(path)?,
+            Some(path) => files::read_assembly(path)?,
             None => files::read_standard_input()?,
         };
         let files = FileSystem {

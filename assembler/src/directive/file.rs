@@ -1,6 +1,7 @@
 //! `.include` and `.incbin`: other files.
 
 use crate::assembler::{Assembler, Parse};
+use crate::encoding::decode;
 use crate::input::InputKind;
 use crate::lex::{Loc, Tok};
 use crate::sources::Reason;
@@ -22,15 +23,17 @@ impl Assembler<'_> {
 
     /// `.include "file"`
     pub(super) fn include(&mut self, directive: Loc) -> Parse {
-        let (bytes, name, loc) = self.read_file()?;
-        let Ok(text) = String::from_utf8(bytes) else {
-            return Err(self.error(loc, format!("'{name}' is not UTF-8")));
-        };
+        let (bytes, name, _) = self.read_file()?;
         if !self.at_end() {
             return Err(self.unexpected("unexpected token, expected end of statement"));
         }
         let reason = Reason::Included(directive);
-        self.push_input(Source::new(name, text), reason, InputKind::File, directive)
+        self.push_input(
+            Source::new(name, decode(bytes)),
+            reason,
+            InputKind::File,
+            directive,
+        )
     }
 
     /// `.incbin "file" [, skip [, count]]`

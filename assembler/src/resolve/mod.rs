@@ -8,12 +8,13 @@ mod operand;
 mod patch;
 
 pub(crate) use self::patch::{patch_operand, patch_upper, relocation_kind, split};
+use crate::Dialect;
 use crate::assembler::{Assembler, Parse};
 use crate::lex::Loc;
 use crate::object::{Patch, Relocation, RelocationKind, SymbolKind};
 use crate::section::{Fixup, Modifier, Target};
 use crate::symbols::{Definition, SymbolId};
-use crate::value::Linear;
+use crate::value::{Linear, Value};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use zktr_isa::Spec;
@@ -135,16 +136,18 @@ impl Assembler<'_> {
                     }
                     Modifier::Hi | Modifier::Lo => {
                         if let Some(value) = linear.as_constant() {
-                            let Some((high, low)) = split(value, self.options.xlen) else {
+                            let Some(parts) = split(value, self.options.xlen) else {
                                 let message = format!("value {value} does not fit in 32 bits");
                                 return Err(self.error(fixup.loc, message));
                             };
-                            return self.patch(section, fixup.offset, fixup.loc, |spec, bytes| {
-                                match modifier {
-                                    Modifier::Hi => patch_upper(spec, bytes, place, high),
-                                    _ => patch_operand(spec, bytes, place, low),
-                                }
-                            });
+                            return self.patch_part(section, fixup, place, modifier, parts);
+                        }
+                        // GNU as fills in what is known of the value as it is written.
+                        if let Value::Symbol(_, addend @ (..=-1 | 1..)) = fixup.value
+                            && self.options.dialect == Dialect::Gnu
+                            && let Some(parts) = split(addend, self.options.xlen)
+                        {
+                            self.patch_part(section, fixup, place, modifier, parts)?;
                         }
                         self.leave(fixup, place, modifier, relax, linear, pending)
                     }
@@ -169,6 +172,26 @@ impl Assembler<'_> {
                 }
             }
         }
+    }
+
+    /// Fills in `%hi` or `%lo` of a value, from both of them.
+    fn patch_part(
+        &mut self,
+        section: usize,
+        fixup: &Fixup,
+        place: (u32, u8),
+        modifier: Modifier,
+        (high, low): (i64, i64),
+    ) -> Parse {
+        self.patch(
+            section,
+            fixup.offset,
+            fixup.loc,
+            |spec, bytes| match modifier {
+                Modifier::Hi => patch_upper(spec, bytes, place, high),
+                _ => patch_operand(spec, bytes, place, low),
+            },
+        )
     }
 
     /// A symbol that a relocation takes to be thread-local is so.

@@ -1,6 +1,7 @@
 //! Values in operands of instructions.
 
 use super::{Pending, patch_operand, push_relax, relocation, relocation_kind, split};
+use crate::Dialect;
 use crate::assembler::{Assembler, Parse};
 use crate::object::Patch;
 use crate::section::{Fixup, Modifier, Target};
@@ -188,19 +189,23 @@ impl Assembler<'_> {
         let (Some(id), None) = (linear.plus, linear.minus) else {
             return;
         };
-        let Definition::Label { section: s, offset } = self.symbols.get(id).definition else {
+        if self.options.dialect == Dialect::Llvm {
             return;
+        }
+        // What is not known here, and what is in another section, counts from zero.
+        let offset = match self.symbols.get(id).definition {
+            Definition::Label { offset, .. } => offset,
+            Definition::Undefined => 0,
+            _ => return,
         };
-        if s as usize == section {
-            let distance = offset.wrapping_sub(fixup.offset) as i64;
-            let distance = distance.wrapping_add(linear.addend);
-            let codec = &self.codecs[place.0 as usize][usize::from(place.1)];
-            // A distance that does not fit is the linker's to report.
-            if codec.accepts(distance) {
-                let bits = (codec.mask(), codec.place(distance));
-                let length = usize::from(self.spec.instructions[place.0 as usize].length);
-                self.patch_bits(section, fixup.offset, length, bits);
-            }
+        let distance = offset.wrapping_sub(fixup.offset) as i64;
+        let distance = distance.wrapping_add(linear.addend);
+        let codec = &self.codecs[place.0 as usize][usize::from(place.1)];
+        // A distance that does not fit is the linker's to report.
+        if codec.accepts(distance) {
+            let bits = (codec.mask(), codec.place(distance));
+            let length = usize::from(self.spec.instructions[place.0 as usize].length);
+            self.patch_bits(section, fixup.offset, length, bits);
         }
     }
 }

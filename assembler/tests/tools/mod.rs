@@ -1,5 +1,7 @@
 //! External tools in tests: found, or reported by name as missing.
 
+#![allow(dead_code)] // each test binary uses a part of this
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

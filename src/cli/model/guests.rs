@@ -43,7 +43,7 @@ fn assemble(spec: &Arc<Spec>, path: &Path) -> Result<Vec<u8>, Failure> {
     let files = FileSystem {
         directories: Vec::new(),
     };
-    let object = assemble_with(spec, &files::read_text(path)?, &options, &files)?;
+    let object = assemble_with(spec, &files::read_assembly(path)?, &options, &files)?;
     let program = object.link(spec, &LinkOptions::default())?;
     program.write_elf().map_err(|error| vec![error].into())
 }

@@ -12,6 +12,7 @@ mod names;
 
 use super::symbols::{self, SymbolTable};
 use super::{ObjdumpError, parse};
+use crate::Dialect;
 use crate::arch::Arch;
 use crate::attributes;
 use crate::compress::Compression;
@@ -195,7 +196,7 @@ impl<'s> Tools<'s> {
             spec,
             xlen,
             disassembler: Disassembler::with_targets(spec, style, Targets::Distance),
-            compression: Compression::new(spec, xlen, &codecs),
+            compression: Compression::new(spec, xlen, &codecs, Dialect::Llvm),
             codecs,
             mnemonics: Mnemonics::new(spec, xlen),
             allowed: None,
