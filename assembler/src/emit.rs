@@ -265,6 +265,7 @@ impl<'a> Assembler<'a> {
             narrow,
             wide: wide.1,
             far: self.far_form(wide.0, &wide.2, narrow.is_some()),
+            is_compressed: spec.instructions[index].length == 2,
             relax: self.settings.relax,
         }
     }

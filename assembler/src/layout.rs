@@ -82,6 +82,8 @@ pub(crate) struct Branch {
     pub wide: Form,
     /// A branch on the opposite condition around a jump.
     pub far: Option<Far>,
+    /// It is written as a compressed one.
+    pub is_compressed: bool,
     /// The linker may shorten code, so it is left to it.
     pub relax: bool,
 }

@@ -111,7 +111,8 @@ impl Assembler<'_> {
     }
 
     /// The sizes that GNU as begins with (`relax_segment` of its `write.c`): when it meets a branch, labels that come later
-    /// have no place yet, and seem to be at the beginning of the section.
+    /// have no place yet, and seem to be at the beginning of the section. What is written compressed begins so here, for
+    /// disassembled code to be what it was.
     fn estimate(&mut self, section: usize, goals: &[Goal]) {
         for (i, goal) in goals.iter().enumerate() {
             let layout = &self.symbols.layouts[section];
@@ -120,6 +121,7 @@ impl Assembler<'_> {
             let mut size = None;
             if let VariableKind::Branch(branch) = &variable.kind {
                 size = Some(match *goal {
+                    Some(_) if branch.is_compressed => 2,
                     Some((at, rank, addend)) => {
                         let rank = rank as usize;
                         let to = if rank > i {

@@ -5,7 +5,7 @@ use super::{Part, Reloc, Writer};
 use crate::disasm::Replaced;
 use crate::object::RelocationKind;
 use crate::pseudo::FAR_JUMP;
-use crate::resolve::relocation_kind;
+use crate::resolve::{patch_operand, patch_upper, relocation_kind, split};
 use crate::section::Modifier;
 use ::object::elf;
 use std::fmt::Write as _;
@@ -404,14 +404,15 @@ impl Writer<'_, '_, '_> {
         self.expression(relocation)
     }
 
-    /// The operator that yields one of these relocations, if there is one and the bits in its place are zero.
+    /// The operator that yields one of these relocations, if there is one, and the bits in its place, too.
     fn operator(&self, code: &Code<'_>, decoded: &Decoded, here: &[Reloc]) -> Option<Operator> {
         let relocation = here
             .iter()
             .position(|r| r.kind() != Some(RelocationKind::Relax))?;
         let found = &here[relocation];
         let (operand, name, modifier) = self.operand_of(decoded, found.kind()?)?;
-        if *decoded.values().get(operand)? != 0 {
+        let place = (decoded.instruction as u32, operand as u8);
+        if !self.is_filled_in(code.bytes(), place, modifier, found.addend) {
             return None;
         }
         let entry = self.names.get(found.symbol?)?;
@@ -437,6 +438,25 @@ impl Writer<'_, '_, '_> {
             operand,
             text,
         })
+    }
+
+    /// Has an instruction in an operand what an assembler fills in there before a relocation?
+    fn is_filled_in(
+        &self,
+        bytes: &[u8],
+        place: (u32, u8),
+        modifier: Modifier,
+        addend: i64,
+    ) -> bool {
+        let (spec, xlen) = (self.tools.spec, self.tools.xlen);
+        let mut filled = bytes.to_vec();
+        filled.truncate(4);
+        let done = match (modifier, split(addend, xlen)) {
+            (Modifier::Hi, Some((high, _))) => patch_upper(spec, &mut filled, place, high),
+            (Modifier::Lo, Some((_, low))) => patch_operand(spec, &mut filled, place, low),
+            _ => patch_operand(spec, &mut filled, place, 0),
+        };
+        done.is_ok() && bytes.starts_with(&filled)
     }
 
     /// The operand and the operator of an instruction that yield a relocation of this kind.
