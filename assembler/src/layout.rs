@@ -216,11 +216,18 @@ impl Layout {
         }
     }
 
-    /// Computes the position behind a variable, from that before it; with another size, if it is no alignment.
+    /// By how much positions behind the first i variables move.
+    pub fn shifts(&self) -> &[i64] {
+        &self.shifts
+    }
+
+    /// Computes the position behind a variable, from that before it; with another size, if it is no alignment. True if its
+    /// size has changed.
     #[inline]
-    pub fn place_one(&mut self, i: usize, size: Option<u64>) {
+    pub fn place_one(&mut self, i: usize, size: Option<u64>) -> bool {
         let shift = self.shifts[i];
         let variable = &mut self.variables[i];
+        let old = variable.size;
         variable.size = match (&variable.kind, size) {
             (&VariableKind::Align { align, max, .. }, _) => {
                 let start = variable.at.wrapping_add_signed(shift);
@@ -231,6 +238,7 @@ impl Layout {
             (_, None) => variable.size,
         };
         self.shifts[i + 1] = shift + variable.size as i64 - variable.placeholder as i64;
+        variable.size != old
     }
 
     /// Forgets the variables when their sizes are final and positions have been replaced by offsets.

@@ -2,7 +2,7 @@
 //!
 //! Several lengths of branches may be consistent: a compressed one may reach its label just because it is compressed itself.
 //! As LLVM has it, branches begin at their shortest and only grow, which yields the smallest sizes. As GNU as has it, those to
-//! labels that come later begin at their longest, and all get what they need until nothing changes.
+//! labels that come later mostly begin at their longest, and all get what they need until nothing changes.
 
 use crate::Dialect;
 use crate::assembler::{Assembler, Parse};
@@ -11,6 +11,11 @@ use crate::lex::Loc;
 use crate::object::{Binding, Content, Mapping, SectionKind};
 use crate::section::{Fixup, Modifier, Target};
 use crate::symbols::{Definition, SymbolId};
+
+/// Passes through a section as GNU as makes them: how many at least and at most, and at how many variables they look in between.
+/// GNU as may make hundreds through a long section; rounds that end sooner come to the same sizes, but for rare exceptions.
+const GNU_PASSES: (usize, usize) = (4, 64);
+const GNU_STEPS: usize = 1 << 17;
 
 /// Rounds in which branches may become shorter.
 const SHRINKING_ROUNDS: usize = 25;
@@ -42,14 +47,15 @@ impl Assembler<'_> {
             .collect();
         let goals: Vec<Vec<Goal>> = sections.iter().map(|&s| self.goals(s)).collect();
         let gnu = self.options.dialect == Dialect::Gnu;
-        if gnu {
-            for (&section, goals) in sections.iter().zip(&goals) {
-                self.estimate(section, goals);
+        let mut open: Vec<(usize, &[Goal])> = Vec::with_capacity(sections.len());
+        for (&section, goals) in sections.iter().zip(&goals) {
+            if !gnu || !self.fit_as_gnu(section, goals) {
+                open.push((section, goals));
             }
         }
         for round in 0.. {
             let mut changed = false;
-            for (&section, goals) in sections.iter().zip(&goals) {
+            for &(section, goals) in &open {
                 if round == MAX_ROUNDS {
                     changed |= self.grow_all(section, goals);
                 } else {
@@ -65,7 +71,7 @@ impl Assembler<'_> {
             }
             // What was evaluated with the old positions is worth nothing.
             self.symbols.generation = self.symbols.generation.wrapping_add(1);
-            for &section in &sections {
+            for &(section, _) in &open {
                 self.symbols.layouts[section].place();
             }
         }
@@ -110,10 +116,32 @@ impl Assembler<'_> {
         goals.collect()
     }
 
-    /// The sizes that GNU as begins with (`relax_segment` of its `write.c`): when it meets a branch, labels that come later
-    /// have no place yet, and seem to be at the beginning of the section. What is written compressed begins so here, for
-    /// disassembled code to be what it was.
-    fn estimate(&mut self, section: usize, goals: &[Goal]) {
+    /// The sizes of a section's branches as GNU as finds them (`relax_segment` of its `write.c`): it goes through the section
+    /// again and again, with new places for what is behind it and the old ones for what is to come. True if all sizes of the
+    /// section are final.
+    fn fit_as_gnu(&mut self, section: usize, goals: &[Goal]) -> bool {
+        let mut before = Vec::new();
+        for pass in 0..(GNU_STEPS / goals.len().max(1)).clamp(GNU_PASSES.0, GNU_PASSES.1) {
+            let layout = &self.symbols.layouts[section];
+            before.clear();
+            before.extend_from_slice(layout.shifts());
+            let changed = self.pass_as_gnu(section, goals, (pass > 0).then_some(&before));
+            if !changed && pass > 0 {
+                let mut variables = self.symbols.layouts[section].variables.iter();
+                return variables.all(|variable| {
+                    let kind = &variable.kind;
+                    matches!(kind, VariableKind::Branch(_) | VariableKind::Align { .. })
+                });
+            }
+        }
+        false
+    }
+
+    /// One pass, with the shifts of the one before. In the first pass labels that come later have no place yet, and seem to
+    /// be at the beginning of the section. What is written compressed begins so here, for disassembled code to be what it
+    /// was.
+    fn pass_as_gnu(&mut self, section: usize, goals: &[Goal], before: Option<&Vec<i64>>) -> bool {
+        let mut changed = false;
         for (i, goal) in goals.iter().enumerate() {
             let layout = &self.symbols.layouts[section];
             let variable = &layout.variables[i];
@@ -121,14 +149,16 @@ impl Assembler<'_> {
             let mut size = None;
             if let VariableKind::Branch(branch) = &variable.kind {
                 size = Some(match *goal {
-                    Some(_) if branch.is_compressed => 2,
+                    Some(_) if branch.is_compressed && before.is_none() => 2,
                     Some((at, rank, addend)) => {
                         let rank = rank as usize;
-                        let to = if rank > i {
-                            let before = &layout.variables[rank - 1];
-                            at.wrapping_sub(before.at + before.placeholder)
-                        } else {
-                            layout.position_behind(at, rank)
+                        let to = match before {
+                            _ if rank <= i => layout.position_behind(at, rank),
+                            Some(shifts) => at.wrapping_add_signed(shifts[rank]),
+                            None => {
+                                let last = &layout.variables[rank - 1];
+                                at.wrapping_sub(last.at + last.placeholder)
+                            }
                         };
                         let distance = to.wrapping_sub(start) as i64;
                         self.size_for(branch, distance.wrapping_add(addend) & !1)
@@ -136,8 +166,9 @@ impl Assembler<'_> {
                     None => branch.size_for_unknown(Dialect::Gnu),
                 });
             }
-            self.symbols.layouts[section].place_one(i, size);
+            changed |= self.symbols.layouts[section].place_one(i, size);
         }
+        changed
     }
 
     /// Gives each branch the size that it needs to reach its goal, and the others of `self` theirs.
