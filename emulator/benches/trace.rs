@@ -3,17 +3,20 @@
 //! Times are CPU times of this thread, user and system, the least of some repetitions; the golden side runs once, on the first segment, and
 //! its tables are compared with the fast ones. Segments are of 2^18 instructions, and their tables share memory.
 //!
+//! At the end, how much faster two threads are than one, by the time on the clock; each run gets its memory anew.
+//!
 //! Arguments choose guests of `examples/guests` by name. `ZKTR_BENCH_LOG_SEGMENT` and `ZKTR_BENCH_REPETITIONS` set other
 //! numbers; `ZKTR_BENCH_INSTRUCTIONS` how many instructions of a guest are executed.
 
 use rustix::time::{ClockId, clock_gettime};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 use zktr_asm::link::LinkOptions;
 use zktr_emu::fast::Level;
 use zktr_emu::host::{self, Machine};
 use zktr_emu::loader::{self, Input};
-use zktr_emu::trace::fast::{Filler, record_each};
+use zktr_emu::trace::fast::{Filler, fill_each, record_each};
 use zktr_emu::trace::{self, Filled, Options, Trace};
 use zktr_isa::Spec;
 use zktr_isa::span::{Diagnostic, Source};
@@ -107,7 +110,31 @@ fn main() {
         println!(" {:>8.0}", golden * instructions as f64 / time);
     }
     println!("peak memory: {}", peak());
+    for guest in GUESTS {
+        if wanted.is_empty() || wanted.iter().any(|name| name == guest) {
+            let [one, two] = [1, 2].map(|threads| {
+                let times = (0..repetitions)
+                    .map(|_| on_the_clock(&spec, guest, &options, (modulus, threads)));
+                times.fold(f64::INFINITY, f64::min)
+            });
+            println!(
+                "{guest:<8} filled by two threads, on the clock: {:.2} times as fast",
+                one / two
+            );
+        }
+    }
     println!("one number, again and again: {:.1} GB/s", stores());
+}
+
+/// Seconds on the clock to record and fill a guest.
+fn on_the_clock(spec: &Arc<Spec>, guest: &str, options: &Options, how: (u64, usize)) -> f64 {
+    let mut machine = load(spec, guest);
+    let begin = Instant::now();
+    fill_each(spec, &mut machine, options, how, |_, _| {
+        Ok::<(), Diagnostic>(())
+    })
+    .expect("a guest that can be traced");
+    begin.elapsed().as_secs_f64()
 }
 
 /// How many gigabytes a second can be written to memory that no cache holds, with nothing to compute: no filler is faster.

@@ -136,6 +136,44 @@ fn random_programs_are_recorded_alike() {
     }
 }
 
+/// The same segments and tables in the same order, and the same end, whatever the number of threads.
+#[test]
+fn threads_change_nothing() {
+    let spec = Spec::builtin();
+    let modulus = modulus(&spec, "babybear").unwrap();
+    let guest = random_guest(300, 400);
+    for (segment, fuel, most) in [
+        (7, 100_000, usize::MAX),
+        (7, 100_000, 3),
+        (64, 65, usize::MAX),
+        (64, 0, usize::MAX),
+        (1 << 20, 100_000, usize::MAX),
+    ] {
+        let options = Options {
+            segment,
+            fuel,
+            ..Options::default()
+        };
+        let run = |threads: usize| {
+            let mut delivered = Vec::new();
+            let how = (modulus, threads);
+            let mut machine = guest.machine();
+            let stop = fast::fill_each(&spec, &mut machine, &options, how, |segment, tables| {
+                delivered.push((segment.execution(), tables.clone()));
+                match delivered.len() < most {
+                    true => Ok(()),
+                    false => Err(Diagnostic::global("enough")),
+                }
+            });
+            (delivered, stop.map_err(|error| error.to_string()))
+        };
+        let one = run(1);
+        for threads in [2, 3] {
+            assert!(run(threads) == one, "{threads} {options:?}");
+        }
+    }
+}
+
 /// Only the regions that the guest marks, among them one that it never ends.
 #[test]
 fn marked_regions_are_recorded_alike() {

@@ -12,7 +12,7 @@ use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use zktr_emu::host::{Machine, Stop};
-use zktr_emu::trace::fast::{self, Filler};
+use zktr_emu::trace::fast;
 use zktr_emu::trace::{self, Filled, Options};
 use zktr_isa::Spec;
 use zktr_isa::span::Diagnostic;
@@ -52,6 +52,9 @@ pub struct Trace {
     /// Check all constraints and the balance of all buses.
     #[arg(long)]
     check: bool,
+    /// Threads that fill tables, each of another segment, while the guest is executed: memory grows with them.
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "golden")]
+    threads: usize,
     /// Let the golden layer record and fill: slower, with the same result.
     #[arg(long)]
     golden: bool,
@@ -85,11 +88,6 @@ impl Trace {
             segments: Vec::new(),
             findings: Vec::new(),
             selected,
-            filler: Filler::new(spec.trace(), modulus),
-            filled: trace::Trace {
-                modulus,
-                tables: Vec::new(),
-            },
             command: self,
         };
         let stop = match &loaded.started {
@@ -210,6 +208,9 @@ impl Trace {
     }
 }
 
+/// Each has a segment with its tables in memory.
+const MOST_THREADS: usize = 64;
+
 /// A run while its tables are written.
 struct Run<'a> {
     spec: &'a Spec,
@@ -220,9 +221,6 @@ struct Run<'a> {
     progress: Progress,
     segments: Vec<Segment>,
     findings: Vec<Diagnostic>,
-    filler: Filler<'a>,
-    /// The tables of the segment at hand.
-    filled: trace::Trace,
 }
 
 impl Run<'_> {
@@ -236,27 +234,24 @@ impl Run<'_> {
         self.progress.stage("segment 0: executing".into());
         if self.command.golden {
             return trace::record_each(self.spec, machine, &options, |execution| {
-                self.filled = trace::fill_from(self.spec.trace(), &execution, self.modulus);
-                self.segment(&execution.into())
+                let filled = trace::fill_from(self.spec.trace(), &execution, self.modulus);
+                self.segment(&execution.into(), &filled)
             });
         }
-        fast::record_each(self.spec, machine, &options, |segment| {
-            let number = self.segments.len();
-            self.progress.stage(format!("segment {number}: filling"));
-            self.filler.fill_again(segment, &mut self.filled);
-            self.segment(segment)
+        let how = (self.modulus, self.command.threads.min(MOST_THREADS));
+        fast::fill_each(self.spec, machine, &options, how, |segment, filled| {
+            self.segment(segment, filled)
         })
     }
 
     /// Checks and writes the tables of a segment.
-    fn segment(&mut self, executed: &fast::Segment) -> Result<(), Failure> {
+    fn segment(&mut self, executed: &fast::Segment, filled: &trace::Trace) -> Result<(), Failure> {
         if executed.instructions() == 0 {
             // The run has ended where the one before did.
             return Ok(());
         }
         let schema = self.spec.trace();
         let number = self.segments.len();
-        let filled = &self.filled;
         if self.command.check {
             let rows = filled.tables.iter().map(Filled::height).sum::<usize>();
             self.progress

@@ -5,6 +5,7 @@
 //! | [`record_each`] | runs a guest, and records one segment after the other |
 //! | [`Segment`] | what is recorded: a cache line for each instruction |
 //! | [`Filler`] | fills all tables of a segment |
+//! | [`fill_each`] | both, on several threads |
 //!
 //! Nothing here knows a table, a column or a bus. The schema is compiled once: all cells and messages of a table become one
 //! graph of values, in which each is there once and has an interval that it lies in; what depends on nothing but the program
@@ -18,6 +19,7 @@ mod graph;
 mod layout;
 mod lower;
 mod pages;
+mod parallel;
 mod plan;
 mod program;
 mod record;
@@ -27,5 +29,6 @@ mod source;
 mod tally;
 
 pub use filler::Filler;
+pub use parallel::fill_each;
 pub use record::record_each;
 pub use segment::Segment;

@@ -26,6 +26,16 @@ pub fn record_each<E: From<Diagnostic>>(
     options: &Options,
     mut deliver: impl FnMut(&Segment) -> Result<(), E>,
 ) -> Result<Stop, E> {
+    record_into(spec, machine, options, |segment| deliver(segment))
+}
+
+/// The same, where what is delivered may be exchanged for the memory of another segment of the same program.
+pub(super) fn record_into<E: From<Diagnostic>>(
+    spec: &Spec,
+    machine: &mut Machine,
+    options: &Options,
+    mut deliver: impl FnMut(&mut Segment) -> Result<(), E>,
+) -> Result<Stop, E> {
     let schema = spec.trace();
     check_guest(schema, machine)?;
     let program = program(spec, machine.memory());
@@ -130,12 +140,12 @@ impl Recorder<'_> {
         self.now = self.clock.first;
     }
 
-    fn end(&mut self, machine: &Machine) -> &Segment {
+    fn end(&mut self, machine: &Machine) -> &mut Segment {
         let run = &mut self.segment.run;
         run.words = self.pages.words(machine);
         run.end_pc = machine.pc() as u32;
         run.end_clock = self.now;
-        &self.segment
+        &mut self.segment
     }
 
     /// Records as many instructions as the host core's operations can execute.
