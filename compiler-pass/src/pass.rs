@@ -379,7 +379,7 @@ impl Pass {
         let side_edges = batch_inverse::has_side_edges(nests, chain);
         let used = |&&p: &&u64| uses_modulus(nests.func, &chain.blocks, p);
         for &p in present.iter().filter(used) {
-            let mut evolution = Evolution::new(nests, &region);
+            let mut evolution = Evolution::new(nests, &region, HashSet::new());
             let mut lifter = Lifter::new(&mut evolution, p, false);
             let Some(lifted) = batch_inverse::lift(&mut lifter, chain) else {
                 continue;
@@ -437,6 +437,7 @@ impl Pass {
         }
         let region = RegionBlocks::new(blocks.clone()).ok_or_else(|| bare(Reason::TooLarge))?;
         let mut reasons: Vec<Rejection> = Vec::new();
+        let words = quick::index_loads(nests.func, &region);
         let used = |&&p: &&u64| uses_modulus(nests.func, blocks, p);
         let used: Vec<u64> = search.present.iter().filter(used).copied().collect();
         // Bits are taken of words that are read, not of products.
@@ -461,7 +462,7 @@ impl Pass {
                 if !reasons.iter().all(about_words) {
                     break;
                 }
-                let mut evolution = Evolution::new(nests, &region);
+                let mut evolution = Evolution::new(nests, &region, words.clone());
                 let mut lifter = Lifter::new(&mut evolution, p, canonical_memory);
                 lifter.explain = self.options.explain;
                 lifter.flags = flags;
@@ -495,7 +496,7 @@ impl Pass {
         };
         for p in moduli {
             for flags in [false, true] {
-                let mut evolution = Evolution::new(nests, &region);
+                let mut evolution = Evolution::new(nests, &region, words.clone());
                 let mut lifter = Lifter::new(&mut evolution, p, false);
                 lifter.explain = self.options.explain;
                 lifter.moves = true;

@@ -16,7 +16,6 @@ use crate::plan::{
     Address, Bounds, Buffer, BufferId, FieldValue, Final, Guard, Offload, Plan, Region, Word,
 };
 use crate::remark::{Reason, Rejection};
-use cranelift_codegen::entity::EntityRef;
 use cranelift_codegen::ir::{Inst, Value};
 use cranelift_codegen::loop_analysis::Loop;
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,8 +96,15 @@ impl Planner<'_, '_, '_> {
         if side_edges && is_used_outside(self.lifter.evolution) {
             return Err(vec![bare(Reason::LiveOut)]);
         }
+        let ranges = self.lifter.evolution.ranges().iter();
+        if ranges
+            .flat_map(|r| r.poly.words())
+            .any(|w| !found.words.contains(&w))
+        {
+            return Err(vec![bare(Reason::Address)]);
+        }
         let guards = self
-            .guards(&parts)
+            .guards(&parts, found.words_below)
             .ok_or_else(|| vec![bare(Reason::Guard)])?;
         Ok(Plan {
             region,
@@ -311,6 +317,7 @@ impl Planner<'_, '_, '_> {
                 value: Term::atom(host.p, HostAtom::Carry(carry)),
                 canonical: true,
                 copied: None,
+                counted: None,
             });
         }
         let vector = HostKernel {
@@ -397,7 +404,10 @@ impl Planner<'_, '_, '_> {
                 value: Term::atom(host.p, HostAtom::Load(0)).scale(factor),
                 canonical: true,
                 copied: None,
+                counted: None,
             }],
+            words: Vec::new(),
+            accesses: Vec::new(),
         };
         let first = matching::find(self.spec, self.kernels, &vector)
             .into_iter()
@@ -469,7 +479,7 @@ impl Planner<'_, '_, '_> {
                 host.loads.iter().all(|load| {
                     let other_element = load.address.sub(&store.address).is_some_and(|d| {
                         let d = d.wrap(64);
-                        !d.mentions_index() && d != apart
+                        !d.varies() && d != apart
                     });
                     other_element || load.insts.iter().all(|&l| nests.precedes(l, store.inst))
                 })
@@ -617,11 +627,12 @@ impl Planner<'_, '_, '_> {
         codes.all(|code| Some(code) == first)
     }
 
-    /// All conditions. Those on polynomials that differ by a constant are one.
-    fn guards(&mut self, parts: &Parts) -> Option<Vec<Guard>> {
+    /// All conditions. Those on polynomials that differ by a constant are one. Words that are indices are below
+    /// `words_below`: else the unit refuses.
+    fn guards(&mut self, parts: &Parts, words_below: i128) -> Option<Vec<Guard>> {
         let mut bounds: Vec<(Poly, i128, i128, &'static str)> = Vec::new();
         for range in self.lifter.evolution.ranges().to_vec() {
-            for (poly, lo, hi) in endpoints(self.lifter.evolution, &range)? {
+            for (poly, lo, hi) in endpoints(self.lifter.evolution, &range, words_below)? {
                 let (c, rest) = poly.split_constant();
                 let (lo, hi) = (moved(lo, c), moved(hi, c));
                 match bounds.iter_mut().find(|(known, ..)| *known == rest) {
@@ -703,7 +714,7 @@ impl Planner<'_, '_, '_> {
                 .lifter
                 .evolution
                 .at(value, outside)
-                .filter(|p| !p.mentions_index());
+                .filter(|p| !p.varies());
             if let Some(poly) = polynomial.and_then(|p| p.to_plan()) {
                 finals.push((value, Final::Poly(poly)));
                 continue;
@@ -746,19 +757,27 @@ fn constant(c: i128) -> crate::plan::Poly {
     }
 }
 
-/// The least and the greatest value of a polynomial over all iterations, with the bounds that it has to keep.
-fn endpoints(evolution: &mut Evolution<'_>, range: &Range) -> Option<Vec<(Poly, i128, i128)>> {
-    let (mut least, mut greatest) = (range.poly.clone(), range.poly.clone());
-    if !range.poly.mentions_index() {
+/// The least and the greatest value of a polynomial over all iterations, with the bounds that it has to keep. Words are from 0
+/// to below `words_below`.
+fn endpoints(
+    evolution: &mut Evolution<'_>,
+    range: &Range,
+    words_below: i128,
+) -> Option<Vec<(Poly, i128, i128)>> {
+    if !range.poly.varies() {
         return Some(vec![(range.poly.clone(), range.lo, range.hi)]);
     }
-    let mut loops: Vec<Loop> = range.poly.indices().collect();
-    loops.sort_by_key(|l| l.index());
-    loops.dedup();
-    for l in loops {
-        let index = Atom::Index(l);
-        let last = evolution.exit(l)?.index;
-        let (slope, _) = range.poly.linear_in(index)?;
+    let loops = range.poly.indices().map(Atom::Index);
+    let mut unknowns: Vec<Atom> = loops.chain(range.poly.words().map(Atom::Word)).collect();
+    unknowns.sort();
+    unknowns.dedup();
+    let (mut least, mut greatest) = (range.poly.clone(), range.poly.clone());
+    for unknown in unknowns {
+        let last = match unknown {
+            Atom::Index(l) => evolution.exit(l)?.index,
+            _ => Poly::constant(words_below - 1),
+        };
+        let (slope, _) = range.poly.linear_in(unknown)?;
         let (low, high) = if slope.is_non_negative() {
             (Poly::default(), last)
         } else if slope.scale(-1)?.is_non_negative() {
@@ -766,8 +785,8 @@ fn endpoints(evolution: &mut Evolution<'_>, range: &Range) -> Option<Vec<(Poly, 
         } else {
             return None;
         };
-        least = least.substitute(index, &low)?;
-        greatest = greatest.substitute(index, &high)?;
+        least = least.substitute(unknown, &low)?;
+        greatest = greatest.substitute(unknown, &high)?;
     }
     Some(vec![
         (least, range.lo, range.hi),

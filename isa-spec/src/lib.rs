@@ -25,6 +25,7 @@ pub mod manual;
 pub mod model;
 pub mod names;
 pub mod proof;
+pub mod reach;
 mod sem;
 pub mod span;
 mod spec;

@@ -12,6 +12,9 @@ use super::rng::Rng;
 use super::roles::{Role, Roles};
 use cranelift_codegen::ir::Type;
 
+/// Words at a pointer to indices that are small.
+const INDICES: u64 = 128;
+
 /// Makes cases for one function.
 #[derive(Debug, Clone)]
 pub struct Generator {
@@ -60,6 +63,9 @@ impl Generator {
             pair.copy_from_slice(&word.to_le_bytes());
         }
         let arguments = self.arguments(&mut rng, &palette);
+        if rng.chance(90) {
+            self.indices(&mut rng, &arguments, &mut arena);
+        }
         let scribble = (self.adversarial && number % 2 == 1).then(|| rng.draw());
         let mut case = Case {
             arguments,
@@ -89,8 +95,27 @@ impl Generator {
         }
     }
 
+    /// Small numbers where pointers to indices point to, so that tables have rows for them; one may be larger.
+    fn indices(&self, rng: &mut Rng, arguments: &[u64], arena: &mut [u8]) {
+        let heap = &mut arena[Case::heap(&self.layout)];
+        for start in self.places(arguments, |role| role == Role::Indices) {
+            let below = *rng.pick(&[1, 4, 16, 64, 300]).unwrap_or(&4);
+            let odd = rng.chance(15).then(|| rng.below(INDICES));
+            for row in 0..INDICES {
+                let index = match odd {
+                    Some(odd) if odd == row => rng.draw() >> (32 + rng.below(20)),
+                    _ => rng.below(below),
+                };
+                let at = start.wrapping_add(4 * row) as usize;
+                if let Some(word) = at.checked_add(4).and_then(|end| heap.get_mut(at..end)) {
+                    word.copy_from_slice(&(index as u32).to_le_bytes());
+                }
+            }
+        }
+    }
+
     fn spoil(&self, rng: &mut Rng, palette: &Palette, case: &mut Case) {
-        let pointers: Vec<u64> = self.places(&case.arguments);
+        let pointers: Vec<u64> = self.places(&case.arguments, Role::is_pointer);
         let Some(&start) = rng.pick(&pointers) else {
             return;
         };
@@ -105,8 +130,8 @@ impl Generator {
         }
     }
 
-    /// The offsets into the heap of all pointers.
-    fn places(&self, arguments: &[u64]) -> Vec<u64> {
+    /// The offsets into the heap of pointers with such a role.
+    fn places(&self, arguments: &[u64], wanted: fn(Role) -> bool) -> Vec<u64> {
         let base = if self.environment.is_wasm() {
             0
         } else {
@@ -117,7 +142,7 @@ impl Generator {
             .parameters
             .iter()
             .zip(arguments)
-            .filter(|((role, _), _)| *role == Role::Pointer);
+            .filter(|((role, _), _)| wanted(*role));
         pointers
             .map(|(_, &argument)| argument.wrapping_sub(base))
             .collect()
@@ -127,7 +152,7 @@ impl Generator {
         let parameters = &self.roles.parameters;
         let pointers = parameters
             .iter()
-            .filter(|(role, _)| *role == Role::Pointer)
+            .filter(|(role, _)| role.is_pointer())
             .count() as u64;
         // The heap in equal pieces, one for each pointer and one that stays free, in any order.
         let piece = ((HEAP_SIZE - self.environment.stack_size()) / (pointers + 1)) & !63;
@@ -154,7 +179,7 @@ impl Generator {
             .map(|&(role, ty)| {
                 let value = match role {
                     Role::Context => return self.layout.context(),
-                    Role::Pointer => {
+                    Role::Indices | Role::Pointer => {
                         // Wide elements have to be aligned to 8 bytes, and mostly are.
                         let step = if palette.is_wide() && rng.chance(80) {
                             8

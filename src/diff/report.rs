@@ -237,7 +237,7 @@ impl From<&Counterexample> for CounterexampleReport {
 
 fn argument(role: Role, ty: Type, value: u64) -> String {
     match role {
-        Role::Pointer => format!("heap+{value:#x}: {ty}"),
+        Role::Indices | Role::Pointer => format!("heap+{value:#x}: {ty}"),
         Role::Count => format!("{value}: {ty}"),
         _ => format!("{value:#x}: {ty}"),
     }

@@ -17,6 +17,8 @@ use zktr_pass::plan::{Address, FieldValue, Plan, Poly, Word};
 pub enum Role {
     /// The context, or another pointer that the environment provides.
     Context,
+    /// A pointer to words that rows of a table are chosen by.
+    Indices,
     /// A pointer to elements.
     Pointer,
     /// A number of rows or columns, or a stride.
@@ -25,6 +27,13 @@ pub enum Role {
     Element,
     /// Not known.
     Other,
+}
+
+impl Role {
+    /// True for what points to memory of the heap.
+    pub fn is_pointer(self) -> bool {
+        matches!(self, Self::Indices | Self::Pointer)
+    }
 }
 
 /// The parameters of a function.
@@ -67,6 +76,7 @@ impl Roles {
                 buffer.words.iter().for_each(|(_, word)| walk.word(word));
             }
         }
+        walk.indices();
         walk.rest();
         let mut found = walk.found;
         for (index, param) in function.signature.params.iter().enumerate() {
@@ -101,6 +111,40 @@ impl<'f> Walk<'f> {
             cfg: ControlFlowGraph::with_function(function),
             found,
             seen: HashSet::new(),
+        }
+    }
+
+    /// Finds words of 32 bits that are loaded, and of which addresses are computed: where they are loaded from.
+    fn indices(&mut self) {
+        let dfg = &self.function.dfg;
+        let mut work: Vec<Value> = Vec::new();
+        let blocks = self.function.layout.blocks();
+        for inst in blocks.flat_map(|block| self.function.layout.block_insts(block)) {
+            let opcode = dfg.insts[inst].opcode();
+            if (opcode.can_load() || opcode.can_store()) && !opcode.is_call() {
+                work.extend(dfg.inst_args(inst).last());
+            }
+        }
+        let mut seen = HashSet::new();
+        let mut places = Vec::new();
+        while let Some(value) = work.pop() {
+            let value = dfg.resolve_aliases(value);
+            let Some(inst) = dfg.value_def(value).inst().filter(|_| seen.insert(value)) else {
+                continue;
+            };
+            match dfg.insts[inst].opcode() {
+                Opcode::Iadd | Opcode::Imul | Opcode::Ishl | Opcode::Uextend => {
+                    work.extend(dfg.inst_args(inst));
+                }
+                Opcode::Load if dfg.value_type(value) == types::I32 => {
+                    places.extend(dfg.inst_args(inst));
+                }
+                Opcode::Uload32 => places.extend(dfg.inst_args(inst)),
+                _ => {}
+            }
+        }
+        for place in places {
+            self.value(place, Role::Indices);
         }
     }
 
@@ -144,7 +188,7 @@ impl<'f> Walk<'f> {
     fn poly(&mut self, poly: &Poly, role: Role) {
         for (coefficient, factors) in &poly.terms {
             let alone = *coefficient == 1 && factors.len() == 1;
-            let role = if role == Role::Pointer && !alone {
+            let role = if role.is_pointer() && !alone {
                 Role::Count
             } else {
                 role
@@ -205,7 +249,7 @@ impl<'f> Walk<'f> {
                         | Opcode::Ireduce
                         | Opcode::Umin
                         | Opcode::Umax => role,
-                        Opcode::Imul | Opcode::Ishl | Opcode::Ushr if role == Role::Pointer => {
+                        Opcode::Imul | Opcode::Ishl | Opcode::Ushr if role.is_pointer() => {
                             Role::Count
                         }
                         Opcode::Imul | Opcode::Ishl | Opcode::Ushr => role,

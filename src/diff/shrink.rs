@@ -74,7 +74,7 @@ impl Search<'_, '_> {
         loop {
             let mut candidate = self.case.clone();
             for (argument, (role, _)) in candidate.arguments.iter_mut().zip(&roles.parameters) {
-                if !matches!(role, Role::Context | Role::Pointer) {
+                if *role != Role::Context && !role.is_pointer() {
                     *argument /= 2;
                 }
             }
@@ -83,7 +83,7 @@ impl Search<'_, '_> {
             }
         }
         for (index, &(role, _)) in roles.parameters.iter().enumerate() {
-            if matches!(role, Role::Context | Role::Pointer) {
+            if role == Role::Context || role.is_pointer() {
                 continue;
             }
             // Straight to zero or one; else half, and then less and less.
@@ -104,7 +104,7 @@ impl Search<'_, '_> {
         let heap = Case::heap(layout);
         for (index, &(role, _)) in roles.parameters.iter().enumerate() {
             let value = self.case.arguments[index];
-            if role == Role::Pointer && !value.is_multiple_of(0x100) {
+            if role.is_pointer() && !value.is_multiple_of(0x100) {
                 let down = value % 0x100;
                 let mut candidate = self.case.clone();
                 candidate.arguments[index] = value - down;

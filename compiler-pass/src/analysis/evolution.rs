@@ -11,7 +11,7 @@ use cranelift_codegen::entity::EntitySet;
 use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
 use cranelift_codegen::ir::{Block, Inst, InstructionData, Opcode, Value, ValueDef};
 use cranelift_codegen::loop_analysis::Loop;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Definitions are followed to this depth.
 const MAX_DEPTH: u32 = 128;
@@ -102,12 +102,14 @@ pub struct Evolution<'a> {
     invariants: HashMap<Value, bool>,
     ranges: Vec<Range>,
     choices: Vec<Choice>,
+    /// Results of loads that are unknowns of polynomials.
+    words: HashSet<Value>,
     depth: u32,
 }
 
 impl<'a> Evolution<'a> {
-    /// Facts about this region.
-    pub fn new(nests: &'a Nests<'a>, region: &'a RegionBlocks) -> Self {
+    /// Facts about this region. `words`: loads of words of 32 bits whose results are unknowns of polynomials.
+    pub fn new(nests: &'a Nests<'a>, region: &'a RegionBlocks, words: HashSet<Value>) -> Self {
         Self {
             nests,
             region,
@@ -119,8 +121,14 @@ impl<'a> Evolution<'a> {
             invariants: HashMap::new(),
             ranges: Vec::new(),
             choices: Vec::new(),
+            words,
             depth: 0,
         }
+    }
+
+    /// True for a load whose result is an unknown of polynomials.
+    pub fn is_index(&self, value: Value) -> bool {
+        self.words.contains(&value)
     }
 
     /// What has to be guarded for the polynomials that were handed out so far.
@@ -278,7 +286,13 @@ impl<'a> Evolution<'a> {
     pub fn at(&mut self, value: Value, block: Block) -> Option<Poly> {
         let value = self.nests.func.dfg.resolve_aliases(value);
         let mut poly = self.poly(value)?;
-        if poly.mentions_index() {
+        if poly.varies() {
+            // Of a loop that has been left, the word of the last iteration is meant: that has no name.
+            let current = |word| {
+                let l = self.nests.innermost(self.nests.def_block(word)?)?;
+                self.nests.contains(l, block).then_some(())
+            };
+            poly.words().try_for_each(current)?;
             let def = self.nests.def_block(value)?;
             let mut at = self.nests.innermost(def);
             while let Some(l) = at {
@@ -404,6 +418,9 @@ impl<'a> Evolution<'a> {
                 let same = *self.invariant_loads.entry((address, bits)).or_insert(value);
                 Some(Poly::atom(Atom::Entry(same)))
             }
+            InstructionData::Load { .. } if self.words.contains(&value) => {
+                Some(Poly::atom(Atom::Word(value)))
+            }
             _ => None,
         }
     }
@@ -434,8 +451,8 @@ impl<'a> Evolution<'a> {
             Some(c) => Poly::constant(c.rem_euclid(1i128 << arg_bits)),
             None => poly,
         };
-        // An entry value that is read as unsigned anyway needs no guard for a zero extension.
-        if let Some(Atom::Entry(v)) = poly.as_atom()
+        // An entry value or a word that is read as unsigned anyway needs no guard for a zero extension.
+        if let Some(Atom::Entry(v) | Atom::Word(v)) = poly.as_atom()
             && self.bits(v).is_some_and(|b| (1i128 << b) - 1 <= hi)
         {
             return Some(poly);
@@ -450,14 +467,14 @@ impl<'a> Evolution<'a> {
 
     /// True if the polynomial depends on an iteration, or on a parameter of the region's own entry.
     fn region_reads(&self, poly: &Poly) -> bool {
-        poly.mentions_index()
+        poly.varies()
             || poly.terms().any(|(factors, _)| {
                 factors.iter().any(|a| match a {
                     Atom::Entry(v) | Atom::Shifted(v, _) => self
                         .nests
                         .def_block(*v)
                         .is_some_and(|b| self.region.set.contains(b)),
-                    Atom::Index(_) => true,
+                    Atom::Index(_) | Atom::Word(_) => true,
                 })
             })
     }
@@ -600,7 +617,7 @@ impl<'a> Evolution<'a> {
             _ => return None,
         };
         let unknown = a.as_atom()?;
-        if b.as_constant() != Some(not_positive) || matches!(unknown, Atom::Index(_)) {
+        if b.as_constant() != Some(not_positive) || a.varies() {
             return None;
         }
         let bits = self.bits(x)?;
@@ -731,7 +748,10 @@ impl<'a> Evolution<'a> {
         for edge in self.nests.info(l).latches.clone() {
             let next = self.nests.edge_arg(&edge, index)?;
             let poly = self.at(next, edge.from)?.sub(&param)?.wrap(bits);
-            if *difference.get_or_insert_with(|| poly.clone()) != poly {
+            // A word is another one in each iteration.
+            if poly.words().next().is_some()
+                || *difference.get_or_insert_with(|| poly.clone()) != poly
+            {
                 return None;
             }
         }
@@ -874,6 +894,7 @@ impl<'a> Evolution<'a> {
             (1 << 40) - 1,
             "the number of iterations is at most 2^40",
         );
-        (!last.mentions(index)).then_some(Exit { edge, index: last })
+        let known = !last.mentions(index) && last.words().next().is_none();
+        known.then_some(Exit { edge, index: last })
     }
 }

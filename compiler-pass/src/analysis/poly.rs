@@ -16,7 +16,7 @@ const MAX_DEGREE: usize = 4;
 /// A polynomial with more terms describes no address that a view could have.
 const MAX_TERMS: usize = 32;
 
-/// An unknown of a polynomial. Unknowns are ordered: indices, entry values, shifted values.
+/// An unknown of a polynomial. Unknowns are ordered: indices, entry values, shifted values, words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Atom {
     /// The number of the iteration of a loop, from 0.
@@ -25,6 +25,8 @@ pub enum Atom {
     Entry(Value),
     /// Such a value, known to be a multiple of 2^k, shifted right by k.
     Shifted(Value, u8),
+    /// The word of 32 bits, read as unsigned, that a load of the region gives in this iteration.
+    Word(Value),
 }
 
 impl Atom {
@@ -33,6 +35,7 @@ impl Atom {
             Self::Index(l) => (0, l.index(), 0),
             Self::Entry(v) => (1, v.index(), 0),
             Self::Shifted(v, k) => (2, v.index(), k),
+            Self::Word(v) => (3, v.index(), 0),
         }
     }
 }
@@ -202,6 +205,19 @@ impl Poly {
         })
     }
 
+    /// The words that occur, possibly more than once.
+    pub fn words(&self) -> impl Iterator<Item = Value> {
+        self.terms.keys().flatten().filter_map(|a| match a {
+            Atom::Word(v) => Some(*v),
+            _ => None,
+        })
+    }
+
+    /// True if the value is not the same in all iterations: the index of a loop occurs, or a word that is loaded.
+    pub fn varies(&self) -> bool {
+        self.mentions_index() || self.words().next().is_some()
+    }
+
     /// Splits `self` into `a * atom + b` with neither mentioning the unknown: (a, b).
     pub fn linear_in(&self, atom: Atom) -> Option<(Self, Self)> {
         let (mut slope, mut rest) = (Self::default(), Self::default());
@@ -247,7 +263,7 @@ impl Poly {
         1 << self.terms.iter().map(missing).max().unwrap_or(0).min(64)
     }
 
-    /// As a polynomial of a plan. `None` if the index of a loop occurs, or a shifted value with a
+    /// As a polynomial of a plan. `None` if it varies, or if a shifted value occurs with a
     /// coefficient that does not undo the shift.
     pub fn to_plan(&self) -> Option<crate::plan::Poly> {
         let mut sum: BTreeMap<Vec<Value>, i128> = BTreeMap::new();
@@ -256,7 +272,7 @@ impl Poly {
             let mut values = Vec::new();
             for f in factors {
                 match *f {
-                    Atom::Index(_) => return None,
+                    Atom::Index(_) | Atom::Word(_) => return None,
                     Atom::Entry(v) => values.push(v),
                     Atom::Shifted(v, k) => {
                         if c % (1 << k) != 0 {

@@ -1,9 +1,11 @@
-//! Whether a function or loop may only move words: a look at each instruction, before any analysis.
+//! What can be seen of a function or loop by a look at each instruction, before any analysis: whether it may only move
+//! words, and which words may be indices.
 
 use super::evolution::RegionBlocks;
 use super::nest::destinations;
 use cranelift_codegen::entity::SecondaryMap;
-use cranelift_codegen::ir::{Block, Function, InstructionData, Opcode, Value};
+use cranelift_codegen::ir::{Block, Function, InstructionData, Opcode, Value, types};
+use std::collections::HashSet;
 
 /// Words that are moved are computed by no more instructions than this.
 const MAX_STEPS: usize = 24;
@@ -78,6 +80,44 @@ fn is_moved(func: &Function, region: &RegionBlocks, stored: Value) -> bool {
         }
     }
     true
+}
+
+/// Loads of words of 32 bits that addresses of the region are computed from.
+pub fn index_loads(func: &Function, region: &RegionBlocks) -> HashSet<Value> {
+    use Opcode::*;
+    let mut found = HashSet::new();
+    let mut seen = HashSet::new();
+    let mut todo = Vec::new();
+    for inst in region.list.iter().flat_map(|&b| func.layout.block_insts(b)) {
+        match func.dfg.insts[inst] {
+            InstructionData::Load { arg, .. } => todo.push(arg),
+            InstructionData::Store { args: [_, at], .. } => todo.push(at),
+            _ => {}
+        }
+    }
+    while let Some(value) = todo.pop() {
+        let value = func.dfg.resolve_aliases(value);
+        let Some(inst) = func.dfg.value_def(value).inst() else {
+            continue;
+        };
+        let inside = |b| region.set.contains(b);
+        if !func.layout.inst_block(inst).is_some_and(inside) || !seen.insert(value) {
+            continue;
+        }
+        match func.dfg.insts[inst].opcode() {
+            Uextend | Ireduce | Iadd | Isub | Imul | Ishl => {
+                todo.extend(func.dfg.inst_args(inst));
+            }
+            Load if func.dfg.value_type(value) == types::I32 => {
+                found.insert(value);
+            }
+            Uload32 => {
+                found.insert(value);
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// True if no two words that are computed are multiplied with each other in a loop.

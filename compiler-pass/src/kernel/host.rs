@@ -82,6 +82,8 @@ pub struct HostStore {
     pub canonical: bool,
     /// What it is a copy of, bit by bit.
     pub copied: Option<Copied>,
+    /// The constant that is added to the word that was there, modulo 2 to the word's width, if that is what it is.
+    pub counted: Option<u64>,
 }
 
 /// A word that is written as it was found.
@@ -125,9 +127,20 @@ pub struct HostKernel {
     pub sums: Vec<HostSum>,
     /// Writes, in the order of the program.
     pub stores: Vec<HostStore>,
+    /// Words that are unknowns of addresses, by the result of the load, with the index of the load.
+    pub words: Vec<(Value, u32)>,
+    /// Loads and stores, in the order of the program.
+    pub accesses: Vec<Inst>,
 }
 
 impl HostKernel {
+    /// What an address of a word that is loaded and stored says of it: the load of what a store replaces.
+    pub fn replaced(&self, store: &HostStore) -> Option<u32> {
+        let same = |l: &HostLoad| l.address == store.address && l.bytes == self.bytes;
+        let load = self.loads.iter().position(same)?;
+        u32::try_from(load).ok()
+    }
+
     /// True if something that is written is computed in a way that no instruction has.
     pub fn has_opaque_store(&self) -> bool {
         let opaque = |a: &HostAtom| matches!(a, HostAtom::Opaque(_));
@@ -147,7 +160,10 @@ impl HostKernel {
         let by_row = crate::analysis::poly::Atom::Index(self.row);
         match atom {
             HostAtom::Entry(_) => true,
-            HostAtom::Load(l) => !self.loads[*l as usize].address.mentions(by_row),
+            HostAtom::Load(l) => {
+                let address = &self.loads[*l as usize].address;
+                !address.mentions(by_row) && address.words().next().is_none()
+            }
             HostAtom::Carry(c) => self.carries[*c as usize].l != self.row,
             HostAtom::Sum(s) => !self.sums[*s as usize]
                 .body

@@ -12,7 +12,7 @@ use zktr_isa::algebra::{
 };
 use zktr_isa::model::{Elem, FieldType, Format, Reduction, View};
 
-/// An index of a view: `scale * var + offset`, or a number.
+/// An index of a view: `scale * var + offset`, a number, or a word that the row reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ix {
     /// Depends on a loop index.
@@ -26,6 +26,25 @@ pub enum Ix {
     },
     /// A number.
     Lit(u32),
+    /// `word >> shift & mask`.
+    Word(WordIx),
+}
+
+/// An index that is a bit field of an element of a vector of words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WordIx {
+    /// The vector.
+    pub view: FieldId,
+    /// The loop index that says which element, as in [`Ix::Var`].
+    pub var: VarId,
+    /// Factor of the loop index.
+    pub scale: u32,
+    /// What is added to it.
+    pub offset: u32,
+    /// The fields that say how far the word is shifted to the right, and which bits are kept then; none for the whole word.
+    pub part: Option<(FieldId, FieldId)>,
+    /// The field that the index is below: else the instruction refuses.
+    pub bound: FieldId,
 }
 
 /// An unknown of an instruction's meaning.
@@ -99,10 +118,23 @@ pub struct SpecStore {
     pub coord: u32,
     /// An inner loop around the store: its index, and the field that says how many iterations.
     pub inner: Option<(VarId, FieldId)>,
-    /// The word.
+    /// The word, or what is added to it.
     pub value: Term<SpecAtom>,
-    /// True if the word may have any value: it is a copy of another one.
-    pub copies: bool,
+    /// What is done with it.
+    pub how: StoreKind,
+}
+
+/// What a store does with its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreKind {
+    /// Writes a residue.
+    Write,
+    /// Writes a word that may have any value: it is a copy of another one.
+    Copy,
+    /// Adds it to the residue that is there.
+    Add,
+    /// Adds this constant to the word that is there, modulo 2 to the word's width.
+    Count(u64),
 }
 
 /// An instruction in one mode and format.
@@ -249,6 +281,9 @@ enum Bound {
     First,
     /// An index that is an element of a vector of words.
     Chosen(Chosen),
+    /// An index that is a part of such an element, or all of it: without its bound, and with it.
+    Part(Chosen, Option<(FieldId, FieldId)>),
+    Below(WordIx),
     /// A word that bits are taken from.
     Source(SpecSource),
 }
@@ -359,13 +394,16 @@ impl Builder<'_> {
                     self.env[var.0 as usize] = Some(bound);
                 }
                 // Where the instruction refuses, the loop runs.
-                Stmt::Refuse { .. } => {}
+                Stmt::Refuse { unless, .. } => self.bounded(unless),
                 Stmt::Assign { var, value } if inner.is_none() => {
                     let value = self.element(value)?;
                     let value = self.widen(value);
                     self.env[var.0 as usize] = Some(Bound::Element(value));
                 }
                 Stmt::Store { view, index, value } => self.store(*view, index, value, inner)?,
+                Stmt::Accumulate { view, index, value } if inner.is_none() => {
+                    self.accumulate(*view, index, value)?;
+                }
                 Stmt::For { var, bound, body } => {
                     let ExprKind::Field(extent) = bound.kind else {
                         return Err(NotOffered::Unsupported(
@@ -396,8 +434,13 @@ impl Builder<'_> {
         inner: Option<(VarId, FieldId)>,
     ) -> Result<(), NotOffered> {
         let index = self.index(index)?;
-        // Rows write different elements, and each of them once: then the order of the writes is no matter.
-        let by_row = |ix: &Ix| matches!(ix, Ix::Var { var, .. } if Some(*var) == self.row);
+        // Rows write different elements, and each of them once: then the order of the writes is no matter. Or they write in
+        // the order of the loop.
+        let by_row = |ix: &Ix| match ix {
+            Ix::Var { var, .. } => Some(*var) == self.row,
+            Ix::Word(_) => true,
+            Ix::Lit(_) => false,
+        };
         if !index.iter().any(by_row) || self.stores.iter().any(|s| s.view == view) {
             return Err(NotOffered::Unsupported(
                 "an element that may be written twice",
@@ -420,10 +463,78 @@ impl Builder<'_> {
                 coord: coord as u32,
                 inner,
                 value,
-                copies: elem == Elem::Cell,
+                how: match elem {
+                    Elem::Cell => StoreKind::Copy,
+                    _ => StoreKind::Write,
+                },
             });
         }
         Ok(())
+    }
+
+    /// `view[index] += value`
+    fn accumulate(
+        &mut self,
+        view: FieldId,
+        index: &[Expr],
+        value: &Expr,
+    ) -> Result<(), NotOffered> {
+        let index = self.index(index)?;
+        if self.stores.iter().any(|s| s.view == view) {
+            return Err(NotOffered::Unsupported("an element that is written, too"));
+        }
+        let (value, how) = match (self.view(view)?.elem, &value.kind) {
+            (Elem::Felt(Kind::Base), _) => match &self.element(value)?[..] {
+                [word] => (word.clone(), StoreKind::Add),
+                _ => return Err(NotOffered::Unsupported("an element of the extension")),
+            },
+            // One format stands for all with words of this size.
+            (Elem::Word(bytes), ExprKind::Int(count))
+                if bytes == self.format.word_bytes && self.format.degree == 1 =>
+            {
+                let count = u64::try_from(*count);
+                let count = count.map_err(|_| NotOffered::Unsupported("a negative count"))?;
+                (Term::zero(self.p), StoreKind::Count(count))
+            }
+            _ => return Err(NotOffered::Unsupported("a sum of this type")),
+        };
+        self.stores.push(SpecStore {
+            view,
+            index,
+            coord: 0,
+            inner: None,
+            value,
+            how,
+        });
+        Ok(())
+    }
+
+    /// Notes that a name is below a field, where the instruction does not refuse.
+    fn bounded(&mut self, condition: &Expr) {
+        let ExprKind::Binary(BinOp::LtU, name, bound) = &condition.kind else {
+            return;
+        };
+        let (ExprKind::Var(name), ExprKind::Field(bound)) = (&name.kind, &bound.kind) else {
+            return;
+        };
+        let (chosen, part) = match self.env[name.0 as usize] {
+            Some(Bound::Chosen(chosen)) => (chosen, None),
+            Some(Bound::Part(chosen, part)) => (chosen, part),
+            _ => return,
+        };
+        if let Ix::Var { var, scale, offset } = chosen.at
+            && Some(var) == self.row
+        {
+            let view = chosen.view;
+            self.env[name.0 as usize] = Some(Bound::Below(WordIx {
+                view,
+                var,
+                scale,
+                offset,
+                part,
+                bound: *bound,
+            }));
+        }
     }
 
     /// A word that is copied, whatever it is. One format stands for all with words of this size.
@@ -466,6 +577,10 @@ impl Builder<'_> {
             ExprKind::Var(var) if matches!(self.env[var.0 as usize], Some(Bound::First)) => {
                 Ok(Ix::Lit(0))
             }
+            ExprKind::Var(var) => match self.env[var.0 as usize] {
+                Some(Bound::Below(word)) => Ok(Ix::Word(word)),
+                _ => Err(NotOffered::Unsupported("an index that is no loop index")),
+            },
             ExprKind::Int(n) => u32::try_from(n)
                 .map(Ix::Lit)
                 .map_err(|_| NotOffered::Unsupported("a large index")),
@@ -633,7 +748,10 @@ impl Builder<'_> {
     /// What a name stands for that is bound to a word, not to an element: an index from a vector, or a difference.
     fn word(&self, value: &Expr) -> Option<Bound> {
         if let ExprKind::Unary(UnOp::ToInt, index) = &value.kind {
-            return self.chosen(index).map(Bound::Chosen);
+            return match self.chosen(index) {
+                Some(chosen) => Some(Bound::Chosen(chosen)),
+                None => self.part(index),
+            };
         }
         let ExprKind::Binary(BinOp::Sub, difference, less) = &value.kind else {
             return None;
@@ -652,6 +770,27 @@ impl Builder<'_> {
             subtrahend: self.chosen(subtrahend)?,
             less,
         }))
+    }
+
+    /// `word >> shift & mask` with fields.
+    fn part(&self, e: &Expr) -> Option<Bound> {
+        let ExprKind::Binary(BinOp::And, shifted, mask) = &e.kind else {
+            return None;
+        };
+        let ExprKind::Binary(BinOp::ShrU, word, shift) = &shifted.kind else {
+            return None;
+        };
+        let field = |e: &Expr| match &e.kind {
+            ExprKind::Unary(UnOp::Trunc, field) => match field.kind {
+                ExprKind::Field(field) => Some(field),
+                _ => None,
+            },
+            _ => None,
+        };
+        Some(Bound::Part(
+            self.chosen(word)?,
+            Some((field(shift)?, field(mask)?)),
+        ))
     }
 
     /// An element of a vector of words of 32 bits.
@@ -857,6 +996,11 @@ fn unroll_index(ix: Ix, of: VarId, by: u32, copy: u32) -> Ix {
             scale: scale * by,
             offset: offset + scale * copy,
         },
+        Ix::Word(word) if word.var == of => Ix::Word(WordIx {
+            scale: word.scale * by,
+            offset: word.offset + word.scale * copy,
+            ..word
+        }),
         other => other,
     }
 }

@@ -282,7 +282,10 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, chain: &Chain) -> Option<Lifted> {
             value: Term::atom(p, HostAtom::Inv(Box::new(input))).scale(factor),
             canonical: true,
             copied: None,
+            counted: None,
         }],
+        words: Vec::new(),
+        accesses: Vec::new(),
     };
     let index = Atom::Index(first);
     if overwrites {

@@ -4,9 +4,9 @@ use super::slice;
 use super::words::Lifter;
 use crate::analysis::evolution::Evolution;
 use crate::analysis::poly::{Atom, Poly};
-use crate::kernel::host::{HostKernel, HostStore};
+use crate::kernel::host::{Copied, HostKernel, HostLoad, HostStore};
 use crate::remark::{Reason, Rejection};
-use cranelift_codegen::ir::{Block, Inst, InstructionData, Opcode};
+use cranelift_codegen::ir::{Block, Inst, InstructionData, Opcode, Value};
 use cranelift_codegen::loop_analysis::Loop;
 use std::collections::{HashMap, HashSet};
 
@@ -89,6 +89,7 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
     let mut inner_counts: HashMap<Loop, Poly> = HashMap::new();
     let mut stores = Vec::new();
     let mut reads = Vec::new();
+    let mut accesses = Vec::new();
     for &block in &blocks {
         for inst in func.layout.block_insts(block) {
             if !lifter.explain && !reasons.is_empty() {
@@ -101,6 +102,7 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
                 if op.can_load() && lifter.evolution.is_invariant(func.dfg.first_result(inst)) {
                     continue;
                 }
+                accesses.push(inst);
                 if exit.is_some() {
                     let alike = match row_count(lifter.evolution, row, block) {
                         Some(n) => *count.get_or_insert_with(|| n.clone()) == n,
@@ -208,7 +210,9 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
             loads: lifter.loads.clone(),
             carries,
             sums: lifter.sums.clone(),
+            words: words(lifter, &stores),
             stores,
+            accesses,
         }),
         _ => {
             if reasons.is_empty() {
@@ -253,10 +257,12 @@ fn store(
     let copied = lifter.copied(word);
     let residue = lifter.term(word);
     let canonical = residue.is_some();
-    let value = match (residue, copied) {
-        (Some(term), _) => term,
-        (None, Some(copied)) => copied.term(lifter.p),
-        (None, None) => return Err(Reason::NotCanonical),
+    let counted = lifter.counted(value, &address, block);
+    let value = match (residue, copied, counted) {
+        (Some(term), ..) => term,
+        (None, Some(copied), _) => copied.term(lifter.p),
+        (None, None, Some((load, _))) => Copied::Load(load).term(lifter.p),
+        (None, None, None) => return Err(Reason::NotCanonical),
     };
     let chain = lifter.evolution.nests.chain(block, row);
     let inner = match chain[..] {
@@ -275,7 +281,25 @@ fn store(
         value,
         canonical,
         copied,
+        counted: counted.map(|(_, constant)| constant),
     })
+}
+
+/// The words that are unknowns of addresses, each with the load that gives it.
+fn words(lifter: &Lifter<'_, '_>, stores: &[HostStore]) -> Vec<(Value, u32)> {
+    let func = lifter.evolution.nests.func;
+    let addresses = lifter.loads.iter().map(|l| &l.address);
+    let addresses = addresses.chain(stores.iter().map(|s| &s.address));
+    let mut found: Vec<(Value, u32)> = Vec::new();
+    for word in addresses.flat_map(Poly::words) {
+        let of = |l: &HostLoad| l.insts.iter().any(|&i| func.dfg.first_result(i) == word);
+        if let Some(load) = lifter.loads.iter().position(of)
+            && !found.iter().any(|(known, _)| *known == word)
+        {
+            found.push((word, load as u32));
+        }
+    }
+    found
 }
 
 /// True if the loop is sure to end under the guards: its iterations are counted, or it has been executed.

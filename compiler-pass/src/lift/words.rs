@@ -631,7 +631,9 @@ impl<'e, 'a> Lifter<'e, 'a> {
         };
         // What has no room for more is canonical without an assumption.
         let greatest = u64::MAX >> (64 - 8 * u32::from(bytes));
-        let canonical = self.canonical_memory && bytes == self.bytes;
+        // Units take an index as it is.
+        let is_index = self.evolution.is_index(value);
+        let canonical = self.canonical_memory && bytes == self.bytes && !is_index;
         let hi = if canonical { self.p - 1 } else { greatest };
         if let Some(&(load, origin)) = self.load_at.get(&(address.clone(), bytes)) {
             if !self.loads[load as usize].insts.contains(&inst) {
@@ -656,7 +658,40 @@ impl<'e, 'a> Lifter<'e, 'a> {
         let base_bits = self.evolution.bits(base)?;
         let address = self.evolution.at(base, block)?;
         (base_bits == 64).then_some(())?;
+        // An index is read, too.
+        for word in address.words() {
+            self.word(word);
+        }
         Some(address.add(&Poly::constant(offset.into()))?.wrap(64))
+    }
+
+    /// The load and the constant, if a word is the sum of what is at this address and a constant, modulo 2 to its width.
+    pub fn counted(&mut self, value: Value, address: &Poly, block: Block) -> Option<(u32, u64)> {
+        let nests = self.evolution.nests;
+        let value = nests.func.dfg.resolve_aliases(value);
+        let def = nests.func.dfg.value_def(value).inst()?;
+        let InstructionData::Binary {
+            opcode: Opcode::Iadd,
+            args,
+        } = nests.func.dfg.insts[def]
+        else {
+            return None;
+        };
+        if self.width(value)? != 8 * self.bytes || address.words().next().is_none() {
+            return None;
+        }
+        let [x, y] = args.map(|a| self.word_at(a, block));
+        let (word, constant) = match (self.domain.constant_value(x), self.domain.constant_value(y))
+        {
+            (None, Some(c)) => (x, c),
+            (Some(c), None) => (y, c),
+            _ => return None,
+        };
+        let Copied::Load(load) = self.copied(word)? else {
+            return None;
+        };
+        let replaced = self.loads[load as usize].address == *address;
+        replaced.then_some((load, u64::try_from(constant).ok()?))
     }
 
     /// What a word that goes to memory is a copy of, if it is one bit by bit.

@@ -4,9 +4,11 @@
 //! terms agree, [`ViewBinding::solve`] finds the one base and the strides that explain all samples.
 
 use crate::analysis::poly::{Atom, Poly};
-use crate::kernel::spec::{Ix, SpecAtom};
+use crate::kernel::host::HostKernel;
+use crate::kernel::spec::{Ix, SpecAtom, WordIx};
 use crate::kernel::term::Term;
 use crate::plan::Word;
+use cranelift_codegen::ir::Value;
 use cranelift_codegen::loop_analysis::Loop;
 use std::collections::BTreeMap;
 use zktr_isa::algebra::{FieldId, VarId};
@@ -86,6 +88,8 @@ pub struct Bindings {
     pub carries: BTreeMap<(u32, u32), u32>,
     /// Loops that run over an index of the instruction.
     pub loops: Vec<(VarId, Loop)>,
+    /// Words that are unknowns of addresses, and the field that they are below.
+    pub words: BTreeMap<Value, FieldId>,
 }
 
 impl Bindings {
@@ -117,6 +121,7 @@ impl Bindings {
     /// Binds an element of a view to an address of the loop, or checks it.
     pub fn address(
         &mut self,
+        host: &HostKernel,
         view: FieldId,
         index: &[Ix],
         coord: u32,
@@ -138,9 +143,18 @@ impl Bindings {
                     place.push(offset);
                     strides.push(Some(slope.div_exact(scale.into())?));
                 }
+                Ix::Word(word) => {
+                    // An address is the sum of one word's part and of what does not depend on any.
+                    let host_word = rest.words().next()?;
+                    let (slope, other) = rest.linear_in(Atom::Word(host_word))?;
+                    rest = other;
+                    self.word_index(host, word, host_word)?;
+                    place.push(0);
+                    strides.push(Some(slope));
+                }
             }
         }
-        if rest.mentions_index() || strides.iter().flatten().any(Poly::mentions_index) {
+        if rest.varies() || strides.iter().flatten().any(Poly::varies) {
             return None;
         }
         let binding = self.views.entry(view).or_default();
@@ -163,6 +177,25 @@ impl Bindings {
             .then_some(())
     }
 
+    /// Binds an index that a row reads.
+    fn word_index(&mut self, host: &HostKernel, index: WordIx, word: Value) -> Option<()> {
+        if *self.words.entry(word).or_insert(index.bound) != index.bound {
+            return None;
+        }
+        if let Some((shift, mask)) = index.part {
+            let all = Poly::constant(u32::MAX.into());
+            (self.extent(shift, &Poly::default()) && self.extent(mask, &all)).then_some(())?;
+        }
+        let &(_, load) = host.words.iter().find(|(v, _)| *v == word)?;
+        let load = &host.loads[load as usize];
+        let at = Ix::Var {
+            var: index.var,
+            scale: index.scale,
+            offset: index.offset,
+        };
+        self.address(host, index.view, &[at], 0, &load.address)
+    }
+
     /// Binds a part of a record.
     pub(super) fn record(
         &mut self,
@@ -177,7 +210,7 @@ impl Bindings {
         let (_, l) = self.loops.iter().rev().find(|(v, _)| *v == var)?;
         let (slope, rest) = address.linear_in(Atom::Index(*l))?;
         let stride = slope.div_exact(scale.into())?;
-        if rest.mentions_index() || stride.mentions_index() {
+        if rest.varies() || stride.varies() {
             return None;
         }
         let rest = rest.add_scaled(&stride, -i128::from(offset))?.wrap(64);

@@ -3,7 +3,7 @@
 //! Guarantee: an instruction that is ruled out here is one that unification would not find.
 
 use crate::kernel::host::{HostAtom, HostKernel};
-use crate::kernel::spec::{SpecAtom, SpecKernel, SpecStore};
+use crate::kernel::spec::{SpecAtom, SpecKernel, SpecStore, StoreKind};
 
 /// What a loop needs of an instruction.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,8 @@ pub struct Filter {
     sizes: u8,
     /// Each word that is written is a copy of another one.
     copies: bool,
+    /// Each word that is written is one more than what was there, or another constant.
+    counts: bool,
     /// Bits are taken of words, or less than words of 32 bits are read.
     bits: bool,
 }
@@ -41,6 +43,7 @@ impl Filter {
             carries: !host.carries.is_empty(),
             sizes: host.loads.iter().fold(0, |sizes, l| sizes | l.bytes),
             copies: host.stores.iter().all(|s| s.copied.is_some()),
+            counts: host.stores.iter().all(|s| s.counted.is_some()),
             bits: host.loads.iter().any(|l| l.bytes < 4)
                 || host
                     .stores
@@ -55,7 +58,11 @@ impl Filter {
         if self.hopeless || (!kernel.carries.is_empty() && !self.carries) {
             return false;
         }
-        let copies = kernel.stores.iter().any(|s| s.copies);
+        let does = |how: fn(StoreKind) -> bool| kernel.stores.iter().any(|s| how(s.how));
+        let copies = does(|how| how == StoreKind::Copy);
+        if does(|how| matches!(how, StoreKind::Count(_))) && !self.counts {
+            return false;
+        }
         // Words that are converted have one size.
         let missing = |a: &SpecAtom| matches!(a, SpecAtom::Read { raw: true, bytes, .. } if self.sizes & bytes == 0);
         if !copies

@@ -8,15 +8,16 @@ mod filter;
 mod records;
 mod terms;
 
-use crate::analysis::poly::Poly;
+use crate::analysis::poly::{Atom, Poly};
 use crate::kernel::host::{Copied, HostAtom, HostKernel, HostStore};
-use crate::kernel::spec::{SpecKernel, SpecStore};
+use crate::kernel::spec::{Ix, SpecKernel, SpecStore, StoreKind};
 use crate::kernel::term::Term;
 use crate::plan::Word;
 use bindings::{Bindings, SolvedView};
+use cranelift_codegen::ir::{Inst, Value};
 use filter::Filter;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use terms::{Then, Unifier};
 use zktr_isa::Spec;
 use zktr_isa::algebra::{FieldId, Kind};
@@ -28,6 +29,9 @@ const UNROLLED: [u32; 3] = [2, 4, 8];
 const MAX_ATTEMPTS: u32 = 64;
 /// Comparisons of monomials, unknowns and stores that are made for a kernel.
 const MAX_STEPS: u32 = 4_000;
+/// What an index leads to is at most this many bytes from the start of the table: so that neither the index nor the distance
+/// has its sign where either is a word of 32 bits.
+const MAX_TABLE_BYTES: i128 = 1 << 31;
 
 /// An instruction that does what the loop does, with its operands.
 #[derive(Debug, Clone)]
@@ -44,6 +48,10 @@ pub struct Match {
     pub views: BTreeMap<FieldId, SolvedView>,
     /// (carry of the instruction, coordinate) to carry of the loop.
     pub carries: BTreeMap<(u32, u32), u32>,
+    /// Words that are unknowns of addresses. Where the instruction does not refuse, each is below [`Self::words_below`].
+    pub words: BTreeSet<Value>,
+    /// A bound on words that are indices; no word of more than 32 bits is one.
+    pub words_below: i128,
 }
 
 /// The kernels that compute what the loop computes. First the one with the fewest operands that would have to be
@@ -166,6 +174,7 @@ impl<'k> Search<'k> {
         bindings: &Bindings,
     ) -> Option<Bindings> {
         let Some(store) = self.kernel.stores.get(taken.len()) else {
+            self.in_order(taken)?;
             return self.carries(unifier, &[], bindings);
         };
         for (at, candidate) in self.candidates.iter().enumerate() {
@@ -183,6 +192,42 @@ impl<'k> Search<'k> {
             }
         }
         None
+    }
+
+    /// Demands that stores whose places may be the same are made row by row: each reads what is there after the one
+    /// before, and nothing else depends on that.
+    fn in_order(&self, taken: &[usize]) -> Option<()> {
+        let host = self.host;
+        let at = |inst: Inst| host.accesses.iter().position(|&i| i == inst);
+        let mut last: BTreeMap<FieldId, usize> = BTreeMap::new();
+        for (store, &candidate) in self.kernel.stores.iter().zip(taken) {
+            let by_word = store.index.iter().any(|ix| matches!(ix, Ix::Word(_)));
+            let adds = matches!(store.how, StoreKind::Add | StoreKind::Count(_));
+            if !by_word && !adds {
+                continue;
+            }
+            let candidate = self.candidates.get(candidate)?;
+            let written = at(candidate.inst)?;
+            let before = last.insert(store.view, written);
+            before.is_none_or(|before| before < written).then_some(())?;
+            if !adds {
+                continue;
+            }
+            let replaced = host.replaced(candidate)?;
+            for &inst in &host.loads[replaced as usize].insts {
+                let read = at(inst)?;
+                let fresh = before.is_none_or(|before| before < read) && read < written;
+                fresh.then_some(())?;
+            }
+            let mut reads = |a: &HostAtom| *a == HostAtom::Load(replaced);
+            let mut others = host.stores.iter().filter(|s| s.inst != candidate.inst);
+            let carried = host.carries.iter().flat_map(|c| [&c.init, &c.step]);
+            let mut state = carried.chain(host.sums.iter().map(|s| &s.body));
+            if others.any(|s| s.value.any(&mut reads)) || state.any(|t| t.any(&mut reads)) {
+                return None;
+            }
+        }
+        Some(())
     }
 
     fn one_store(
@@ -208,24 +253,36 @@ impl<'k> Search<'k> {
             }
             _ => return None,
         }
-        bindings.address(store.view, &store.index, store.coord, &candidate.address)?;
+        let address = &candidate.address;
+        bindings.address(self.host, store.view, &store.index, store.coord, address)?;
         let mut then = |unifier: &mut Unifier<'k>, bindings: &Bindings| {
             let mut bindings = bindings.clone();
             bindings.loops.truncate(depth);
             then(unifier, &bindings)
         };
-        if !store.copies {
-            return match candidate.canonical {
-                true => unifier.term(&store.value, &candidate.value, &bindings, &mut then),
-                false => None,
-            };
-        }
-        match candidate.copied? {
-            Copied::Const(c) => {
-                bindings.read(&store.value, &Word::Const(c))?;
+        match store.how {
+            StoreKind::Write if candidate.canonical => {
+                unifier.term(&store.value, &candidate.value, &bindings, &mut then)
+            }
+            StoreKind::Write => None,
+            StoreKind::Copy => match candidate.copied? {
+                Copied::Const(c) => {
+                    bindings.read(&store.value, &Word::Const(c))?;
+                    then(unifier, &bindings)
+                }
+                word => unifier.term(&store.value, &word.term(self.host.p), &bindings, &mut then),
+            },
+            StoreKind::Add if candidate.canonical => {
+                let replaced =
+                    Term::atom(self.host.p, HostAtom::Load(self.host.replaced(candidate)?));
+                let added = candidate.value.sub(&replaced)?;
+                unifier.term(&store.value, &added, &bindings, &mut then)
+            }
+            StoreKind::Add => None,
+            StoreKind::Count(count) => {
+                (candidate.counted == Some(count)).then_some(())?;
                 then(unifier, &bindings)
             }
-            word => unifier.term(&store.value, &word.term(self.host.p), &bindings, &mut then),
         }
     }
 
@@ -283,6 +340,10 @@ fn solve(
             return None;
         }
     }
+    let words_below = words_below(host)?;
+    for &bound in bindings.words.values() {
+        extents.insert(bound, Poly::constant(words_below));
+    }
     let lasts: Vec<FieldId> = kernel.lasts.iter().map(|(view, _)| *view).collect();
     for (n, field) in spec.descriptors[descriptor].fields.iter().enumerate() {
         let id = FieldId(n as u32);
@@ -319,8 +380,23 @@ fn solve(
         extents,
         views,
         carries: bindings.carries,
+        words: bindings.words.into_keys().collect(),
+        words_below,
     };
     all_loads_are_read(&found, host).then_some(found)
+}
+
+/// What words that are indices have to be below for addresses to be in range.
+fn words_below(host: &HostKernel) -> Option<i128> {
+    let addresses = host.loads.iter().map(|l| &l.address);
+    let mut step = 1;
+    for address in addresses.chain(host.stores.iter().map(|s| &s.address)) {
+        for word in address.words() {
+            let (slope, _) = address.linear_in(Atom::Word(word))?;
+            step = step.max(slope.as_constant()?.checked_abs()?);
+        }
+    }
+    Some(MAX_TABLE_BYTES / step).filter(|&below| below > 0)
 }
 
 /// Bytes of a word of a view: of each coordinate of an element.
@@ -344,6 +420,11 @@ fn all_loads_are_read(found: &Match, host: &HostKernel) -> bool {
     for &id in found.carries.values().chain(&sequences) {
         terms.push(&host.carries[id as usize].step);
         terms.push(&host.carries[id as usize].init);
+    }
+    for (word, load) in &host.words {
+        if found.words.contains(word) {
+            read.extend(host.loads[*load as usize].insts.iter().copied());
+        }
     }
     while let Some(term) = terms.pop() {
         for (monomial, _) in term.terms() {

@@ -95,7 +95,7 @@ pub fn bits(
             for (chosen, load) in [(minuend, from), (subtrahend, what)] {
                 let load = raw(*load)?;
                 (i128::from(load.bytes) == WORD).then_some(())?;
-                bindings.address(chosen.view, &[chosen.at], 0, &load.address)?;
+                bindings.address(host, chosen.view, &[chosen.at], 0, &load.address)?;
             }
             let constant = Poly::constant((*constant).into());
             bindings.extent(*less, &constant).then_some(())

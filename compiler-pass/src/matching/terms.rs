@@ -335,7 +335,7 @@ impl<'k> Unifier<'k> {
                 if (*raw && load.canonical) || *bytes != load.bytes {
                     return None;
                 }
-                bindings.address(*view, index, *coord, &load.address)?;
+                bindings.address(self.host, *view, index, *coord, &load.address)?;
             }
             (
                 SpecAtom::Read {

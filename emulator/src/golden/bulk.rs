@@ -37,19 +37,21 @@ impl Cell {
 
 /// An instruction whose descriptor has been read.
 pub(crate) struct Bulk<'a> {
-    spec: &'a Spec,
+    pub(super) spec: &'a Spec,
     instruction: &'a Instruction,
-    operands: &'a [u64],
-    xlen: u8,
-    memory: &'a dyn Memory,
+    pub(super) operands: &'a [u64],
+    pub(super) xlen: u8,
+    pub(super) memory: &'a dyn Memory,
     devices: &'a mut dyn Devices,
     descriptor_addr: u64,
-    descriptor: &'a Descriptor,
+    pub(super) descriptor: &'a Descriptor,
     pub(crate) bound: Bound<'a>,
     writes: Vec<Cell>,
     /// Words of views of access `update`, as they are so far, by address: bytes and value.
     updates: HashMap<u64, (u8, u64)>,
     runs_guest: bool,
+    /// The status that an index beyond its table refuses with, if there is one.
+    pub(super) beyond: Option<u64>,
 }
 
 /// An instruction with the values of its operands.
@@ -148,7 +150,9 @@ impl Call<'_> {
             writes: Vec::new(),
             updates: HashMap::new(),
             runs_guest: false,
+            beyond: None,
         };
+        bulk.cut_tables(self.options.max_elements);
         for step in &self.spec.checks {
             bulk.check(step.check, self.options)?;
         }
@@ -220,7 +224,11 @@ impl Bulk<'_> {
             Check::Injective => self
                 .views()
                 .all(|view| !view.access.changes() || view.places.injective(options.max_elements)),
-            Check::Overlap | Check::Refuse => return self.conditions(check, options),
+            Check::Overlap => return self.conditions(check, options),
+            Check::Refuse => {
+                self.conditions(check, options)?;
+                return self.beyond.map_or(Ok(()), |status| Err(Refusal(status)));
+            }
         };
         let status = self.spec.outcomes.of(check);
         if passed {

@@ -194,16 +194,8 @@ impl<'a> Reader<'a> {
             Elem::Felt(Kind::Ext) => slot(rank + 1).cast_signed(),
             Elem::Word(_) | Elem::Cell | Elem::Felt(Kind::Base) => 0,
         };
-        let mut dims: Vec<(i64, u64)> = strides
-            .iter()
-            .copied()
-            .zip(extents.iter().copied())
-            .collect();
-        if coordinates > 1 {
-            dims.push((coordinate_stride, coordinates as u64));
-        }
         let word_bytes = view.elem.word_bytes(format);
-        Ok(BoundView {
+        let mut bound = BoundView {
             elem: view.elem,
             access: view.access,
             word_bytes,
@@ -212,8 +204,10 @@ impl<'a> Reader<'a> {
             extents,
             coordinates,
             coordinate_stride,
-            places: Places::new(slot(0), word_bytes, dims),
-        })
+            places: Places::contiguous(slot(0), 0),
+        };
+        bound.place();
+        Ok(bound)
     }
 
     fn extent(&self, bytes: &[u8], extent: Extent) -> Option<u64> {
@@ -228,6 +222,24 @@ impl<'a> Reader<'a> {
 }
 
 impl BoundView {
+    /// Sets the places to those of all elements.
+    fn place(&mut self) {
+        let strides = self.strides.iter().copied();
+        let mut dims: Vec<(i64, u64)> = strides.zip(self.extents.iter().copied()).collect();
+        if self.coordinates > 1 {
+            dims.push((self.coordinate_stride, self.coordinates as u64));
+        }
+        self.places = Places::new(self.base, self.word_bytes, dims);
+    }
+
+    /// Leaves the first elements of a dimension.
+    pub(super) fn cut(&mut self, dimension: usize, extent: u64) {
+        if let Some(own) = self.extents.get_mut(dimension) {
+            *own = extent.min(*own);
+        }
+        self.place();
+    }
+
     /// How far each coordinate of an element is from its first.
     pub(crate) fn coordinate_distances(&self) -> Vec<i64> {
         (0..self.coordinates as i64)

@@ -9,6 +9,7 @@ pub(crate) mod descriptor;
 mod devices;
 pub(crate) mod eval;
 pub(crate) mod places;
+mod reach;
 pub(crate) mod scalar;
 
 pub use devices::{Devices, Seeded};

@@ -202,6 +202,14 @@ impl<H: Host> Machine<H> {
         view
     }
 
+    /// The last words of memory, of 32 bits.
+    pub fn end(&self, words: u64) -> View {
+        View {
+            at: BASE + SIZE as u64 - 4 * words,
+            strides: vec![4],
+        }
+    }
+
     /// A table of base elements, by rows of `k`.
     pub fn table(&mut self, k: usize, elements: &[H]) -> View {
         let words: Vec<u64> = elements.iter().map(|e| self.image(e)[0]).collect();

@@ -161,6 +161,51 @@ fn refused_histograms_change_nothing() {
     assert_eq!(found, "shape", "a shift beyond the word");
 }
 
+/// The bound may be larger than the table, whatever is behind it: only rows that an index leads to are looked at.
+#[test]
+fn tables_reach_as_far_as_the_largest_index() {
+    let (mut m, _) = machine();
+    let keys = [4u64, 1, 4, 0];
+    let all = u64::from(u32::MAX);
+    // The words that are read stand right behind the counters.
+    let h = m.u32s(&[10, 11, 12, 13, 14]);
+    let x = m.u32s(&keys);
+    run!(m, "zktr.hist" "", 4; bins = int all, shift = int 0, mask = int all, h = view &h, x = view &x);
+    let counters = |m: &Machine<F>| [0, 1, 2, 3, 4].map(|i| m.peek(h.from(&[i]).at, 4));
+    assert_eq!(counters(&m), [11, 12, 12, 13, 16]);
+    // The same table, of which the words that are read are a part.
+    let within = h.from(&[2]);
+    assert_eq!(
+        status!(m, "zktr.hist" "", 3; bins = int all, shift = int 0, mask = int all, h = view &h, x = view &within),
+        "overlap",
+    );
+    // A table at the end of memory, and an index that leads out of it.
+    let last = m.end(5);
+    assert_eq!(
+        status!(m, "zktr.hist" "", 4; bins = int all, shift = int 0, mask = int all, h = view &last, x = view &x),
+        "ok",
+    );
+    let x = m.u32s(&[4, 1, 5, 0]);
+    assert_eq!(
+        status!(m, "zktr.hist" "", 4; bins = int all, shift = int 0, mask = int all, h = view &last, x = view &x),
+        "fault",
+    );
+    // An index that is not below the bound does not make the table larger.
+    assert_eq!(
+        status!(m, "zktr.hist" "", 4; bins = int 5, shift = int 0, mask = int all, h = view &last, x = view &x),
+        "index",
+    );
+    // Without rows there is no table.
+    let nowhere = View {
+        at: 4,
+        strides: vec![4],
+    };
+    assert_eq!(
+        status!(m, "zktr.hist" "", 0; bins = int all, shift = int 0, mask = int all, h = view &nowhere, x = view &x),
+        "ok",
+    );
+}
+
 /// Keys of two words, the more significant one first, against the row before.
 #[test]
 fn comparisons_after_a_sort() {

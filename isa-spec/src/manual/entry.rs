@@ -6,7 +6,7 @@ use super::example::example;
 use super::math::Math;
 use super::picture::{self, ByteKind};
 use super::{flow, typeset, words};
-use crate::algebra::{ExprKind, Stmt, Type, UnOp};
+use crate::algebra::{ExprKind, FieldId, Stmt, Type, UnOp};
 use crate::model::{
     AliasPiece, AliasValue, Check, CsrValue, Descriptor, DescriptorField, FieldType, Instruction,
     Operand, Phase, Role,
@@ -326,7 +326,12 @@ pub(crate) fn fields(
         format!("Fields of descriptor {}", descriptor.name),
         ["bytes", "field", "type", "values", "meaning"],
     );
-    for field in &descriptor.fields {
+    let modes = instruction.map_or(&[][..], |instruction| &instruction.modes);
+    let reaches: Vec<_> = modes
+        .iter()
+        .flat_map(|mode| mode.semantics.reaches(descriptor))
+        .collect();
+    for (field, id) in descriptor.fields.iter().zip((0..).map(FieldId)) {
         let (ty, access) = words::field_type(&field.ty, descriptor, instruction);
         let mut ty = vec![code(ty)];
         if !access.is_empty() {
@@ -336,6 +341,12 @@ pub(crate) fn fields(
         let parts = parts(field, descriptor, instruction);
         if !parts.is_empty() {
             meaning.push(text(format!(" {parts}.")));
+        }
+        if let Some(reach) = reaches.iter().find(|reach| reach.table == id) {
+            let bound = &descriptor.fields[reach.bound.0 as usize].name;
+            meaning.push(text(" As far as the largest index below "));
+            meaning.push(code(bound.clone()));
+            meaning.push(text("; nothing beyond is checked."));
         }
         for (bit, flag) in field.flags.iter().enumerate() {
             meaning.extend([
@@ -405,10 +416,12 @@ pub(crate) fn checks(
                 rows.extend(fields.filter_map(|field| field_check(field, entry)));
             }
             Check::Unit if !entry.modes.iter().any(|m| m.semantics.runs_guest()) => {}
-            Check::Overlap | Check::Refuse => {
+            Check::Overlap => rows.extend(conditions(context, index, step.check)),
+            Check::Refuse => {
                 rows.extend(conditions(context, index, step.check));
+                rows.extend(bounds(context, index, descriptor));
             }
-            Check::Data => rows.extend(data_checks(context, index)),
+            Check::Data => rows.extend(data_checks(context, index, descriptor)),
             _ => {
                 let status = spec.outcomes.of(step.check);
                 let status = status.map_or_else(String::new, |code| status_name(spec, code));
@@ -474,8 +487,33 @@ fn conditions(context: &Context<'_>, index: usize, check: Check) -> Vec<(Text, S
         .collect()
 }
 
+/// That indices are below the bounds of their tables.
+fn bounds(context: &Context<'_>, index: usize, descriptor: &Descriptor) -> Vec<(Text, String)> {
+    let mut rows: Vec<(Text, String)> = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
+    for mode in &context.spec.instructions[index].modes {
+        let names = Names {
+            vars: &mode.semantics.vars,
+            ..context.names(index)
+        };
+        for reach in mode.semantics.reaches(descriptor) {
+            let formula = typeset::term(names, reach.unless);
+            let source = context.spec.term_text(index, &mode.semantics, reach.unless);
+            if !seen.contains(&source) {
+                seen.push(source.clone());
+                rows.push((vec![Inline::Term(formula, source)], reach.status.to_owned()));
+            }
+        }
+    }
+    rows
+}
+
 /// What can go wrong while an instruction works, by its meanings.
-fn data_checks(context: &Context<'_>, index: usize) -> Vec<(Text, String)> {
+fn data_checks(
+    context: &Context<'_>,
+    index: usize,
+    descriptor: &Descriptor,
+) -> Vec<(Text, String)> {
     let spec = context.spec;
     let (mut reads, mut inverts) = (false, false);
     let mut refusals: Vec<(Math, String, String)> = Vec::new();
@@ -489,8 +527,10 @@ fn data_checks(context: &Context<'_>, index: usize) -> Vec<(Text, String)> {
             reads |= element && matches!(term.kind, ExprKind::View { .. } | ExprKind::Field(_));
             inverts |= matches!(term.kind, ExprKind::Unary(UnOp::Inv, _));
         });
+        let reaches = mode.semantics.reaches(descriptor);
         mode.semantics.statements(&mut |statement| match statement {
             Stmt::Accumulate { value, .. } => reads |= matches!(value.ty, Type::Felt(_)),
+            Stmt::Refuse { unless, .. } if reaches.iter().any(|r| r.unless == unless) => {}
             Stmt::Refuse { status, unless } => {
                 let row = (
                     typeset::term(names, unless),

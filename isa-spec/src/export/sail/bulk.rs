@@ -185,8 +185,18 @@ impl Model<'_> {
         for (field, _, view) in descriptor.views() {
             self.view(&mut body, descriptor, field, view);
         }
+        let mut beyond = Vec::new();
+        for mode in &operation.instruction.modes {
+            beyond.extend(self.cut_tables(&mut body, operation, mode));
+        }
         for step in &self.part.spec.checks {
             self.check(&mut body, operation, step.check, &step.doc);
+            if step.check == Check::Refuse {
+                for (beyond, status) in &beyond {
+                    let status = self.status(status);
+                    body.push(format!("if {beyond} then return {p}_Refused({status});"));
+                }
+            }
         }
         self.dispatch(&mut body, operation, &parameters);
         let mut typed = vec!["descriptor : xlenbits".to_owned()];
@@ -198,6 +208,54 @@ impl Model<'_> {
             typed.join(", "),
             body.finish()
         );
+    }
+
+    /// Cuts the tables of a mode to the rows that indices lead to: what is checked is checked of those. The result are
+    /// variables that say whether there are indices beyond, with the status that refuses them.
+    fn cut_tables<'o>(
+        &self,
+        body: &mut Body<'_>,
+        operation: &Operation<'o>,
+        mode: &'o Mode,
+    ) -> Vec<(String, &'o str)> {
+        let p = self.prefix;
+        let reaches = mode.semantics.reaches(operation.descriptor);
+        let mut refused = Vec::new();
+        if reaches.is_empty() {
+            return refused;
+        }
+        let chosen = self.modes(operation, |other| std::ptr::eq(other, mode));
+        let chosen = chosen.unwrap_or_default();
+        body.bind(&mode.semantics);
+        for reach in reaches {
+            let table = body.views[reach.table.0 as usize].clone();
+            let rows = body.names.unique(&format!("{table}_rows"));
+            let bound = &operation.layout.members[reach.bound.0 as usize][0];
+            body.comment("Rows that no index leads to are no part of the table.");
+            let first = match chosen.strip_prefix(" & ") {
+                Some(other) => format!("if {other} then 0 else unsigned(d[{bound}])"),
+                None => "0".to_owned(),
+            };
+            body.push(format!("var {rows} : int = {first};"));
+            let beyond = body.names.unique(&format!("{table}_beyond"));
+            body.push(format!("var {beyond} : bool = false;"));
+            let count = &body.values[reach.count.0 as usize];
+            let mut readable = format!("{count} <= {p}_max_elements{chosen}");
+            for source in reach.sources() {
+                let source = &body.views[source.0 as usize];
+                readable +=
+                    &format!(" & {p}_is_aligned({source}) & {p}_is_accessible({source}, false)");
+            }
+            body.largest((&rows, &beyond), &readable, &reach);
+            refused.push((beyond, reach.status));
+            let cut = body.names.unique(&table);
+            let dimension = reach.dimension;
+            body.push(format!(
+                "let {cut} : {p}_view = {p}_cut({table}, {dimension}, {rows});"
+            ));
+            body.views[reach.table.0 as usize] = cut;
+        }
+        refused
     }
 
     /// The values of the descriptor's fields, in the order of the layout; then `f` is the format, and `program` are the

@@ -1,8 +1,9 @@
 //! Statements: a line each, or a block.
 
 use super::{Body, bits, width_of};
-use crate::algebra::{Effect, Expr, FieldId, Stmt, Type, VarId, Width};
+use crate::algebra::{Effect, Expr, ExprKind, FieldId, Stmt, Type, VarId, Width};
 use crate::model::Elem;
+use crate::reach::Reach;
 
 impl Body<'_> {
     pub(in crate::export::sail) fn statements(&mut self, statements: &[Stmt]) {
@@ -101,6 +102,35 @@ impl Body<'_> {
             }
             Stmt::Effect(effect) => self.effect(effect),
         }
+    }
+
+    /// Leaves in `largest` one more than the largest index below the bound, if `readable`, and 0 if there is none; and sets
+    /// `beyond` if there are others.
+    pub(in crate::export::sail) fn largest(
+        &mut self,
+        (largest, beyond): (&str, &str),
+        readable: &str,
+        reach: &Reach<'_>,
+    ) {
+        let count = Expr {
+            kind: ExprKind::Count(reach.count),
+            ty: Type::Int,
+            span: reach.index.span.clone(),
+        };
+        self.push(format!("if {readable} then {{"));
+        let (lines, ()) = self.nested(|this| {
+            this.repeat(reach.row, &count, |this| {
+                let index = this.int(reach.index);
+                let bound = this.member(reach.bound);
+                let name = this.fresh();
+                this.push(format!("let {name} : int = {index};"));
+                this.push(format!(
+                    "if {name} < unsigned({bound}) then {largest} = max_int({largest}, {name} + 1) else {beyond} = true;"
+                ));
+            });
+        });
+        self.lines.extend(lines);
+        self.push("};");
     }
 
     fn declare(&mut self, keyword: &str, var: VarId, value: &Expr) {
