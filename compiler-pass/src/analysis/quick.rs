@@ -105,7 +105,7 @@ pub fn index_loads(func: &Function, region: &RegionBlocks) -> HashSet<Value> {
             continue;
         }
         match func.dfg.insts[inst].opcode() {
-            Uextend | Ireduce | Iadd | Isub | Imul | Ishl => {
+            Uextend | Sextend | Ireduce | Iadd | Isub | Imul | Ishl => {
                 todo.extend(func.dfg.inst_args(inst));
             }
             Load if func.dfg.value_type(value) == types::I32 => {

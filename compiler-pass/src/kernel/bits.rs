@@ -1,8 +1,9 @@
-//! Bit fields of words: `word >> shift & mask`, and whether such a field is equal to a key.
+//! Bit fields of words: `word >> shift & mask`, and whether such a field is equal to a key or to another word.
 //!
 //! In a loop they are known, in an instruction the planner chooses them: they are elements of vectors of words.
 
 use super::spec::Ix;
+use cranelift_codegen::ir::Value;
 use zktr_isa::algebra::FieldId;
 
 /// A word of 32 bits of which a loop takes bits.
@@ -41,6 +42,21 @@ pub enum HostKey {
     Const(u32),
     /// The number of the iteration of an inner loop, by the loop's index, from this constant.
     Index(usize, u32),
+    /// A word in memory. Index into [`super::host::HostKernel::loads`].
+    Word(u32),
+    /// What a word in memory was in the iteration before; in the first, a value that is available on entry.
+    Before(u32, Value),
+}
+
+impl HostBits {
+    /// The loads that it depends on.
+    pub fn loads(&self) -> impl Iterator<Item = u32> {
+        let key = match self.key {
+            Some(HostKey::Word(load) | HostKey::Before(load, _)) => Some(load),
+            _ => None,
+        };
+        self.source.loads().chain(key)
+    }
 }
 
 impl HostSource {
@@ -88,6 +104,19 @@ pub enum SpecSource {
         /// The constant.
         less: FieldId,
     },
+}
+
+/// Whether a word is equal to the one of the row before.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SpecAdjacent {
+    /// The words, of rows and columns.
+    pub view: FieldId,
+    /// Which row.
+    pub row: Ix,
+    /// Which column.
+    pub column: Ix,
+    /// What the first row is compared with, by columns.
+    pub first: FieldId,
 }
 
 /// A bit field of an instruction.

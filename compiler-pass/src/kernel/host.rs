@@ -170,7 +170,6 @@ impl HostKernel {
                 .any(&mut |a| !self.is_row_invariant(a)),
             HostAtom::Inv(t) => !t.any(&mut |a| !self.is_row_invariant(a)),
             HostAtom::Bits(bits) => bits
-                .source
                 .loads()
                 .all(|l| self.is_row_invariant(&HostAtom::Load(l))),
             HostAtom::Final(_) | HostAtom::Opaque(_) => false,

@@ -4,7 +4,7 @@
 //! (an inverse in a proper extension, control flow, memory access) is not offered to loops; why, is
 //! said by [`NotOffered`].
 
-use super::bits::{Chosen, SpecBits, SpecSource};
+use super::bits::{Chosen, SpecAdjacent, SpecBits, SpecSource};
 use super::term::{self, Replacement, Term};
 use zktr_isa::Spec;
 use zktr_isa::algebra::{
@@ -83,6 +83,8 @@ pub enum SpecAtom {
     Inv(Box<Term<SpecAtom>>),
     /// Bits of a word, or whether they are equal to a key.
     Bits(Box<SpecBits>),
+    /// 1 where a word is equal to the one of the row before, and 0 elsewhere.
+    Adjacent(Box<SpecAdjacent>),
 }
 
 /// `sum(var < extent) { body }`
@@ -664,6 +666,24 @@ impl Builder<'_> {
                     _ => Err(NotOffered::Unsupported("a condition on a computed word")),
                 }
             }
+            ExprKind::Reduce {
+                op: ReduceOp::Prod, ..
+            } => {
+                let equal = self
+                    .adjacent(e)
+                    .ok_or(NotOffered::Unsupported("a product"))?;
+                Ok(vec![Term::atom(p, equal).scale(self.r)])
+            }
+            // 1 where it is not equal.
+            ExprKind::Unary(UnOp::ToFelt, arg) if self.differs(arg).is_some() => {
+                let equal = self.differs(arg).ok_or(NotOffered::TooLarge)?;
+                let equal = self
+                    .adjacent(equal)
+                    .ok_or(NotOffered::Unsupported("a product"))?;
+                let one = Term::constant(p, self.r);
+                let differ = one.sub(&Term::atom(p, equal).scale(self.r));
+                Ok(vec![differ.ok_or(NotOffered::TooLarge)?])
+            }
             ExprKind::Unary(UnOp::ToFelt, arg) => match &arg.kind {
                 ExprKind::View { view, index } => {
                     let Elem::Word(bytes) = self.view(*view)?.elem else {
@@ -743,6 +763,86 @@ impl Builder<'_> {
             }
             _ => Err(NotOffered::Unsupported("a term outside of the normal form")),
         }
+    }
+
+    /// `1 - product`: the product.
+    fn differs<'t>(&self, e: &'t Expr) -> Option<&'t Expr> {
+        let ExprKind::Binary(BinOp::Sub, one, product) = &e.kind else {
+            return None;
+        };
+        let is_one = |e: &Expr| match &e.kind {
+            ExprKind::Int(1) => true,
+            ExprKind::Unary(UnOp::Trunc, inner) => inner.kind == ExprKind::Int(1),
+            _ => false,
+        };
+        let is_product = matches!(
+            product.kind,
+            ExprKind::Reduce {
+                op: ReduceOp::Prod,
+                ..
+            }
+        );
+        (is_one(one) && is_product).then_some(product)
+    }
+
+    /// `prod(j < w) { if x[i, j] == (if i > 0 { x[i - 1, j] } else { first[j] }) { 1 } else { 0 } }`, for one column.
+    fn adjacent(&mut self, e: &Expr) -> Option<SpecAtom> {
+        let ExprKind::Reduce {
+            op: ReduceOp::Prod,
+            var,
+            bound,
+            body,
+        } = &e.kind
+        else {
+            return None;
+        };
+        let ExprKind::Field(columns) = bound.kind else {
+            return None;
+        };
+        let ExprKind::If(equal, one, zero) = &body.kind else {
+            return None;
+        };
+        let ExprKind::Binary(BinOp::Eq, own, other) = &equal.kind else {
+            return None;
+        };
+        let ExprKind::If(later, before, first) = &other.kind else {
+            return None;
+        };
+        let (ExprKind::Int(1), ExprKind::Int(0)) = (&one.kind, &zero.kind) else {
+            return None;
+        };
+        let row = self.row?;
+        let is_row = |e: &Expr| e.kind == ExprKind::Var(row);
+        let is_later = matches!(&later.kind, ExprKind::Binary(BinOp::LtU, zero, i)
+            if zero.kind == ExprKind::Int(0) && is_row(i));
+        let is_before = |e: &Expr| {
+            matches!(&e.kind, ExprKind::Binary(BinOp::Sub, i, one)
+                if is_row(i) && one.kind == ExprKind::Int(1))
+        };
+        let is_column = |e: &Expr| e.kind == ExprKind::Var(*var);
+        let views = [own, before, first].map(|e| match &e.kind {
+            ExprKind::View { view, index } => Some((*view, &index[..])),
+            _ => None,
+        });
+        let [Some((x, [i, j])), Some((y, [k, l])), Some((start, [m]))] = views else {
+            return None;
+        };
+        let shape = is_later && is_row(i) && is_before(k) && [j, l, m].into_iter().all(is_column);
+        let words = |view| self.view(view).is_ok_and(|v| v.elem == Elem::Word(4));
+        if !shape || x != y || !words(x) || !words(start) {
+            return None;
+        }
+        self.fixed.push((columns, 1));
+        Some(SpecAtom::Adjacent(Box::new(SpecAdjacent {
+            view: x,
+            row: Ix::Var {
+                var: row,
+                scale: 1,
+                offset: 0,
+            },
+            column: Ix::Lit(0),
+            first: start,
+        })))
     }
 
     /// What a name stands for that is bound to a word, not to an element: an index from a vector, or a difference.
@@ -1043,6 +1143,10 @@ fn map_reads(t: &Term<SpecAtom>, f: &dyn Fn(Ix) -> Ix) -> Option<Term<SpecAtom>>
                 })),
                 SpecAtom::Inv(inner) => SpecAtom::Inv(Box::new(map_reads(inner, f)?)),
                 SpecAtom::Bits(bits) => SpecAtom::Bits(Box::new(bits.map(f))),
+                SpecAtom::Adjacent(adjacent) => SpecAtom::Adjacent(Box::new(SpecAdjacent {
+                    row: f(adjacent.row),
+                    ..**adjacent
+                })),
                 other => other.clone(),
             },
         )))

@@ -105,6 +105,9 @@ impl Lifter<'_, '_> {
                 ) {
                     (None, Some(key)) => self.equality(*x, key)?,
                     (Some(key), None) => self.equality(*y, key)?,
+                    (None, None) if self.compared_words(*x, *y).is_some() => {
+                        self.compared_words(*x, *y)?
+                    }
                     (None, None) => {
                         let keys = values.map(|v| self.index_key(v, block));
                         match (self.bit_field(*x), self.bit_field(*y), keys) {
@@ -135,6 +138,40 @@ impl Lifter<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether a word in memory is equal to another one, or to what a word was in the iteration before.
+    fn compared_words(&mut self, x: Word, y: Word) -> Option<Word> {
+        let before = |this: &Self, word: Word| {
+            let poly = this.domain.polynomial(word)?;
+            let [term] = &poly.terms[..] else { return None };
+            let [origin] = term.factors[..] else {
+                return None;
+            };
+            match this.origins[origin as usize] {
+                Origin::Before(load, first) if term.coefficient == 1 => {
+                    Some(HostKey::Before(load, first))
+                }
+                _ => None,
+            }
+        };
+        let whole = |this: &Self, load: Option<u32>| {
+            load.filter(|&load| this.loads[load as usize].bytes == 4)
+        };
+        let loads = [x, y].map(|word| whole(self, self.plain_load(word)));
+        let (load, key) = match loads {
+            [Some(x), Some(y)] => (x, HostKey::Word(y)),
+            [Some(load), None] => (load, before(self, y)?),
+            [None, Some(load)] => (load, before(self, x)?),
+            [None, None] => return None,
+        };
+        let field = HostBits {
+            source: HostSource::Load(load),
+            shift: 0,
+            mask: u32::MAX,
+            key: None,
+        };
+        Some(self.key_leaf(field, key))
     }
 
     /// 1 where the word is not zero, as a flag or a word that is one.

@@ -35,6 +35,8 @@ pub(super) enum Origin {
     Alias(Term<HostAtom>),
     /// A difference of two words, or a comparison of bits: all of them, and a key.
     Bits(HostBits),
+    /// What a place in memory was in the iteration before; in the first, a value on entry.
+    Before(u32, Value),
     /// Anything else.
     Opaque,
 }
@@ -384,11 +386,56 @@ impl<'e, 'a> Lifter<'e, 'a> {
                 }
             }
             Some(_) => self.unknown(value),
-            None => {
-                let id = self.carry_id(l, index, value);
-                debug_assert_eq!(self.carries[id as usize].2, value);
-                self.carry_of[&value].1
+            None if self.flags && self.width(value) == Some(32) => {
+                match self.before(l, index, value) {
+                    Some(word) => word,
+                    None => self.carried(l, index, value),
+                }
             }
+            None => self.carried(l, index, value),
+        }
+    }
+
+    fn carried(&mut self, l: Loop, index: usize, value: Value) -> Word {
+        let id = self.carry_id(l, index, value);
+        debug_assert_eq!(self.carries[id as usize].2, value);
+        self.carry_of[&value].1
+    }
+
+    /// A parameter of the region's loop that is a word which the iteration before has read.
+    fn before(&mut self, l: Loop, index: usize, value: Value) -> Option<Word> {
+        let nests = self.evolution.nests;
+        let [latch] = nests.info(l).latches[..] else {
+            return None;
+        };
+        if nests.header(l) != self.evolution.region.entry {
+            return None;
+        }
+        let next = nests
+            .func
+            .dfg
+            .resolve_aliases(nests.edge_arg(&latch, index)?);
+        let inst = nests.func.dfg.value_def(next).inst()?;
+        if !nests.func.dfg.insts[inst].opcode().can_load() {
+            return None;
+        }
+        let word = self.word_at(next, latch.from);
+        let load = self.plain_load(word)?;
+        let first = self.evolution.passed(index, value);
+        (self.loads[load as usize].bytes == 4).then_some(())?;
+        Some(self.leaf(Origin::Before(load, first), 32, u32::MAX.into()))
+    }
+
+    /// The place in memory whose word this is.
+    pub(super) fn plain_load(&self, word: Word) -> Option<u32> {
+        let poly = self.domain.polynomial(word)?;
+        let [term] = &poly.terms[..] else { return None };
+        let [origin] = term.factors[..] else {
+            return None;
+        };
+        match self.origins[origin as usize] {
+            Origin::Load(load) if term.coefficient == 1 => Some(load),
+            _ => None,
         }
     }
 
@@ -749,7 +796,7 @@ impl<'e, 'a> Lifter<'e, 'a> {
             Origin::Carry(c) => Term::atom(p, HostAtom::Carry(c)),
             Origin::Alias(t) => t,
             Origin::Bits(bits) => Term::atom(p, HostAtom::Bits(bits)),
-            Origin::Opaque => Term::atom(p, HostAtom::Opaque(origin)),
+            Origin::Opaque | Origin::Before(..) => Term::atom(p, HostAtom::Opaque(origin)),
             Origin::Final(c, count) => match self.sum_of(c, &count)? {
                 Some(t) => t,
                 None => {

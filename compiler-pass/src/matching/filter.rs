@@ -73,7 +73,10 @@ impl Filter {
         {
             return false;
         }
-        let bits = |s: &SpecStore| s.value.any(&mut |a| matches!(a, SpecAtom::Bits(_)));
+        let bits = |s: &SpecStore| {
+            s.value
+                .any(&mut |a| matches!(a, SpecAtom::Bits(_) | SpecAtom::Adjacent(_)))
+        };
         if (copies && !self.copies) || (!self.bits && kernel.stores.iter().any(bits)) {
             return false;
         }

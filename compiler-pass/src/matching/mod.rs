@@ -434,8 +434,7 @@ fn all_loads_are_read(found: &Match, host: &HostKernel) -> bool {
                     HostAtom::Sum(s) => terms.push(&host.sums[*s as usize].body),
                     HostAtom::Inv(t) => terms.push(t),
                     HostAtom::Bits(bits) => {
-                        let loads = bits.source.loads();
-                        read.extend(loads.flat_map(|l| &host.loads[l as usize].insts));
+                        read.extend(bits.loads().flat_map(|l| &host.loads[l as usize].insts));
                     }
                     _ => {}
                 }

@@ -1,15 +1,18 @@
-//! Bit fields of records: which word of a record a part of memory is in, and where in that word.
+//! Words that are no elements: equality with the row before; and bit fields of records: which word of a record a part of memory is in, and where in that word.
 //!
 //! A unit reads whole words, so that a loop that reads bytes of a record is as good as one that reads words of it: words
 //! are little-endian. Where such a word is not accessible, not aligned, or among what is written, the unit refuses.
 
 use super::bindings::{Bindings, RecordField};
 use crate::analysis::poly::Poly;
-use crate::kernel::bits::{Chosen, HostBits, HostKey, HostSource, SpecBits, SpecSource};
+use crate::kernel::bits::{
+    Chosen, HostBits, HostKey, HostSource, SpecAdjacent, SpecBits, SpecSource,
+};
 use crate::kernel::host::{HostAtom, HostKernel};
 use crate::kernel::spec::Ix;
 use crate::plan::Word;
 use cranelift_codegen::entity::EntityRef;
+use cranelift_codegen::ir::Value;
 use cranelift_codegen::loop_analysis::Loop;
 use std::ops::Range;
 use zktr_isa::algebra::FieldId;
@@ -60,7 +63,7 @@ pub fn bits(
             }
             runs.then_some(())?;
         }
-        _ => return None,
+        (None, Some(_)) | (Some(_), _) => return None,
     }
     choose(host, bindings, spec.mask, found.mask)?;
     match (&spec.source, &found.source) {
@@ -102,6 +105,50 @@ pub fn bits(
         }
         _ => None,
     }
+}
+
+/// Binds the words of two rows, one behind the other, that are compared: the ways to do so.
+pub fn adjacent(
+    host: &HostKernel,
+    spec: &SpecAdjacent,
+    found: &HostBits,
+    bindings: &Bindings,
+) -> Vec<Bindings> {
+    let (HostSource::Load(own), Some(key)) = (&found.source, found.key) else {
+        return Vec::new();
+    };
+    let Ix::Var { var, scale, offset } = spec.row else {
+        return Vec::new();
+    };
+    let bind = |bindings: &mut Bindings, load: u32, offset: u32| {
+        let load = &host.loads[load as usize];
+        if load.canonical || i128::from(load.bytes) != WORD {
+            return None;
+        }
+        let index = [Ix::Var { var, scale, offset }, spec.column];
+        bindings.address(host, spec.view, &index, 0, &load.address)
+    };
+    let whole = found.shift == 0 && found.mask == u32::MAX;
+    let one = |own: u32, before: u32, first: Option<Value>| {
+        let mut bindings = bindings.clone();
+        bind(&mut bindings, own, offset)?;
+        match first {
+            None => bind(&mut bindings, before, offset.checked_sub(1)?)?,
+            Some(value) if offset == 0 => {
+                // The last of the rows that an iteration has is before the first of the next.
+                bind(&mut bindings, before, scale.checked_sub(1)?)?;
+                bindings.word(spec.first, &[spec.column], 0, &Word::Value(value))?;
+            }
+            Some(_) => return None,
+        }
+        Some(bindings)
+    };
+    let ways = match key {
+        HostKey::Word(other) => [one(*own, other, None), one(other, *own, None)],
+        HostKey::Before(before, first) => [one(*own, before, Some(first)), None],
+        _ => return Vec::new(),
+    };
+    ways.into_iter().flatten().filter(|_| whole).collect()
 }
 
 /// The loop that an element's index runs with.

@@ -70,18 +70,22 @@ impl<'k> Unifier<'k> {
         let mut constants = Vec::new();
         let mut sums = Vec::new();
         let mut products = Vec::new();
+        let mut rest: Monomials<'_> = host.terms().collect();
         for (monomial, c) in spec.terms() {
             match &monomial[..] {
                 [(SpecAtom::Scalar { field, coord }, 1)] => constants.push((*field, *coord, c)),
                 [(SpecAtom::Sum(sum), 1)] => sums.push((&**sum, c)),
-                [] => return None,
+                // A constant of the instruction is one of the loop.
+                [] => {
+                    let same = |(m, d): &(&Monomial<HostAtom>, u64)| m.is_empty() && *d == c;
+                    rest.remove(rest.iter().position(same)?);
+                }
                 _ => products.push((monomial, c)),
             }
         }
         if sums.len() > 1 {
             return None;
         }
-        let rest: Monomials<'_> = host.terms().collect();
         self.products(&products, rest, bindings, &mut |this, rest, bindings| {
             let mut finish = |this: &mut Self, rest: Monomials<'_>, bindings: &Bindings| {
                 let bindings = this.constants(&constants, &rest, bindings.clone())?;
@@ -318,6 +322,10 @@ impl<'k> Unifier<'k> {
         if let SpecAtom::Bits(bits) = spec {
             records::bits(self.host, bits, host, &mut bindings)?;
             return then(self, &bindings);
+        }
+        if let (SpecAtom::Adjacent(spec), HostAtom::Bits(found)) = (spec, host) {
+            let bound = records::adjacent(self.host, spec, found, &bindings);
+            return bound.into_iter().find_map(|bindings| then(self, &bindings));
         }
         match (spec, host) {
             (
