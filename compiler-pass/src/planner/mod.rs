@@ -3,7 +3,9 @@
 //! Everything that the analyses assumed is either checked by the unit (it refuses words that are no
 //! canonical residues, views that overlap, memory that is not accessible) or becomes a guard here.
 
-use crate::analysis::evolution::{Evolution, Range, RegionBlocks};
+mod finals;
+
+use crate::analysis::evolution::{Evolution, Range};
 use crate::analysis::poly::{Atom, Poly};
 use crate::kernel::host::{HostAtom, HostKernel, HostLoad, HostStore};
 use crate::kernel::spec::SpecKernel;
@@ -13,10 +15,10 @@ use crate::lift::words::Lifter;
 use crate::matching::bindings::SolvedView;
 use crate::matching::{self, Match};
 use crate::plan::{
-    Address, Bounds, Buffer, BufferId, FieldValue, Final, Guard, Offload, Plan, Region, Word,
+    Address, Bounds, Buffer, BufferId, FieldValue, Guard, Offload, Plan, Region, Word,
 };
 use crate::remark::{Reason, Rejection};
-use cranelift_codegen::ir::{Inst, Value};
+use cranelift_codegen::ir::Value;
 use cranelift_codegen::loop_analysis::Loop;
 use std::collections::{BTreeMap, BTreeSet};
 use zktr_isa::Spec;
@@ -85,7 +87,7 @@ impl Planner<'_, '_, '_> {
             .evolution
             .exit(last_loop)
             .ok_or_else(|| vec![bare(Reason::TripCount)])?;
-        let finals = self.finals(exit.edge.branch, last_loop, &parts)?;
+        let finals = self.finals(found, exit.edge.branch, last_loop, &mut parts)?;
         let region = Region {
             entry: self.lifter.evolution.region.entry,
             blocks: self.lifter.evolution.region.list.clone(),
@@ -93,7 +95,7 @@ impl Planner<'_, '_, '_> {
             exit_edge: exit.edge.destination,
             side_edges,
         };
-        if side_edges && is_used_outside(self.lifter.evolution) {
+        if side_edges && finals::is_used_outside(self.lifter.evolution) {
             return Err(vec![bare(Reason::LiveOut)]);
         }
         let ranges = self.lifter.evolution.ranges().iter();
@@ -690,54 +692,6 @@ impl Planner<'_, '_, '_> {
         }
         Some(guards)
     }
-
-    /// What the values of the region that are used outside of it are after the offload.
-    fn finals(
-        &mut self,
-        exit_branch: Inst,
-        last_loop: Loop,
-        parts: &Parts,
-    ) -> Result<Vec<(Value, Final)>, Vec<Rejection>> {
-        let outside = {
-            let edge = self
-                .lifter
-                .evolution
-                .exit(last_loop)
-                .ok_or_else(|| vec![bare(Reason::TripCount)])?
-                .edge;
-            edge.to
-        };
-        let mut finals = Vec::new();
-        let mut reasons = Vec::new();
-        for value in live_outs(self.lifter.evolution, exit_branch) {
-            let polynomial = self
-                .lifter
-                .evolution
-                .at(value, outside)
-                .filter(|p| !p.varies());
-            if let Some(poly) = polynomial.and_then(|p| p.to_plan()) {
-                finals.push((value, Final::Poly(poly)));
-                continue;
-            }
-            let carried = self.lifter.carried_result(last_loop, value);
-            let place = carried
-                .filter(|(id, n)| *n == self.host.count && !self.lifter.is_low_half(*id))
-                .and_then(|(id, _)| parts.lasts.get(&id));
-            match place {
-                Some(&(buffer, at)) => finals.push((value, Final::BufferWord(buffer, at))),
-                None => reasons.push(Rejection {
-                    reason: Reason::LiveOut,
-                    inst: None,
-                    detail: value.to_string(),
-                }),
-            }
-        }
-        if reasons.is_empty() {
-            Ok(finals)
-        } else {
-            Err(reasons)
-        }
-    }
 }
 
 impl Parts {
@@ -820,63 +774,4 @@ fn is_entry_in(evolution: &Evolution<'_>, poly: &Poly, lo: i128, hi: i128) -> bo
         }
         _ => false,
     }
-}
-
-/// True if a value of the region is used outside of it, other than along the exit edge.
-fn is_used_outside(evolution: &Evolution<'_>) -> bool {
-    let nests = evolution.nests;
-    let func = nests.func;
-    let inside = |v| {
-        let block = nests.def_block(func.dfg.resolve_aliases(v));
-        block.is_some_and(|b| evolution.region.set.contains(b))
-    };
-    func.layout
-        .blocks()
-        .filter(|&b| !evolution.region.set.contains(b))
-        .flat_map(|b| func.layout.block_insts(b))
-        .any(|i| func.dfg.inst_values(i).any(inside))
-}
-
-/// Values of the region that are used outside of it, or passed along its exit edge, with aliases resolved.
-fn live_outs(evolution: &Evolution<'_>, exit_branch: Inst) -> BTreeSet<Value> {
-    let nests = evolution.nests;
-    let func = nests.func;
-    let defined = |region: &RegionBlocks, v: Value| {
-        nests.def_block(v).is_some_and(|b| region.set.contains(b))
-    };
-    let mut found = BTreeSet::new();
-    for block in func.layout.blocks() {
-        let inside = evolution.region.set.contains(block);
-        for inst in func.layout.block_insts(block) {
-            if inside && inst != exit_branch {
-                continue;
-            }
-            if inside {
-                // Only what goes along the edge that leaves.
-                let data = &func.dfg.insts[inst];
-                for call in
-                    data.branch_destination(&func.dfg.jump_tables, &func.dfg.exception_tables)
-                {
-                    if evolution
-                        .region
-                        .set
-                        .contains(call.block(&func.dfg.value_lists))
-                    {
-                        continue;
-                    }
-                    for arg in call.args(&func.dfg.value_lists) {
-                        if let cranelift_codegen::ir::BlockArg::Value(v) = arg {
-                            found.insert(func.dfg.resolve_aliases(v));
-                        }
-                    }
-                }
-            } else {
-                for v in func.dfg.inst_values(inst) {
-                    found.insert(func.dfg.resolve_aliases(v));
-                }
-            }
-        }
-    }
-    found.retain(|&v| defined(evolution.region, v));
-    found
 }
