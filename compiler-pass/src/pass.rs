@@ -465,6 +465,7 @@ impl Pass {
                 let mut evolution = Evolution::new(nests, &region, words.clone());
                 let mut lifter = Lifter::new(&mut evolution, p, canonical_memory);
                 lifter.explain = self.options.explain;
+                lifter.optional = self.options.trapping != TrapPolicy::Decline;
                 lifter.flags = flags;
                 let host = rows::lift(&mut lifter, l);
                 // Where every word is known without an assumption, an assumption changes nothing.

@@ -654,7 +654,7 @@ impl<'a> Evolution<'a> {
 
     /// A condition as (cc, x, y); without y, x is compared with zero. Looks through the widening of a flag, and
     /// through comparisons of a flag with zero.
-    fn compared(&self, cond: Value) -> Option<(IntCC, Value, Option<Value>)> {
+    pub fn compared(&self, cond: Value) -> Option<(IntCC, Value, Option<Value>)> {
         let dfg = &self.nests.func.dfg;
         let mut cond = dfg.resolve_aliases(cond);
         for _ in 0..MAX_DEPTH {

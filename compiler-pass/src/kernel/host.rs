@@ -39,6 +39,8 @@ pub struct HostLoad {
     pub insts: Vec<Inst>,
     /// True if the word was assumed to be a canonical residue.
     pub canonical: bool,
+    /// If it is not read in each row: the load of a word that is not zero where it is. Index into [`HostKernel::loads`].
+    pub unless_zero: Option<u32>,
 }
 
 /// A word that a loop carries in a parameter of its header.

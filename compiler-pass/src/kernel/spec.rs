@@ -5,7 +5,7 @@
 //! said by [`NotOffered`].
 
 use super::bits::{Chosen, SpecAdjacent, SpecBits, SpecSource};
-use super::term::{self, Replacement, Term};
+use super::term::{self, Monomial, Replacement, Term};
 use zktr_isa::Spec;
 use zktr_isa::algebra::{
     BinOp, Expr, ExprKind, FieldId, Kind, OperandId, ReduceOp, Stmt, UnOp, VarId,
@@ -69,6 +69,8 @@ pub enum SpecAtom {
         raw: bool,
         /// Its size.
         bytes: u8,
+        /// True if it is not read where the other factor is zero.
+        optional: bool,
     },
     /// The word of a coordinate of a carried element, before this row. Index into [`SpecKernel::carries`].
     Carry {
@@ -556,6 +558,7 @@ impl Builder<'_> {
             coord: 0,
             raw: true,
             bytes: self.format.word_bytes,
+            optional: false,
         };
         Ok(Term::atom(self.p, word))
     }
@@ -640,6 +643,7 @@ impl Builder<'_> {
                         coord,
                         raw: false,
                         bytes: self.format.word_bytes,
+                        optional: false,
                     })),
                 }
             }
@@ -648,6 +652,11 @@ impl Builder<'_> {
                 Ok(vec![
                     Term::atom(p, SpecAtom::Bits(Box::new(bits))).scale(self.r),
                 ])
+            }
+            ExprKind::If(condition, zero, other)
+                if zero.kind == ExprKind::Int(0) && !matches!(other.kind, ExprKind::Int(_)) =>
+            {
+                self.unless_zero(condition, other)
             }
             ExprKind::If(condition, one, zero)
                 if one.kind == ExprKind::Int(1) && zero.kind == ExprKind::Int(0) =>
@@ -696,6 +705,7 @@ impl Builder<'_> {
                         coord: 0,
                         raw: true,
                         bytes,
+                        optional: false,
                     };
                     Ok(vec![Term::atom(p, word).scale(self.r)])
                 }
@@ -763,6 +773,37 @@ impl Builder<'_> {
             }
             _ => Err(NotOffered::Unsupported("a term outside of the normal form")),
         }
+    }
+
+    /// `if x == 0 { 0 } else { value }`, where x is a factor of the value: that is the value, but that other elements are not
+    /// read where x is zero.
+    fn unless_zero(&mut self, condition: &Expr, value: &Expr) -> Result<Coordinates, NotOffered> {
+        let other = NotOffered::Unsupported("a condition that is no factor");
+        let ExprKind::Binary(BinOp::Eq, x, zero) = &condition.kind else {
+            return Err(other);
+        };
+        if zero.kind != ExprKind::Int(0) {
+            return Err(other);
+        }
+        let factor = self.element(x)?;
+        let [factor] = &factor[..] else {
+            return Err(other);
+        };
+        let [(factor, _)] = factor.terms().collect::<Vec<_>>()[..] else {
+            return Err(other);
+        };
+        let [(factor @ SpecAtom::Read { raw: false, .. }, 1)] = &factor[..] else {
+            return Err(other);
+        };
+        let mut words = self.element(value)?;
+        for word in &mut words {
+            let divides = |(m, _): (&Monomial<SpecAtom>, u64)| m.contains(&(factor.clone(), 1));
+            if !word.terms().all(divides) {
+                return Err(other);
+            }
+            *word = optional(word, factor).ok_or(other)?;
+        }
+        Ok(words)
     }
 
     /// `1 - product`: the product.
@@ -1118,6 +1159,22 @@ pub fn fix_index(t: &Term<SpecAtom>, of: VarId, number: u32) -> Option<Term<Spec
     })
 }
 
+/// Marks all elements but one as not read in each row.
+fn optional(term: &Term<SpecAtom>, but: &SpecAtom) -> Option<Term<SpecAtom>> {
+    let p = term.modulus();
+    term.substitute(&|atom| {
+        let mut marked = atom.clone();
+        match &mut marked {
+            _ if atom == but => {}
+            SpecAtom::Read { optional, .. } => *optional = true,
+            SpecAtom::Inv(inner) => **inner = self::optional(inner, but)?,
+            SpecAtom::Scalar { .. } => {}
+            _ => return None,
+        }
+        Some(Replacement::By(Term::atom(p, marked)))
+    })
+}
+
 fn map_reads(t: &Term<SpecAtom>, f: &dyn Fn(Ix) -> Ix) -> Option<Term<SpecAtom>> {
     let p = t.modulus();
     t.substitute(&|a| {
@@ -1130,12 +1187,14 @@ fn map_reads(t: &Term<SpecAtom>, f: &dyn Fn(Ix) -> Ix) -> Option<Term<SpecAtom>>
                     coord,
                     raw,
                     bytes,
+                    optional,
                 } => SpecAtom::Read {
                     view: *view,
                     index: index.iter().map(|&i| f(i)).collect(),
                     coord: *coord,
                     raw: *raw,
                     bytes: *bytes,
+                    optional: *optional,
                 },
                 SpecAtom::Sum(sum) => SpecAtom::Sum(Box::new(SpecSum {
                     body: map_reads(&sum.body, f)?,

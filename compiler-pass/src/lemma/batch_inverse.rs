@@ -263,6 +263,7 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, chain: &Chain) -> Option<Lifted> {
         insts,
         bytes: x.bytes,
         canonical: x.canonical,
+        unless_zero: None,
     };
     let factor = term::mul(p, term::mul(p, s, m), term::inverse(p, r));
     let input = Term::atom(p, HostAtom::Load(0));

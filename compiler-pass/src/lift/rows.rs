@@ -119,7 +119,8 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
                             },
                             _ => true,
                         };
-                    match alike {
+                    let optional = op.can_load() && lifter.is_optional(inst);
+                    match alike || optional {
                         true => {}
                         false => reasons.push(rejected(
                             lifter.evolution,

@@ -11,7 +11,7 @@ use crate::analysis::poly::{Atom, Poly};
 use crate::domain::{BinaryOp, Condition, Domain, Value as Word};
 use crate::kernel::bits::HostBits;
 use crate::kernel::host::{Copied, HostAtom, HostCarry, HostLoad, HostSum};
-use crate::kernel::term::{Monomial, Term};
+use crate::kernel::term::{Monomial, Replacement, Term};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, Inst, InstructionData, Opcode, Value, ValueDef};
 use cranelift_codegen::loop_analysis::Loop;
@@ -55,6 +55,8 @@ pub struct Lifter<'e, 'a> {
     pub flags: bool,
     /// True if words in memory are taken to be canonical.
     pub canonical_memory: bool,
+    /// True if the unit may access what the loop does not read in each row: it refuses where it cannot.
+    pub optional: bool,
     /// True if all reasons against a loop are looked for, not only one.
     pub explain: bool,
     /// Values on entry that were taken to be canonical.
@@ -67,7 +69,7 @@ pub struct Lifter<'e, 'a> {
     pub(super) origins: Vec<Origin>,
     entries: HashMap<Value, Word>,
     words: HashMap<Value, Word>,
-    load_at: HashMap<(Poly, u8), (u32, u32)>,
+    load_at: HashMap<(Poly, u8, Option<u32>), (u32, u32)>,
     carries: Vec<(Loop, usize, Value)>,
     carry_of: HashMap<Value, (u32, Word)>,
     carry_terms: HashMap<u32, Option<HostCarry>>,
@@ -88,6 +90,7 @@ impl<'e, 'a> Lifter<'e, 'a> {
             moves: false,
             flags: false,
             canonical_memory,
+            optional: false,
             explain: true,
             assumed_entries: BTreeSet::new(),
             loads: Vec::new(),
@@ -618,7 +621,85 @@ impl<'e, 'a> Lifter<'e, 'a> {
         self.deciding.push(arg);
         let x = self.word_at(nests.edge_arg(then, index)?, block);
         let y = self.word_at(nests.edge_arg(otherwise, index)?, block);
-        Some(self.domain.select(condition, x, y))
+        match self.vanishing(arg, fork, x, y) {
+            Some(word) => Some(word),
+            None => Some(self.domain.select(condition, x, y)),
+        }
+    }
+
+    /// The load whose word is compared with zero, and whether the condition holds where it is zero.
+    fn zero_test(&mut self, condition: Value, block: Block) -> Option<(u32, bool)> {
+        let (cc, x, y) = self.evolution.compared(condition)?;
+        let (word, other) = (self.word_at(x, block), y.map(|y| self.word_at(y, block)));
+        let is_zero = |this: &Self, w: Word| this.domain.constant_value(w) == Some(0);
+        let word = match other {
+            None => word,
+            Some(other) if is_zero(self, other) => word,
+            Some(other) if is_zero(self, word) => other,
+            _ => return None,
+        };
+        let holds = match cc {
+            IntCC::Equal => true,
+            IntCC::NotEqual => false,
+            _ => return None,
+        };
+        Some((self.plain_load(word)?, holds))
+    }
+
+    /// True for a load that is only made where another word is not zero, if the unit may make it in each row.
+    pub fn is_optional(&mut self, inst: Inst) -> bool {
+        let nests = self.evolution.nests;
+        let block = nests.func.layout.inst_block(inst);
+        let row = nests.header_of(self.evolution.region.entry);
+        let of_rows = block.is_some_and(|b| nests.innermost(b) == row);
+        self.optional && of_rows && block.is_some_and(|b| self.unless_zero(b).is_some())
+    }
+
+    /// The load of a word that is not zero where this block is executed, which is not so in each row.
+    fn unless_zero(&mut self, block: Block) -> Option<u32> {
+        let nests = self.evolution.nests;
+        let row = nests.header_of(self.evolution.region.entry)?;
+        let [latch] = nests.info(row).latches[..] else {
+            return None;
+        };
+        if nests.domtree.block_dominates(block, latch.from) {
+            return None;
+        }
+        let mut fork = block;
+        while !nests.domtree.block_dominates(fork, latch.from) {
+            fork = nests.domtree.idom(fork)?;
+        }
+        let branch = nests.func.layout.last_inst(fork)?;
+        let InstructionData::Brif { arg, .. } = nests.func.dfg.insts[branch] else {
+            return None;
+        };
+        let (load, zero_where_taken) = self.zero_test(arg, fork)?;
+        let targets = crate::analysis::nest::destinations(nests.func, branch);
+        let [taken, otherwise] = targets[..] else {
+            return None;
+        };
+        let nonzero = if zero_where_taken { otherwise } else { taken };
+        // Entered by this branch only.
+        let only = matches!(nests.edges_into(nonzero)[..], [edge] if edge.branch == branch);
+        let here = taken != otherwise && only && nests.domtree.block_dominates(nonzero, block);
+        (here && self.loads[load as usize].unless_zero.is_none()).then_some(load)
+    }
+
+    /// A choice by whether a word is zero, where the value for other words is what the choice is for zero, too: that value.
+    fn vanishing(&mut self, condition: Value, fork: Block, x: Word, y: Word) -> Option<Word> {
+        let (load, zero_where_taken) = self.zero_test(condition, fork)?;
+        let (zero, other) = if zero_where_taken { (x, y) } else { (y, x) };
+        let (zero, value) = (self.term(zero)?, self.term(other)?);
+        let factor = HostAtom::Load(load);
+        let p = self.p;
+        let at_zero = value.substitute(&|atom| match atom {
+            _ if *atom == factor => Some(Replacement::By(Term::zero(p))),
+            HostAtom::Load(_) | HostAtom::Entry(_) => Some(Replacement::Keep),
+            // Inside of it the word may occur once more.
+            HostAtom::Inv(inner) if !inner.any(&mut |a| *a == factor) => Some(Replacement::Keep),
+            _ => None,
+        })?;
+        (at_zero == zero).then(|| self.leaf(Origin::Alias(value), other.bits(), p - 1))
     }
 
     fn instruction(&mut self, inst: Inst, block: Block, value: Value) -> Word {
@@ -682,20 +763,22 @@ impl<'e, 'a> Lifter<'e, 'a> {
         let is_index = self.evolution.is_index(value);
         let canonical = self.canonical_memory && bytes == self.bytes && !is_index;
         let hi = if canonical { self.p - 1 } else { greatest };
-        if let Some(&(load, origin)) = self.load_at.get(&(address.clone(), bytes)) {
+        let unless_zero = self.unless_zero(block);
+        let place = (address.clone(), bytes, unless_zero);
+        if let Some(&(load, origin)) = self.load_at.get(&place) {
             if !self.loads[load as usize].insts.contains(&inst) {
                 self.loads[load as usize].insts.push(inst);
             }
             return self.domain.leaf(origin, bits, 0, hi.into());
         }
         let id = self.loads.len() as u32;
-        self.load_at
-            .insert((address.clone(), bytes), (id, self.origins.len() as u32));
+        self.load_at.insert(place, (id, self.origins.len() as u32));
         self.loads.push(HostLoad {
             address,
             bytes,
             insts: vec![inst],
             canonical,
+            unless_zero,
         });
         self.leaf(Origin::Load(id), bits, hi)
     }

@@ -335,10 +335,15 @@ impl<'k> Unifier<'k> {
                     coord,
                     raw,
                     bytes,
+                    optional,
                 },
                 HostAtom::Load(load),
             ) => {
                 let load = &self.host.loads[*load as usize];
+                // Where the unit does not look at an element, the loop may not have relied on what it is.
+                if *optional != load.unless_zero.is_some() {
+                    return None;
+                }
                 // A view of any words is not checked by the unit: nothing may have been assumed of them.
                 if (*raw && load.canonical) || *bytes != load.bytes {
                     return None;
@@ -347,7 +352,11 @@ impl<'k> Unifier<'k> {
             }
             (
                 SpecAtom::Read {
-                    view, index, coord, ..
+                    view,
+                    index,
+                    coord,
+                    optional: false,
+                    ..
                 },
                 HostAtom::Entry(v),
             ) => bindings.word(*view, index, *coord, &Word::Value(*v))?,
@@ -357,6 +366,7 @@ impl<'k> Unifier<'k> {
                     index,
                     coord,
                     raw: false,
+                    optional: false,
                     ..
                 },
                 HostAtom::Carry(c),

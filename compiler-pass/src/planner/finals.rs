@@ -126,6 +126,7 @@ impl Planner<'_, '_, '_> {
                 bytes,
                 insts: Vec::new(),
                 canonical: false,
+                unless_zero: None,
             }],
             carries: Vec::new(),
             sums: Vec::new(),

@@ -395,6 +395,7 @@ impl Planner<'_, '_, '_> {
                 bytes: host.bytes,
                 insts: Vec::new(),
                 canonical: true,
+                unless_zero: None,
             }],
             carries: Vec::new(),
             sums: Vec::new(),

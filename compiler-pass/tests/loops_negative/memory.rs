@@ -151,7 +151,7 @@ fn a_gather() {
         "v14 = load.i32 notrap aligned v12",
         "v16 = uload32 notrap aligned v12\n    v17 = iadd v1, v16\n    v14 = load.i32 notrap aligned v17",
     )];
-    stays(CONVERT, &edits, &[Address]);
+    stays(CONVERT, &edits, &[NoInstruction]);
 }
 
 #[test]
