@@ -1,12 +1,14 @@
 //! Transfer functions of shifts and bitwise operations: bits as quotients and remainders by powers of two.
 
-use super::form::{Form, Meaning};
+use super::form::{Form, Meaning, Term};
 use super::interval::Interval;
-use super::transfer::{Cases, GiveUp, ones};
+use super::transfer::{Cases, GiveUp, is_scaled, ones};
 use super::{BinaryOp, Case, Domain};
 
 /// Most runs of ones in a mask that is taken apart.
 const MAX_RUNS: usize = 4;
+/// Fewer values of a rounded part are told apart than this, and one.
+const MAX_ROUNDED: i128 = 4;
 
 impl Domain {
     /// A shift in the states of one pair of cases.
@@ -35,6 +37,9 @@ impl Domain {
             }
             _ => {
                 let shifted = self.quotient(a, factor)?;
+                if is_scaled(a.form) && self.push_rounded(a.form, &shifted, out)? {
+                    return Ok(());
+                }
                 self.push(shifted.path, shifted.form, shifted.range, out)
             }
         }
@@ -52,6 +57,43 @@ impl Domain {
             form,
             range,
         })
+    }
+
+    /// Adds a quotient of `dividend` that is a combination and what rounding makes of a multiple of it, if that is one of a
+    /// few integers: a case for each of them. Says whether it did.
+    fn push_rounded(
+        &mut self,
+        dividend: Form,
+        quotient: &Case,
+        out: &mut Cases,
+    ) -> Result<bool, GiveUp> {
+        let Case { path, form, range } = *quotient;
+        let terms = self.forms.scaled_terms(form).ok_or(GiveUp)?;
+        let old = self.forms.terms(dividend.linear);
+        let new = |&&(symbol, _): &&Term| {
+            self.forms.is_quotient(symbol) && !old.iter().any(|&(known, _)| known == symbol)
+        };
+        let mut rounded = terms.iter().filter(new);
+        let (Some(&(symbol, c)), None) = (rounded.next(), rounded.next()) else {
+            return Ok(false);
+        };
+        let rounded = self.forms.symbol_form(symbol);
+        let bounds = self.paths.bounds(&self.forms, path, rounded);
+        if terms.len() < 2 || bounds.hi.saturating_sub(bounds.lo) >= MAX_ROUNDED {
+            return Ok(false);
+        }
+        let part = self.forms.scale(rounded, c).ok_or(GiveUp)?;
+        let rest = self.forms.sub(form, part).ok_or(GiveUp)?;
+        for value in bounds.lo..=bounds.hi {
+            let point = Interval::point(value);
+            let Some(path) = self.paths.constrain(&self.forms, path, rounded, point) else {
+                continue;
+            };
+            let value = Form::constant(c.checked_mul(value).ok_or(GiveUp)?);
+            let form = self.forms.add(rest, value).ok_or(GiveUp)?;
+            self.push(path, form, range, out)?;
+        }
+        Ok(true)
     }
 
     /// And, or, exclusive or in the states of one pair of cases.

@@ -150,6 +150,7 @@ impl Domain {
             difference.add(&self.forms, case.form, modulus - 1, modulus);
             self.eliminate(&mut difference, case.path, Pivots::Quotients, modulus);
             self.eliminate(&mut difference, case.path, Pivots::All, modulus);
+            self.fix_quotients(&mut difference, case.path, modulus);
             let Sum { terms, constant } = difference;
             let left =
                 self.polynomials
@@ -165,6 +166,23 @@ impl Domain {
     fn equations(&self, path: PathId) -> impl Iterator<Item = (LinearId, i128)> {
         let facts = self.paths.facts(path).iter();
         facts.filter_map(|fact| Some((fact.linear, fact.bounds.as_point()?)))
+    }
+
+    /// Replaces quotients that are one integer in the states of a path.
+    fn fix_quotients(&mut self, sum: &mut Sum, path: PathId, modulus: u64) {
+        let mut fixed = 0;
+        for (symbol, c) in sum.terms.clone() {
+            if !self.forms.is_quotient(symbol) {
+                continue;
+            }
+            let quotient = self.forms.symbol_form(symbol);
+            let bounds = self.paths.bounds(&self.forms, path, quotient);
+            if let Some(value) = bounds.as_point() {
+                fixed = plus(fixed, times(c, residue(value, modulus), modulus), modulus);
+                sum.terms.retain(|&(s, _)| s != symbol);
+            }
+        }
+        sum.constant = plus(sum.constant, fixed, modulus);
     }
 
     /// Subtracts from a sum a multiple of each equation of a path, so that one symbol vanishes.

@@ -15,6 +15,9 @@ pub(super) const MAX_CASES: usize = 8;
 /// A longer list is worth keeping only if its cases are no mere wraps of one form.
 const MANY_CASES: usize = 4;
 
+/// Most turns of a wrap that are told apart where the integer is a multiple of one combination.
+const MAX_TURNS: i128 = 4;
+
 /// What to take instead of an operand whose cases are too many or too complex, the more exact first.
 pub(super) const SIMPLER: [fn(&mut Domain, Value) -> Value; 2] =
     [Domain::joined_operand, Domain::congruent_operand];
@@ -327,14 +330,21 @@ impl Domain {
             let range = range.add(Interval::point(-turns * modulus));
             return self.push(path, shifted, range, out);
         }
-        if turns.lo != i128::MIN && turns.lo + 1 == turns.hi {
-            let border = turns.hi * modulus;
-            let parts = self.split(path, form, range, border);
-            for (part, turns) in parts.into_iter().zip([turns.lo, turns.hi]) {
+        // The turns of a multiple of one combination are ranges of it, as its comparisons are.
+        let most = if is_scaled(form) { MAX_TURNS } else { 2 };
+        if turns.lo != i128::MIN && turns.hi.saturating_sub(turns.lo) < most {
+            let mut left = Some(path);
+            for turn in turns.lo..=turns.hi {
+                let Some(path) = left else { break };
+                let [part, above] = match turn == turns.hi {
+                    true => [Some(path), None],
+                    false => self.split(path, form, range, (turn + 1) * modulus),
+                };
+                left = above;
                 let Some(path) = part else { continue };
-                let shifted = self.shift_turns(form, turns, modulus)?;
+                let shifted = self.shift_turns(form, turn, modulus)?;
                 let range = range
-                    .add(Interval::point(-turns * modulus))
+                    .add(Interval::point(-turn * modulus))
                     .intersect(Interval::new(0, modulus - 1));
                 self.push(path, shifted, range, out)?;
             }
@@ -505,6 +515,11 @@ impl Domain {
         let range = Interval::new(0, (divisor - 1).min(a.range.hi));
         self.push(a.path, remainder, range, out)
     }
+}
+
+/// Whether a form is a multiple of its combination that is no shift of it: the bits of a shifted word stay what they are.
+pub(super) fn is_scaled(form: Form) -> bool {
+    !form.scale.unsigned_abs().is_power_of_two() && form.scale != 0
 }
 
 /// Number of integers between the bounds, at most `i128::MAX`.

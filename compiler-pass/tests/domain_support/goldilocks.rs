@@ -104,6 +104,23 @@ fn montgomery(b: &mut Builder, low: Ref, high: Ref, doubling: Doubling) -> Ref {
     b.select(borrow, corrected, r)
 }
 
+/// A word of up to 32 bits in Montgomery form: its product with 2^128 modulo p, as a compiler folds the constant.
+fn converted(b: &mut Builder, x: Ref) -> Ref {
+    let scaled = b.imm(Op::Mul, x, EPSILON - 1);
+    let high = b.imm(Op::ShrU, scaled, 32);
+    let a = b.imm(Op::Mul, x, P);
+    let upper = b.imm(Op::ShrU, a, 32);
+    let rest = b.sub(a, upper);
+    let low = b.imm(Op::Mul, x, 0xffff_fffe_0000_0001);
+    let carry = b.icmp(Cc::Ult, a, low);
+    let carry = b.wide(carry);
+    let c = b.sub(rest, carry);
+    let r = b.sub(high, c);
+    let corrected = b.imm(Op::Sub, r, EPSILON);
+    let borrow = b.icmp(Cc::Ult, high, c);
+    b.select(borrow, corrected, r)
+}
+
 /// Products, sums and differences as libraries have them.
 pub fn all() -> Vec<Idiom> {
     let mut out = Vec::new();
@@ -143,6 +160,14 @@ pub fn all() -> Vec<Idiom> {
             let name = format!("goldilocks montgomery product, {wide:?}, {doubling:?}");
             push(name, b, r, &[(r_inverse, &[0, 1])], true);
         }
+    }
+
+    for bits in [8, 16, 24, 31, 32] {
+        let mut b = Builder::default();
+        let x = b.leaf(64, 0, (1 << bits) - 1);
+        let r = converted(&mut b, x);
+        let name = format!("goldilocks montgomery form of a word of {bits} bits");
+        push(name, b, r, &[(EPSILON.into(), &[0])], true);
     }
 
     let mut b = Builder::default();
