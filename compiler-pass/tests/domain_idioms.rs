@@ -416,6 +416,69 @@ fn a_remainder_by_another_modulus_has_no_residue() {
 }
 
 #[test]
+fn a_conversion_with_a_constant_or_a_condition_wrong_has_no_residue() {
+    use goldilocks::Converted;
+    let right = Converted::default;
+    let residue = |converted: Converted, greatest: u128| {
+        let mut b = Builder::default();
+        let x = b.leaf(64, 0, greatest);
+        let value = converted.build(&mut b, x);
+        residue_of(&b.done(value), GOLDILOCKS)
+    };
+    let form = field_poly(GOLDILOCKS, &[(0xffff_ffff, &[0])]);
+    let found = residue(right(), mask(32));
+    assert!(found.is_some_and(|r| r.canonical && r.poly == form));
+    // From 2^32 + 3 on the upper half wraps.
+    for greatest in [(1 << 32) + 3, mask(33)] {
+        assert_eq!(residue(right(), greatest), None, "{greatest:#x}");
+    }
+    let (upper, low, doubled) = (right().upper, right().low, right().doubled);
+    let wrong = [
+        Converted {
+            upper: upper - 1,
+            ..right()
+        },
+        Converted {
+            upper: upper + 1,
+            ..right()
+        },
+        Converted {
+            low: low + (1 << 20),
+            ..right()
+        },
+        Converted {
+            low: low - (1 << 32),
+            ..right()
+        },
+        Converted {
+            doubled: doubled + 1,
+            ..right()
+        },
+        Converted {
+            doubled: doubled - (1 << 32),
+            ..right()
+        },
+        Converted {
+            carry: Condition::Ule,
+            ..right()
+        },
+        Converted {
+            carry: Condition::Ugt,
+            ..right()
+        },
+        Converted {
+            correction: right().correction + 1,
+            ..right()
+        },
+    ];
+    for (n, converted) in wrong.into_iter().enumerate() {
+        // A constant may make it a multiple by something else, of which there is nothing false to say.
+        let found = residue(converted, mask(32));
+        assert!(found.is_none_or(|r| r.poly != form), "{n}");
+    }
+}
+
+#[test]
 fn mersenne_folds_that_keep_too_few_bits_are_wrong() {
     let p = MERSENNE31;
     for (low, shift) in [(p >> 1, 31), (p, 30), (p, 32), ((p << 1) | 1, 31)] {

@@ -46,7 +46,7 @@ const CONDITIONS: [Condition; 10] = [
 fn constant(kind: u8, raw: u64) -> u64 {
     let p = MODULI[raw as usize % MODULI.len()];
     let shift = (raw >> 8) % 64;
-    match kind % 12 {
+    match kind % 14 {
         0 => p,
         1 => inverse_pow2(p),
         2 => inverse_pow2(p).wrapping_neg() & 0xffff_ffff,
@@ -58,6 +58,9 @@ fn constant(kind: u8, raw: u64) -> u64 {
         8 => raw % 8,
         9 => p.div_ceil(2),
         10 => raw >> shift,
+        // Words times these turn a few times only.
+        11 => (raw % 8).wrapping_neg(),
+        12 => (1u64 << shift).wrapping_sub(raw % 4),
         _ => raw,
     }
 }

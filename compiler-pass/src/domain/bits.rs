@@ -7,7 +7,7 @@ use super::{BinaryOp, Case, Domain};
 
 /// Most runs of ones in a mask that is taken apart.
 const MAX_RUNS: usize = 4;
-/// Fewer values of a rounded part are told apart than this, and one.
+/// Most values of a rounded part that are told apart.
 const MAX_ROUNDED: i128 = 4;
 
 impl Domain {

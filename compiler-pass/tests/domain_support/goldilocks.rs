@@ -105,20 +105,48 @@ fn montgomery(b: &mut Builder, low: Ref, high: Ref, doubling: Doubling) -> Ref {
 }
 
 /// A word of up to 32 bits in Montgomery form: its product with 2^128 modulo p, as a compiler folds the constant.
-fn converted(b: &mut Builder, x: Ref) -> Ref {
-    let scaled = b.imm(Op::Mul, x, EPSILON - 1);
-    let high = b.imm(Op::ShrU, scaled, 32);
-    let a = b.imm(Op::Mul, x, P);
-    let upper = b.imm(Op::ShrU, a, 32);
-    let rest = b.sub(a, upper);
-    let low = b.imm(Op::Mul, x, 0xffff_fffe_0000_0001);
-    let carry = b.icmp(Cc::Ult, a, low);
-    let carry = b.wide(carry);
-    let c = b.sub(rest, carry);
-    let r = b.sub(high, c);
-    let corrected = b.imm(Op::Sub, r, EPSILON);
-    let borrow = b.icmp(Cc::Ult, high, c);
-    b.select(borrow, corrected, r)
+pub struct Converted {
+    /// 2^128 modulo p, less its lowest word.
+    pub upper: u64,
+    /// 2^128 modulo p.
+    pub low: u64,
+    /// That plus 2^32 times itself, modulo 2^64.
+    pub doubled: u64,
+    /// When the doubled word has wrapped.
+    pub carry: Cc,
+    /// What is subtracted after a borrow.
+    pub correction: u64,
+}
+
+impl Default for Converted {
+    fn default() -> Self {
+        Self {
+            upper: EPSILON - 1,
+            low: 0xffff_fffe_0000_0001,
+            doubled: P,
+            carry: Cc::Ult,
+            correction: EPSILON,
+        }
+    }
+}
+
+impl Converted {
+    /// The operation on a word of 64 bits.
+    pub fn build(&self, b: &mut Builder, x: Ref) -> Ref {
+        let scaled = b.imm(Op::Mul, x, self.upper);
+        let high = b.imm(Op::ShrU, scaled, 32);
+        let a = b.imm(Op::Mul, x, self.doubled);
+        let upper = b.imm(Op::ShrU, a, 32);
+        let rest = b.sub(a, upper);
+        let low = b.imm(Op::Mul, x, self.low);
+        let carry = b.icmp(self.carry, a, low);
+        let carry = b.wide(carry);
+        let c = b.sub(rest, carry);
+        let r = b.sub(high, c);
+        let corrected = b.imm(Op::Sub, r, self.correction);
+        let borrow = b.icmp(Cc::Ult, high, c);
+        b.select(borrow, corrected, r)
+    }
 }
 
 /// Products, sums and differences as libraries have them.
@@ -165,7 +193,7 @@ pub fn all() -> Vec<Idiom> {
     for bits in [8, 16, 24, 31, 32] {
         let mut b = Builder::default();
         let x = b.leaf(64, 0, (1 << bits) - 1);
-        let r = converted(&mut b, x);
+        let r = Converted::default().build(&mut b, x);
         let name = format!("goldilocks montgomery form of a word of {bits} bits");
         push(name, b, r, &[(EPSILON.into(), &[0])], true);
     }
