@@ -1,7 +1,8 @@
 //! Congruences of values, and the atoms that stand for congruent words.
 
-use super::form::{Form, Forms, LinearId, Symbol};
+use super::form::{Form, Forms, LinearId, Meaning, Symbol};
 use super::hash::FastMap;
+use super::interval::Interval;
 use super::path::PathId;
 use super::polynomial::{Poly, inverse, minus, plus, residue, times};
 use super::{Case, Domain, Value};
@@ -137,13 +138,19 @@ impl Domain {
             .min_by_key(|(_, case)| self.equations(case.path).count())?;
         let mut sum = Sum::default();
         sum.add(&self.forms, general.form, 1, modulus);
+        let plain = sum.clone();
         self.eliminate(&mut sum, general.path, Pivots::Quotients, modulus);
-        let forms = &self.forms;
-        let poly =
-            self.polynomials
-                .of_sum(forms, &sum.terms, sum.constant, index, modulus, shifts)?;
+        let poly = match self.poly_of(&sum, index, modulus, shifts) {
+            Some(poly) => poly,
+            None => {
+                self.fix_quotients(&mut sum, general.path, modulus);
+                self.poly_of(&sum, index, modulus, shifts)?
+            }
+        };
+        // What was concluded from the facts of one path need not hold on another with the same form.
+        let is_plain = sum == plain;
         for (position, case) in cases.iter().enumerate() {
-            if position == first || case.form == general.form {
+            if position == first || (is_plain && case.form == general.form) {
                 continue;
             }
             let mut difference = sum.clone();
@@ -151,15 +158,19 @@ impl Domain {
             self.eliminate(&mut difference, case.path, Pivots::Quotients, modulus);
             self.eliminate(&mut difference, case.path, Pivots::All, modulus);
             self.fix_quotients(&mut difference, case.path, modulus);
-            let Sum { terms, constant } = difference;
-            let left =
-                self.polynomials
-                    .of_sum(&self.forms, &terms, constant, index, modulus, shifts)?;
+            let left = self.poly_of(&difference, index, modulus, shifts)?;
             if !left.is_empty() {
                 return None;
             }
         }
         Some(poly)
+    }
+
+    /// A sum as a polynomial over leaves.
+    fn poly_of(&mut self, sum: &Sum, index: usize, modulus: u64, shifts: bool) -> Option<Poly> {
+        let Sum { terms, constant } = sum;
+        self.polynomials
+            .of_sum(&self.forms, terms, *constant, index, modulus, shifts)
     }
 
     /// The facts of a path that fix a combination: the combination, and its value.
@@ -168,21 +179,76 @@ impl Domain {
         facts.filter_map(|fact| Some((fact.linear, fact.bounds.as_point()?)))
     }
 
-    /// Replaces quotients that are one integer in the states of a path.
+    /// Replaces quotients of which the facts of a path say what they are: one integer, or that and other symbols.
     fn fix_quotients(&mut self, sum: &mut Sum, path: PathId, modulus: u64) {
-        let mut fixed = 0;
-        for (symbol, c) in sum.terms.clone() {
-            if !self.forms.is_quotient(symbol) {
+        for (symbol, _) in sum.terms.clone() {
+            let Some(&(_, c)) = sum.terms.iter().find(|&&(s, _)| s == symbol) else {
                 continue;
-            }
+            };
+            let Meaning::Quotient(dividend, divisor) = *self.forms.meaning(symbol) else {
+                continue;
+            };
             let quotient = self.forms.symbol_form(symbol);
-            let bounds = self.paths.bounds(&self.forms, path, quotient);
-            if let Some(value) = bounds.as_point() {
-                fixed = plus(fixed, times(c, residue(value, modulus), modulus), modulus);
+            // First by other symbols: an integer may only be the last one that bounds leave of a path without a state.
+            let known = self.quotient_on(path, dividend, divisor).or_else(|| {
+                let bounds = self.paths.bounds(&self.forms, path, quotient);
+                bounds.as_point().map(Form::constant)
+            });
+            // What it is must not be said by itself.
+            if let Some(known) = known
+                && self
+                    .forms
+                    .terms(known.linear)
+                    .iter()
+                    .all(|&(s, _)| s != symbol)
+            {
                 sum.terms.retain(|&(s, _)| s != symbol);
+                sum.add(&self.forms, known, c, modulus);
             }
         }
-        sum.constant = plus(sum.constant, fixed, modulus);
+    }
+
+    /// `floor(f / m)` in the states of a path: for a fact on `L` with `f = m G + k L + c`, it is `G + floor((k L + c) / m)`,
+    /// which is known if the last part is one integer.
+    fn quotient_on(&mut self, path: PathId, dividend: Form, divisor: i128) -> Option<Form> {
+        let terms = self.forms.scaled_terms(dividend)?;
+        for fact in self.paths.facts(path).to_vec() {
+            let pattern = self.forms.terms(fact.linear).to_vec();
+            let mut factors: Vec<i128> = Vec::new();
+            for &(symbol, unit) in &pattern {
+                let common = terms.iter().find(|&&(s, _)| s == symbol);
+                if let Some(&(_, c)) = common
+                    && c % unit == 0
+                    && !factors.contains(&(c / unit))
+                {
+                    factors.push(c / unit);
+                }
+            }
+            for factor in factors {
+                let linear = Form {
+                    linear: fact.linear,
+                    scale: 1,
+                    offset: 0,
+                };
+                let part = self.forms.scale(linear, factor)?;
+                let Some(whole) = self.forms.sub(dividend, part) else {
+                    continue;
+                };
+                let rest = fact.bounds.scale(factor).add(Interval::point(whole.offset));
+                let Some(rounded) = rest.floor_div(divisor).as_point() else {
+                    continue;
+                };
+                if whole.scale % divisor == 0 {
+                    let scale = whole.scale / divisor;
+                    return Some(Form {
+                        scale,
+                        offset: rounded,
+                        ..whole
+                    });
+                }
+            }
+        }
+        None
     }
 
     /// Subtracts from a sum a multiple of each equation of a path, so that one symbol vanishes.
@@ -219,7 +285,7 @@ enum Pivots {
 }
 
 /// A linear combination of symbols and a constant, modulo a prime.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 struct Sum {
     terms: Vec<(Symbol, u64)>,
     constant: u64,

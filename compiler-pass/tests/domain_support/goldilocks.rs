@@ -190,6 +190,20 @@ pub fn all() -> Vec<Idiom> {
         }
     }
 
+    // 1 in Montgomery form, as where an exponentiation starts.
+    for doubling in [Doubling::Multiply, Doubling::ShiftAdd, Doubling::CarryFirst] {
+        for swapped in [false, true] {
+            let mut b = Builder::default();
+            let x = below(&mut b);
+            let one = b.same(x, EPSILON);
+            let (l, r) = if swapped { (one, x) } else { (x, one) };
+            let (low, high) = Wide::Halves.build(&mut b, l, r);
+            let r = montgomery(&mut b, low, high, doubling);
+            let name = format!("goldilocks montgomery product with 1, {doubling:?}, {swapped}");
+            push(name, b, r, &[(1, &[0])], true);
+        }
+    }
+
     for bits in [8, 16, 24, 31, 32] {
         let mut b = Builder::default();
         let x = b.leaf(64, 0, (1 << bits) - 1);
