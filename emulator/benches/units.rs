@@ -379,12 +379,17 @@ impl Bench<'_> {
         );
     }
 
-    /// Words to elements, against a copy of the words.
+    /// Words to elements in both forms, against a copy of the words.
     fn conversion(&self) {
+        self.conversion_to("babybear-m", "words to BabyBear in Montgomery's form");
+        self.conversion_to("babybear", "words to canonical BabyBear");
+    }
+
+    fn conversion_to(&self, format: &str, what: &str) {
         let n = 4 * self.n;
         let mut random = Random(4);
         let words: Vec<u32> = (0..n).map(|_| random.next() as u32).collect();
-        let mut memory = Memory::new(self.spec, "babybear-m", 8 * n + (1 << 16));
+        let mut memory = Memory::new(self.spec, format, 8 * n + (1 << 16));
         let (x, out) = (
             memory.put(&words, &[n / 8, 8], 1),
             memory.put(&vec![0; n], &[n / 8, 8], 1),
@@ -403,7 +408,7 @@ impl Bench<'_> {
             sides.push(Box::new(move |memory| self.fast(memory, call, level, 1)));
         }
         let times = self.compare(&mut memory, sides);
-        self.report("words to BabyBear", "copy_from_slice", n, &times, &levels);
+        self.report(what, "copy_from_slice", n, &times, &levels);
     }
 
     /// Wall-clock time of a column on one thread and on two.

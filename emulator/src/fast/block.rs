@@ -3,11 +3,14 @@
 use super::field::Residues;
 use super::kernel::{self, Kernel, Recurrence};
 use super::lanes::{Lanes, Word};
-use super::program::{Access, Factor, Increment, Load, Loaded, Op, Plane, Source};
+use super::program::{Access, Direct, Factor, Increment, Load, Loaded, Op, Plane, Source};
 use super::scratch::Scratch;
 use super::window::{Run, Window};
 use crate::golden::eval::{Stop, word_comparison, word_operation, word_unary};
 use zktr_isa::algebra::{BinOp, UnOp};
+
+/// Bytes of a column from which it is written past the caches.
+const STREAMED: u64 = 8 << 20;
 
 /// The first row that cannot be computed, and where in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,10 +21,10 @@ pub(super) struct Failure {
 }
 
 /// A block, and what it works with.
-pub(super) struct Block<'a, L: Lanes> {
+pub(super) struct Block<'a, 'w, L: Lanes> {
     pub(super) kernel: Kernel<'a, L>,
-    pub(super) windows: &'a [Window<'a>],
-    pub(super) scratch: &'a mut Scratch,
+    pub(super) windows: &'w [Window<'w>],
+    pub(super) scratch: &'a mut Scratch<'w>,
     pub(super) states: &'a mut [Residues<L::Word>],
     /// Rows of the whole loop.
     pub(super) total: u64,
@@ -30,6 +33,7 @@ pub(super) struct Block<'a, L: Lanes> {
     pub(super) rows: usize,
     /// Nothing is written to memory.
     pub(super) dry: bool,
+    pub(super) direct: &'a Direct,
     pub(super) failure: Option<Failure>,
 }
 
@@ -42,15 +46,49 @@ struct Piece {
     row: i64,
 }
 
-impl<L: Lanes> Block<'_, L> {
+impl<L: Lanes> Block<'_, '_, L> {
     /// The length of columns: whole steps.
     fn padded(&self) -> usize {
         self.rows.next_multiple_of(kernel::STEP)
     }
 
+    /// A column of the whole loop that is written does not stay in the caches.
+    fn is_large(&self) -> bool {
+        self.total.saturating_mul(size_of::<L::Word>() as u64) >= STREAMED
+    }
+
     /// Executes the operations.
     pub(super) fn run(&mut self, ops: &[Op<L::Word>]) {
-        ops.iter().for_each(|op| self.execute(op));
+        self.scratch.release();
+        for (number, op) in ops.iter().enumerate() {
+            if let Some(Some(store)) = self.direct.stores.get(number) {
+                self.write_in_place(op, &ops[*store]);
+            }
+            self.execute(op);
+        }
+    }
+
+    /// Lets an operation's plane be the words that it is stored to, where these are a column.
+    fn write_in_place(&mut self, op: &Op<L::Word>, store: &Op<L::Word>) {
+        let Op::Store { to, planes, .. } = store else {
+            return;
+        };
+        let &[(at, Source::Plane(plane))] = &planes[..] else {
+            return;
+        };
+        let is_word = usize::from(to.bytes) == size_of::<L::Word>();
+        let is_residue = self.kernel.field.to_word.is_none() || matches!(op, Op::Load { .. });
+        if !is_word || !is_residue || self.rows != self.padded() {
+            return;
+        }
+        let run = to.run.from(self.start as i64 + to.rows.shift);
+        let run = run.at(run.at.wrapping_add(at));
+        // SAFETY: the program has no other access to this window than the store (`plan::places`), and other threads store to
+        // other rows.
+        let words = unsafe { self.windows[to.window].adjacent_mut::<L::Word>(run, self.rows) };
+        if let Some(words) = words {
+            self.scratch.write_at(plane, words);
+        }
     }
 
     fn execute(&mut self, op: &Op<L::Word>) {
@@ -368,6 +406,9 @@ impl<L: Lanes> Block<'_, L> {
         } else {
             let pieces = self.pieces(access);
             let whole = matches!(&pieces[..], [piece] if piece.rows == self.rows);
+            if whole && self.load_column(access, how, planes, pieces[0].row) {
+                return;
+            }
             if !whole {
                 for loaded in planes {
                     self.scratch.get_mut::<u64>(loaded.plane, self.rows).fill(0);
@@ -426,9 +467,9 @@ impl<L: Lanes> Block<'_, L> {
         match how {
             Load::Word => {}
             Load::Reduce => {
-                let factor = self.kernel.field.r2;
                 let padded = self.padded();
                 for loaded in planes {
+                    let factor = self.reduction(loaded.plane);
                     let column = self.scratch.get_mut(loaded.plane, padded);
                     self.kernel.scale(column, factor);
                 }
@@ -439,15 +480,54 @@ impl<L: Lanes> Block<'_, L> {
         }
     }
 
+    /// What words are multiplied by to be a plane's residues, or words of the format where they are stored.
+    fn reduction(&self, plane: Plane) -> L::Word {
+        let field = self.kernel.field;
+        match field.to_word {
+            Some(factor) if self.scratch.is_in_place(plane) => field.mul(field.r2, factor),
+            _ => field.r2,
+        }
+    }
+
+    /// Loads rows that are a column, from a row of the view on, without a copy: false if they are none, or have to be looked at one by one.
+    fn load_column(&mut self, access: &Access, how: Load, planes: &[Loaded], row: i64) -> bool {
+        let (kernel, rows) = (self.kernel, self.rows);
+        let is_word = usize::from(access.bytes) == size_of::<L::Word>() && how != Load::Word;
+        let intact = self.direct.intact.get(access.window) == Some(&true);
+        let &[loaded] = planes else { return false };
+        if !is_word || !intact || rows != self.padded() {
+            return false;
+        }
+        let run = access.run.from(row);
+        let run = run.at(run.at.wrapping_add(loaded.at));
+        let window = &self.windows[access.window];
+        // SAFETY: nothing is written to this window (`plan::places`).
+        let Some(bytes) = (unsafe { window.adjacent::<L::Word>(run, rows) }) else {
+            return false;
+        };
+        let words: &[L::Word] = bytemuck::cast_slice(bytes);
+        let factor = match how {
+            Load::Element if largest(kernel.lanes, words) >= kernel.field.p => return false,
+            Load::Element => kernel.field.from_word,
+            _ => Some(self.reduction(loaded.plane)),
+        };
+        match factor {
+            None => self.scratch.read_at(loaded.plane, bytes),
+            Some(factor) => {
+                let streamed = self.scratch.is_in_place(loaded.plane) && self.is_large();
+                self.scratch.with(&[loaded.plane], rows, |_, out| {
+                    kernel.scaled(words, factor, out[0], streamed);
+                });
+            }
+        }
+        true
+    }
+
     /// Words of the format become residues.
     fn check_residues(&mut self, loaded: &Loaded, when: Option<Plane>) {
         let (field, padded) = (self.kernel.field, self.padded());
         let column = self.scratch.get_mut::<L::Word>(loaded.plane, self.rows);
-        let largest = self.kernel.lanes.vectorize(
-            #[inline(always)]
-            || column.iter().fold(L::Word::ZERO, |a, &b| a.max(b)),
-        );
-        if largest >= field.p {
+        if largest(self.kernel.lanes, column) >= field.p {
             let mut failed = vec![0; column.len()];
             for (word, failed) in column.iter_mut().zip(&mut failed) {
                 *failed = u32::from(*word > field.p || *word == field.p && !field.accepts_modulus);
@@ -496,6 +576,9 @@ impl<L: Lanes> Block<'_, L> {
         let plain = self.kernel.field.to_word.is_none();
         for piece in self.pieces(access) {
             let run = access.run.from(piece.row);
+            if self.store_column(access, planes, (run, piece.rows)) {
+                continue;
+            }
             let lanes = piece.lane..piece.lane + piece.rows;
             for group in groups(planes, |(at, _)| *at) {
                 let quad = group.len() == 4 && access.bytes == 4 && L::Word::BITS == 32;
@@ -531,6 +614,39 @@ impl<L: Lanes> Block<'_, L> {
                 }
             }
         }
+    }
+
+    /// Stores a piece of rows that is a column, without a copy: false if it is none.
+    fn store_column(
+        &self,
+        access: &Access,
+        planes: &[(i64, Source<L::Word>)],
+        (run, rows): (Run, usize),
+    ) -> bool {
+        let &[(at, Source::Plane(plane))] = planes else {
+            return false;
+        };
+        if self.scratch.is_in_place(plane) {
+            return true;
+        }
+        let is_word = usize::from(access.bytes) == size_of::<L::Word>();
+        let (true, Some(factor)) = (is_word, self.kernel.field.to_word) else {
+            return false;
+        };
+        if rows != self.padded() {
+            return false;
+        }
+        let run = run.at(run.at.wrapping_add(at));
+        // SAFETY: planes of this thread that are memory are of other windows (`plan::places`), and other threads store to other
+        // rows.
+        let words = unsafe { self.windows[access.window].adjacent_mut::<L::Word>(run, rows) };
+        let Some(words) = words else { return false };
+        let (from, to) = (
+            self.scratch.get(plane, rows),
+            bytemuck::cast_slice_mut(words),
+        );
+        self.kernel.scaled(from, factor, to, self.is_large());
+        true
     }
 
     fn store_word(&mut self, access: &Access, word: Source<u64>, number: u32) {
@@ -730,12 +846,15 @@ impl<L: Lanes> Block<'_, L> {
         let (rows, kernel) = (self.padded(), self.kernel);
         let field = kernel.field;
         match (a, field.product.binomial, scratch) {
-            (&[a], _, _) if when.is_none() && self.rows == rows && !self.has_zero(a) => {
-                self.scratch.with(out, rows, |scratch, out| {
-                    kernel.invert(scratch.get(a, rows), out[0])
-                });
-            }
             (&[a], _, &[guarded]) => {
+                let inverted = when.is_none()
+                    && self.rows == rows
+                    && self.scratch.with(out, rows, |scratch, out| {
+                        kernel.invert(scratch.get(a, rows), out[0])
+                    });
+                if inverted {
+                    return;
+                }
                 self.scratch.with(&[guarded], rows, |scratch, out| {
                     out[0].copy_from_slice(scratch.get::<L::Word>(a, rows))
                 });
@@ -876,8 +995,16 @@ impl<L: Lanes> Block<'_, L> {
     }
 }
 
+/// The largest of a column's words.
+fn largest<L: Lanes>(lanes: L, column: &[L::Word]) -> L::Word {
+    lanes.vectorize(
+        #[inline(always)]
+        || column.iter().fold(L::Word::ZERO, |a, &b| a.max(b)),
+    )
+}
+
 /// The columns of planes.
-fn columns<'a, W: Word>(scratch: &'a Scratch, planes: &[Plane], rows: usize) -> Vec<&'a [W]> {
+fn columns<'a, W: Word>(scratch: &'a Scratch<'_>, planes: &[Plane], rows: usize) -> Vec<&'a [W]> {
     planes
         .iter()
         .map(|&plane| scratch.get(plane, rows))
@@ -885,11 +1012,11 @@ fn columns<'a, W: Word>(scratch: &'a Scratch, planes: &[Plane], rows: usize) -> 
 }
 
 /// A plane's values, or as many times the same.
-fn splat<T: bytemuck::Pod>(
-    scratch: &Scratch,
+fn splat<'a, T: bytemuck::Pod>(
+    scratch: &'a Scratch<'_>,
     source: Source<T>,
     rows: usize,
-) -> std::borrow::Cow<'_, [T]> {
+) -> std::borrow::Cow<'a, [T]> {
     match source {
         Source::Plane(plane) => scratch.get(plane, rows).into(),
         Source::Constant(value) => vec![value; rows].into(),
@@ -897,7 +1024,7 @@ fn splat<T: bytemuck::Pod>(
 }
 
 fn select<T: bytemuck::Pod>(
-    scratch: &Scratch,
+    scratch: &Scratch<'_>,
     condition: Plane,
     (then, otherwise): (Source<T>, Source<T>),
     out: &mut [T],

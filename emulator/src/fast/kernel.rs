@@ -149,6 +149,42 @@ impl<L: Lanes> Kernel<'_, L> {
         );
     }
 
+    /// `to = from * factor`, from any words; written past the caches if `streamed`.
+    pub(super) fn scaled(
+        self,
+        from: Column<'_, L>,
+        factor: L::Word,
+        to: ColumnMut<'_, L>,
+        streamed: bool,
+    ) {
+        let lanes = self.lanes;
+        lanes.vectorize(
+            #[inline(always)]
+            || {
+                let m = self.modulus();
+                let factor = lanes.splat(factor);
+                if !streamed {
+                    for at in (0..to.len()).step_by(L::LANES) {
+                        lanes.store(scale::<L>(lanes, &from[at..], factor, &m), &mut to[at..]);
+                    }
+                    return;
+                }
+                // From the first aligned pack on; those at both ends overlap their neighbours.
+                let last = to.len() - L::LANES;
+                let size = L::LANES * size_of::<L::Word>();
+                let first = to.as_ptr().align_offset(size).min(last);
+                lanes.store(scale::<L>(lanes, from, factor, &m), to);
+                for at in (first..last).step_by(L::LANES) {
+                    lanes.stream(scale::<L>(lanes, &from[at..], factor, &m), &mut to[at..]);
+                }
+                lanes.store(
+                    scale::<L>(lanes, &from[last..], factor, &m),
+                    &mut to[last..],
+                );
+            },
+        );
+    }
+
     /// The product of two elements of the extension.
     pub(super) fn mul_extension(
         self,
@@ -159,13 +195,13 @@ impl<L: Lanes> Kernel<'_, L> {
         with_degree!(out.len(), mul_extension(self, a, b, out));
     }
 
-    /// Inverses of base elements other than zero, by Montgomery's trick.
-    pub(super) fn invert(self, a: Column<'_, L>, out: ColumnMut<'_, L>) {
+    /// Inverses of base elements, by Montgomery's trick; false where one is zero, and then `out` has no meaning.
+    pub(super) fn invert(self, a: Column<'_, L>, out: ColumnMut<'_, L>) -> bool {
         let lanes = self.lanes;
         lanes.vectorize(
             #[inline(always)]
             || invert(self, a, out),
-        );
+        )
     }
 
     /// The norm of elements in x^2 = c, and what [`Self::finish_quadratic`] needs.
@@ -507,48 +543,111 @@ fn mul_extension<L: Lanes, const D: usize>(
     );
 }
 
+/// The products of the first words and a residue.
 #[inline(always)]
-fn invert<L: Lanes>(kernel: Kernel<'_, L>, a: Column<'_, L>, out: ColumnMut<'_, L>) {
+fn scale<L: Lanes>(lanes: L, from: &[L::Word], factor: L::Pack, m: &Modulus<L::Pack>) -> L::Pack {
+    lanes.mul(lanes.load(from), factor, m)
+}
+
+#[inline(always)]
+fn invert<L: Lanes>(kernel: Kernel<'_, L>, a: Column<'_, L>, out: ColumnMut<'_, L>) -> bool {
     let lanes = kernel.lanes;
     let m = kernel.modulus();
     let chain = out.len() / CHAINS;
     let one = lanes.splat(kernel.field.one);
+    let (a01, a23) = a.split_at(2 * chain);
+    let ((a0, a1), (a2, a3)) = (a01.split_at(chain), a23.split_at(chain));
+    let (out01, out23) = out.split_at_mut(2 * chain);
+    let ((out0, out1), (out2, out3)) = (out01.split_at_mut(chain), out23.split_at_mut(chain));
     // What stands before each element in its chain.
-    let mut product = [one; CHAINS];
+    let [mut p0, mut p1, mut p2, mut p3] = [one; CHAINS];
     for t in (0..chain).step_by(L::LANES) {
-        for (c, product) in product.iter_mut().enumerate() {
-            let at = c * chain + t;
-            lanes.store(*product, &mut out[at..]);
-            *product = lanes.mul(*product, lanes.load(&a[at..]), &m);
-        }
+        // All loads first: a processor may take what is stored at the same place of another page for what is to be loaded.
+        let [e0, e1, e2, e3] = load::<L, CHAINS>(lanes, &[a0, a1, a2, a3], t);
+        lanes.store(p0, &mut out0[t..]);
+        lanes.store(p1, &mut out1[t..]);
+        lanes.store(p2, &mut out2[t..]);
+        lanes.store(p3, &mut out3[t..]);
+        p0 = lanes.mul(p0, e0, &m);
+        p1 = lanes.mul(p1, e1, &m);
+        p2 = lanes.mul(p2, e2, &m);
+        p3 = lanes.mul(p3, e3, &m);
     }
-    // One inverse for all chains: Fermat's power.
-    let [p0, p1, p2, p3] = product;
+    // One inverse for all chains.
     let (p01, p23) = (lanes.mul(p0, p1, &m), lanes.mul(p2, p3, &m));
     let all = lanes.mul(p01, p23, &m);
-    let exponent = kernel.field.p.number() - 2;
-    let mut inverse = one;
-    for bit in (0..u64::BITS - exponent.leading_zeros()).rev() {
-        inverse = lanes.mul(inverse, inverse, &m);
-        if exponent >> bit & 1 == 1 {
-            inverse = lanes.mul(inverse, all, &m);
-        }
+    // Residues of a product of residues: zero if and only if one of them is.
+    let mut words = [L::Word::ZERO; 16];
+    lanes.store(all, &mut words);
+    if words[..L::LANES].contains(&L::Word::ZERO) {
+        return false;
     }
+    // Fermat's.
+    let inverse = power(lanes, all, kernel.field.p.number() - 2, one, &m);
     let (i01, i23) = (lanes.mul(inverse, p23, &m), lanes.mul(inverse, p01, &m));
-    let mut inverse = [
-        lanes.mul(i01, p1, &m),
-        lanes.mul(i01, p0, &m),
-        lanes.mul(i23, p3, &m),
-        lanes.mul(i23, p2, &m),
-    ];
+    let (mut i0, mut i1) = (lanes.mul(i01, p1, &m), lanes.mul(i01, p0, &m));
+    let (mut i2, mut i3) = (lanes.mul(i23, p3, &m), lanes.mul(i23, p2, &m));
     for t in (0..chain).step_by(L::LANES).rev() {
-        for (c, inverse) in inverse.iter_mut().enumerate() {
-            let at = c * chain + t;
-            let before = lanes.load(&out[at..]);
-            lanes.store(lanes.mul(before, *inverse, &m), &mut out[at..]);
-            *inverse = lanes.mul(*inverse, lanes.load(&a[at..]), &m);
-        }
+        let [e0, e1, e2, e3] = load::<L, CHAINS>(lanes, &[a0, a1, a2, a3], t);
+        let [b0, b1, b2, b3] = load::<L, CHAINS>(lanes, &[out0, out1, out2, out3], t);
+        lanes.store(lanes.mul(b0, i0, &m), &mut out0[t..]);
+        lanes.store(lanes.mul(b1, i1, &m), &mut out1[t..]);
+        lanes.store(lanes.mul(b2, i2, &m), &mut out2[t..]);
+        lanes.store(lanes.mul(b3, i3, &m), &mut out3[t..]);
+        i0 = lanes.mul(i0, e0, &m);
+        i1 = lanes.mul(i1, e1, &m);
+        i2 = lanes.mul(i2, e2, &m);
+        i3 = lanes.mul(i3, e3, &m);
     }
+    true
+}
+
+/// The power of residues, by windows of at most four bits that begin and end with a one: each multiplication has to wait for the one
+/// before it, so that fewer of them are what counts.
+#[inline(always)]
+fn power<L: Lanes>(
+    lanes: L,
+    base: L::Pack,
+    exponent: u64,
+    one: L::Pack,
+    m: &Modulus<L::Pack>,
+) -> L::Pack {
+    let base2 = lanes.mul(base, base, m);
+    let base4 = lanes.mul(base2, base2, m);
+    let base8 = lanes.mul(base4, base4, m);
+    let (base3, base5) = (lanes.mul(base, base2, m), lanes.mul(base, base4, m));
+    let base7 = lanes.mul(base3, base4, m);
+    // The odd powers.
+    let odd = [
+        base,
+        base3,
+        base5,
+        base7,
+        lanes.mul(base, base8, m),
+        lanes.mul(base3, base8, m),
+        lanes.mul(base5, base8, m),
+        lanes.mul(base7, base8, m),
+    ];
+    let mut power = one;
+    // Bits that are left.
+    let mut bits = u64::BITS - exponent.leading_zeros();
+    while bits > 0 {
+        if exponent >> (bits - 1) & 1 == 0 {
+            power = lanes.mul(power, power, m);
+            bits -= 1;
+            continue;
+        }
+        let most = bits.min(4);
+        let window = exponent >> (bits - most) & ((1 << most) - 1);
+        let len = most - window.trailing_zeros();
+        for _ in 0..len {
+            power = lanes.mul(power, power, m);
+        }
+        let factor = odd[(window >> (most - len)) as usize / 2];
+        power = lanes.mul(power, factor, m);
+        bits -= len;
+    }
+    power
 }
 
 #[inline(always)]

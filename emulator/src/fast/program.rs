@@ -263,6 +263,17 @@ pub(super) struct Program<W> {
     pub(super) planes: usize,
     /// Rows can be worked on in any order, but for carries.
     pub(super) parallel: bool,
+    /// What `ops` can do in memory.
+    pub(super) direct: Direct,
+}
+
+/// Which planes can be memory of views.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Direct {
+    /// For each operation the store whose plane it can compute in its place. None for further operations.
+    pub(super) stores: Vec<Option<usize>>,
+    /// For each window whether nothing is written to it. False for further windows.
+    pub(super) intact: Vec<bool>,
 }
 
 impl<W> Op<W> {
@@ -460,11 +471,16 @@ pub(super) fn dry_run<W: Clone>(ops: &[Op<W>], is_field: bool) -> Vec<Op<W>> {
 }
 
 /// Gives each plane a place, which it shares with others that are not needed at the same time; the result is how many there are.
-pub(super) fn allocate<W>(ops: &mut [Op<W>]) -> usize {
+/// What is written by an operation that `alone` holds for is not followed by anything else in its place.
+pub(super) fn allocate<W>(ops: &mut [Op<W>], alone: impl Fn(usize) -> bool) -> usize {
+    let mut pinned = std::collections::HashSet::new();
     let mut last = std::collections::HashMap::new();
     for (at, op) in ops.iter_mut().enumerate() {
-        op.visit(&mut |plane, _| {
+        op.visit(&mut |plane, written| {
             last.insert(*plane, at);
+            if written && alone(at) {
+                pinned.insert(*plane);
+            }
         });
     }
     let mut places: std::collections::HashMap<Plane, Plane> = std::collections::HashMap::new();
@@ -486,7 +502,7 @@ pub(super) fn allocate<W>(ops: &mut [Op<W>]) -> usize {
         });
         // Only after the whole operation: no plane that it writes is one that it reads.
         for (virtual_plane, place) in ended {
-            if places.remove(&virtual_plane).is_some() {
+            if places.remove(&virtual_plane).is_some() && !pinned.contains(&virtual_plane) {
                 free.push(place);
             }
         }

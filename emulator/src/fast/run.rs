@@ -9,8 +9,8 @@ use super::field::{Field, Residues};
 use super::kernel::{Kernel, STEP};
 use super::lanes::{Lanes, Word};
 use super::plan::Plan;
-use super::program::{Factor, Load, Loaded, Op, Program, Source, Split};
-use super::scratch::Scratch;
+use super::program::{Direct, Factor, Load, Loaded, Op, Program, Source, Split};
+use super::scratch::{Columns, Scratch};
 use super::window::Shared;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -19,12 +19,14 @@ use std::ops::Range;
 const SCRATCH: usize = 128 << 10;
 /// Rows of a block: enough that what is done once for a block does not matter.
 const BLOCK: Range<usize> = 512..2048;
+/// The most rows of one with inverses: a power is computed once for a block.
+const BLOCK_OF_INVERSES: usize = 4096;
 /// Rows from which a thread is worth starting.
 const THREAD: u64 = 1 << 14;
 
 thread_local! {
     /// First touch of memory costs more than the arithmetic.
-    static PLANES: RefCell<Scratch> = RefCell::default();
+    static PLANES: RefCell<Columns> = RefCell::default();
 }
 
 /// A plan with the lanes that it runs on.
@@ -176,17 +178,27 @@ impl<L: Lanes> Runner<'_, L> {
             field: &self.plan.field,
         };
         let room = SCRATCH / (program.planes.max(1) * size_of::<L::Word>());
-        let block = room.clamp(BLOCK.start, BLOCK.end).next_multiple_of(STEP);
-        PLANES.with_borrow_mut(|scratch| {
-            scratch.prepare(program.planes, block);
+        let most = if ops.iter().any(|op| matches!(op, Op::Inverse { .. })) {
+            BLOCK_OF_INVERSES
+        } else {
+            BLOCK.end
+        };
+        let block = room.clamp(BLOCK.start, most).next_multiple_of(STEP);
+        // A dry run is made of other operations.
+        let none = Direct::default();
+        let direct = if dry { &none } else { &program.direct };
+        PLANES.with_borrow_mut(|columns| {
+            let mut scratch = Scratch::new(columns, program.planes, block);
             let mut start = range.start;
-            while start < range.end {
+            let mut failure = None;
+            while start < range.end && failure.is_none() {
                 let rows = (range.end - start).min(block as u64) as usize;
                 let mut work = Block {
                     kernel,
                     windows: self.windows.windows(),
-                    scratch,
+                    scratch: &mut scratch,
                     states,
+                    direct,
                     total: program.rows,
                     start,
                     rows,
@@ -194,12 +206,12 @@ impl<L: Lanes> Runner<'_, L> {
                     failure: None,
                 };
                 work.run(ops);
-                if let Some(failure) = work.failure {
-                    return Err(failure);
-                }
+                failure = work.failure;
                 start += rows as u64;
             }
-            Ok(())
+            scratch.end(columns);
+            self.lanes.fence();
+            failure.map_or(Ok(()), Err)
         })
     }
 }
@@ -298,7 +310,7 @@ fn corrections<W: Word>(
             });
         }
     }
-    let planes = super::program::allocate(&mut ops);
+    let planes = super::program::allocate(&mut ops, |_| false);
     Program {
         rows: program.rows,
         ops,
@@ -306,5 +318,6 @@ fn corrections<W: Word>(
         carries: Vec::new(),
         planes,
         parallel: true,
+        direct: Direct::default(),
     }
 }

@@ -169,6 +169,41 @@ impl Window<'_> {
         }
     }
 
+    /// The bytes of `count` adjacent words of a type; none if they are not adjacent, or not aligned.
+    ///
+    /// # Safety
+    /// Nobody writes them as long as they are borrowed.
+    pub(super) unsafe fn adjacent<T: bytemuck::Pod>(
+        &self,
+        run: Run,
+        count: usize,
+    ) -> Option<&[u8]> {
+        let from = self.start_of::<T>(run, count)?;
+        // SAFETY: `check` has seen that the bytes are inside of what can be loaded; the caller vouches for the rest.
+        Some(unsafe { std::slice::from_raw_parts(from, count * size_of::<T>()) })
+    }
+
+    /// The same to be written.
+    ///
+    /// # Safety
+    /// Nobody else accesses them as long as they are borrowed.
+    #[allow(clippy::mut_from_ref)]
+    pub(super) unsafe fn adjacent_mut<T: bytemuck::Pod>(
+        &self,
+        run: Run,
+        count: usize,
+    ) -> Option<&mut [u8]> {
+        let to = self.start_of::<T>(run, count)?;
+        // SAFETY: likewise, of what can be stored.
+        Some(unsafe { std::slice::from_raw_parts_mut(to, count * size_of::<T>()) })
+    }
+
+    fn start_of<T>(&self, run: Run, count: usize) -> Option<*mut u8> {
+        let start = self.check(run, count, size_of::<T>());
+        let whole = run.stride == size_of::<T>() as i64 && start.cast::<T>().is_aligned();
+        whole.then_some(start)
+    }
+
     /// Stores words.
     #[inline(always)]
     pub(super) fn store<T: bytemuck::Pod>(&self, run: Run, from: &[T]) {

@@ -121,6 +121,14 @@ pub(super) trait Lanes: Copy + Send + Sync {
     fn load(self, from: &[Self::Word]) -> Self::Pack;
     /// To the first words of a slice, which has enough.
     fn store(self, pack: Self::Pack, to: &mut [Self::Word]);
+    /// As [`Self::store`], past the caches where the instruction set can and the place is aligned: see [`Self::fence`].
+    #[inline(always)]
+    fn stream(self, pack: Self::Pack, to: &mut [Self::Word]) {
+        self.store(pack, to);
+    }
+    /// Makes what has been streamed visible to other threads.
+    #[inline(always)]
+    fn fence(self) {}
     /// Sums of residues.
     fn add(self, a: Self::Pack, b: Self::Pack, m: &Modulus<Self::Pack>) -> Self::Pack;
     /// Differences of residues.

@@ -15,7 +15,7 @@ use std::arch::x86_64::*;
 macro_rules! lanes {
     (
         $(#[$doc:meta])* $name:ident, $features:literal, [$($feature:tt),*], $pack:ty, $lanes:literal,
-        splat = $splat:ident, add = $add:ident, sub = $sub:ident, min = $min:ident, mul = $mul:ident,
+        splat = $splat:ident, stream = $stream:ident, add = $add:ident, sub = $sub:ident, min = $min:ident, mul = $mul:ident,
         add64 = $add64:ident, sub64 = $sub64:ident, high = $high:expr, odd = $odd:expr, slides = [$($slide:expr),*]
     ) => {
         $(#[$doc])*
@@ -114,6 +114,23 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
+            fn stream(self, pack: $pack, to: &mut [u32]) {
+                let to = &mut to[..$lanes];
+                if to.as_ptr().cast::<$pack>().is_aligned() {
+                    // SAFETY: there is room for a vector, at an address for one.
+                    unsafe { $stream(to.as_mut_ptr().cast(), pack) };
+                } else {
+                    self.store(pack, to);
+                }
+            }
+
+            #[inline(always)]
+            fn fence(self) {
+                // SAFETY: see the module.
+                unsafe { _mm_sfence() };
+            }
+
+            #[inline(always)]
             fn add(self, a: $pack, b: $pack, m: &Modulus<$pack>) -> $pack {
                 // SAFETY: see the module.
                 unsafe {
@@ -202,7 +219,7 @@ macro_rules! lanes {
 lanes!(
     /// AVX2.
     Avx2, "avx2", ["avx2"], __m256i, 8,
-    splat = _mm256_set1_epi32, add = _mm256_add_epi32, sub = _mm256_sub_epi32, min = _mm256_min_epu32,
+    splat = _mm256_set1_epi32, stream = _mm256_stream_si256, add = _mm256_add_epi32, sub = _mm256_sub_epi32, min = _mm256_min_epu32,
     mul = _mm256_mul_epu32, add64 = _mm256_add_epi64, sub64 = _mm256_sub_epi64,
     high = |a| _mm256_srli_epi64::<32>(a),
     odd = |even, odd| _mm256_blend_epi32::<0b1010_1010>(even, odd),
@@ -221,7 +238,7 @@ lanes!(
 lanes!(
     /// AVX-512F, with the instructions on smaller vectors and words that compilers then use elsewhere.
     Avx512, "avx512f,avx512bw,avx512dq,avx512vl", ["avx512f", "avx512bw", "avx512dq", "avx512vl"], __m512i, 16,
-    splat = _mm512_set1_epi32, add = _mm512_add_epi32, sub = _mm512_sub_epi32, min = _mm512_min_epu32,
+    splat = _mm512_set1_epi32, stream = _mm512_stream_si512, add = _mm512_add_epi32, sub = _mm512_sub_epi32, min = _mm512_min_epu32,
     mul = _mm512_mul_epu32, add64 = _mm512_add_epi64, sub64 = _mm512_sub_epi64,
     high = |a| _mm512_srli_epi64::<32>(a),
     odd = |even, odd| _mm512_mask_blend_epi32(0b1010_1010_1010_1010, even, odd),

@@ -9,12 +9,13 @@
 
 mod access;
 mod linear;
+mod places;
 mod terms;
 
 use super::field::{Field, Residues};
 use super::lanes::Word;
 use super::program::{
-    self, Access, Carry, Factor, Load, Loaded, Op, Plane, Program, Source, Split,
+    self, Access, Carry, Direct, Factor, Load, Loaded, Op, Plane, Program, Source, Split,
 };
 use crate::golden::arithmetic::Element;
 use crate::golden::bulk::{Bulk, Refusal};
@@ -145,13 +146,16 @@ impl<'p, 'e, 'b, W: Word> Planner<'p, 'e, 'b, W> {
             return Err(Halt::Golden("the limit of work may be reached"));
         }
         let guarded = self.rewrites_sources();
+        places::find(&mut self.programs, &self.finals, self.windows.len());
         for program in &mut self.programs {
             if guarded && program.ops.iter().any(Op::refuses) {
                 let mut dry = program::dry_run(&program.ops, self.field.is_field);
-                program.planes = program::allocate(&mut dry);
+                program.planes = program::allocate(&mut dry, |_| false);
                 program.dry = Some(dry);
             }
-            program.planes = program.planes.max(program::allocate(&mut program.ops));
+            let in_place = |at: usize| program.direct.stores[at].is_some();
+            let planes = program::allocate(&mut program.ops, in_place);
+            program.planes = program.planes.max(planes);
         }
         Ok(Plan {
             field: self.field,
@@ -419,6 +423,7 @@ impl<'p, 'e, 'b, W: Word> Planner<'p, 'e, 'b, W> {
             carries: self.carries.clone(),
             planes: 0,
             parallel: true,
+            direct: Direct::default(),
         };
         access::check(&mut program, &self.views)?;
         self.programs.push(program);
