@@ -834,3 +834,78 @@ impl<'a, W: Word, const D: usize> Visit<'a, W, D> {
         s
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fast::lanes::Portable;
+    use crate::golden::arithmetic::Arithmetic;
+    use zktr_isa::Spec;
+
+    fn check<L: Lanes<Word = u32>>(lanes: L) {
+        let spec = Spec::builtin();
+        let format = spec.format("babybear").unwrap();
+        let golden = Arithmetic::new(format, &[0; 6]).unwrap();
+        let field = &Field::<u32>::new(format, &golden).unwrap();
+        let kernel = Kernel { lanes, field };
+        let words: Vec<u32> = (1..=512u32).map(|i| i.wrapping_mul(0x9E37_79B9)).collect();
+        let residues: Vec<u32> = words.iter().map(|&w| field.mul(w, field.r2)).collect();
+        // At any place within a line, and not beyond.
+        for shift in 0..20 {
+            for streamed in [false, true] {
+                let mut to = vec![7; 512];
+                let len = 256;
+                kernel.scaled(&words, field.r2, &mut to[shift..shift + len], streamed);
+                assert_eq!(to[shift..shift + len], residues[..len]);
+                assert!(
+                    to[..shift]
+                        .iter()
+                        .chain(&to[shift + len..])
+                        .all(|&w| w == 7)
+                );
+            }
+        }
+        let mut out = vec![0; 512];
+        assert!(kernel.invert(&residues, &mut out));
+        for (a, b) in residues.iter().zip(&out) {
+            assert_eq!(field.mul(*a, *b), field.one);
+        }
+        for zero in [0, 130, 511] {
+            let mut residues = residues.clone();
+            residues[zero] = 0;
+            assert!(!kernel.invert(&residues, &mut out));
+        }
+        // Powers with windows of all lengths.
+        for exponent in [0, 1, 2, 3, 8, 0b1011_0000, 0x77ff_ffff, 0x1234_5678] {
+            let mut result = vec![0; 16];
+            lanes.vectorize(|| {
+                let m = kernel.modulus();
+                let (base, one) = (lanes.splat(residues[5]), lanes.splat(field.one));
+                lanes.store(power(lanes, base, exponent, one, &m), &mut result);
+            });
+            let expected = (0..64).rev().fold(field.one, |power, bit| {
+                let square = field.mul(power, power);
+                match exponent >> bit & 1 {
+                    0 => square,
+                    _ => field.mul(square, residues[5]),
+                }
+            });
+            assert_eq!(result[0], expected, "{exponent:#x}");
+        }
+    }
+
+    #[test]
+    fn columns_are_scaled_and_inverted() {
+        check(Portable::<u32>::default());
+        #[cfg(target_arch = "x86_64")]
+        {
+            use crate::fast::lanes::{Avx2, Avx512};
+            if let Some(lanes) = Avx2::detect() {
+                check(lanes);
+            }
+            if let Some(lanes) = Avx512::detect() {
+                check(lanes);
+            }
+        }
+    }
+}
