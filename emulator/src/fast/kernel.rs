@@ -10,6 +10,8 @@ use crate::golden::arithmetic::MAX_DEGREE;
 
 /// Chains that a batch inversion interleaves: a multiplication has to wait for the one before it in its chain only.
 const CHAINS: usize = 4;
+/// Bytes of a cache line.
+const LINE: usize = 64;
 /// What the lengths of columns are multiples of: all lanes of all chains.
 pub(super) const STEP: usize = 16 * CHAINS;
 
@@ -149,7 +151,7 @@ impl<L: Lanes> Kernel<'_, L> {
         );
     }
 
-    /// `to = from * factor`, from any words; written past the caches if `streamed`.
+    /// `to = from * factor`, from any words; written past the caches if `streamed`, where packs are lines.
     pub(super) fn scaled(
         self,
         from: Column<'_, L>,
@@ -163,7 +165,9 @@ impl<L: Lanes> Kernel<'_, L> {
             || {
                 let m = self.modulus();
                 let factor = lanes.splat(factor);
-                if !streamed {
+                let size = L::LANES * size_of::<L::Word>();
+                // Lines that are written past the caches in parts are slower than in them.
+                if !streamed || size < LINE {
                     for at in (0..to.len()).step_by(L::LANES) {
                         lanes.store(scale::<L>(lanes, &from[at..], factor, &m), &mut to[at..]);
                     }
@@ -171,7 +175,6 @@ impl<L: Lanes> Kernel<'_, L> {
                 }
                 // From the first aligned pack on; those at both ends overlap their neighbours.
                 let last = to.len() - L::LANES;
-                let size = L::LANES * size_of::<L::Word>();
                 let first = to.as_ptr().align_offset(size).min(last);
                 lanes.store(scale::<L>(lanes, from, factor, &m), to);
                 for at in (first..last).step_by(L::LANES) {
