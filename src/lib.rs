@@ -10,4 +10,7 @@ pub mod contain;
 pub mod diff;
 pub mod gdb;
 pub mod lsp;
+pub mod survey;
 pub mod tables;
+#[cfg(feature = "wasm")]
+pub mod wasm;

@@ -56,7 +56,7 @@ enum OptLevel {
 impl Compile {
     pub fn run(&self, global: &Global) -> Result<Verdict, Failure> {
         let spec = global.load()?;
-        let source = files::read_text(&self.file)?;
+        let source = files::read_clif(&self.file)?;
         let units = clif::read(&source)?;
         let fail = |message: &dyn std::fmt::Display| {
             Diagnostic::global(format!("{}: {message}", source.name))

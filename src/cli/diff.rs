@@ -63,7 +63,7 @@ impl Diff {
         let mut verdict = Verdict::Fine;
         let mut found = false;
         for path in &self.files {
-            let source = files::read_text(path)?;
+            let source = files::read_clif(path)?;
             let units = clif::read(&source)?;
             if units.is_empty() {
                 // Agreement of nothing is no result.

@@ -38,6 +38,61 @@ pub fn read_text(path: &Path) -> Result<Arc<Source>, Failure> {
     text(path.display().to_string(), read(path)?)
 }
 
+/// The CLIF of a file, or of a WebAssembly module.
+pub fn read_clif(path: &Path) -> Result<Arc<Source>, Failure> {
+    let mut parts = Vec::new();
+    each_clif(path, &mut |source| {
+        parts.push(source.clone());
+        Ok(())
+    })?;
+    if let [source] = &parts[..] {
+        return Ok(source.clone());
+    }
+    let texts: Vec<&str> = parts.iter().map(|source| &*source.text).collect();
+    Ok(Source::new(path.display().to_string(), texts.join("\n")))
+}
+
+/// Calls `work` with the CLIF of a file, or of each function of a WebAssembly module.
+pub fn each_clif(
+    path: &Path,
+    work: &mut dyn FnMut(&Arc<Source>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let name = path.display().to_string();
+    let bytes = read(path)?;
+    if !bytes.starts_with(b"\0asm") {
+        return work(&text(name, bytes)?);
+    }
+    each_of_module(&name, &bytes, work)
+}
+
+#[cfg(feature = "wasm")]
+fn each_of_module(
+    name: &str,
+    bytes: &[u8],
+    work: &mut dyn FnMut(&Arc<Source>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let functions = crate::wasm::translate(bytes)
+        .map_err(|error| Diagnostic::global(format!("{name}: {error}")))?;
+    for function in functions {
+        let title = function
+            .title
+            .map_or(String::new(), |title| format!("; {title}\n"));
+        work(&Source::new(name, title + &function.text))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "wasm"))]
+fn each_of_module(
+    name: &str,
+    _: &[u8],
+    _: &mut dyn FnMut(&Arc<Source>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let message = format!("{name}: this is a WebAssembly module");
+    let help = "a zktr that reads them is built with `--features wasm`";
+    Err(Diagnostic::global(message).help(help).into())
+}
+
 /// The text of an assembly file, of any encoding that contains ASCII.
 pub fn read_assembly(path: &Path) -> Result<Arc<Source>, Failure> {
     let bytes = read(path)?;

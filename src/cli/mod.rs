@@ -20,6 +20,7 @@ mod proof;
 mod prove;
 mod run;
 mod spec;
+mod survey;
 mod trace;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -92,6 +93,8 @@ enum Command {
     Lsp(lsp::Lsp),
     /// Compare the functions of a CLIF file before and after the pass on generated inputs.
     Diff(diff::Diff),
+    /// Count what the pass does with the functions of files.
+    Survey(survey::SurveyArgs),
 }
 
 /// How a command ended, if it could do what it was asked for.
@@ -196,6 +199,7 @@ impl Cli {
             Command::Verify(command) => command.run(global, out),
             Command::Lsp(command) => command.run(global),
             Command::Diff(command) => command.run(global, out),
+            Command::Survey(command) => command.run(global, out),
         }
     }
 }

@@ -44,7 +44,7 @@ enum Remarks {
 impl Opt {
     pub fn run(&self, global: &Global, out: &mut dyn Write) -> Result<Verdict, Failure> {
         let spec = global.load()?;
-        let source = files::read_text(&self.file)?;
+        let source = files::read_clif(&self.file)?;
         let units = clif::read(&source)?;
         let titles: Vec<_> = units.iter().map(|unit| unit.title.clone()).collect();
         let lines: Vec<_> = units
