@@ -198,7 +198,7 @@ fn isa() -> Option<Arc<dyn TargetIsa>> {
         flags.set("opt_level", "speed").ok()?;
         flags.set("enable_verifier", "false").ok()?;
         let mut builder = isa::lookup_by_name("riscv64gc-unknown-linux-gnu").ok()?;
-        for feature in ["has_zca", "has_zcd"] {
+        for feature in ["has_zca", "has_zcd", "has_v"] {
             builder.enable(feature).ok()?;
         }
         builder.finish(settings::Flags::new(flags)).ok()

@@ -4,6 +4,7 @@
 //! constant block parameters and aliases are gone by then. What a pass in front of the compiler meets is what
 //! `Context::optimize` logs when it starts, so a logger collects that. Code is generated for riscv64, and thrown away.
 
+use crate::contain::contain;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -14,9 +15,9 @@ use wasmtime::{Config, Engine, OptLevel};
 /// What a module begins with.
 pub const MAGIC: &[u8] = b"\0asm";
 
-/// RV64GC: the C extension is `zca` and `zcd` to Cranelift; G is its baseline.
+/// RV64GCV: the C extension is `zca` and `zcd` to Cranelift; G is its baseline. Modules with vectors need V.
 const TARGET: &str = "riscv64gc-unknown-linux-gnu";
-const ISA_FEATURES: [&str; 2] = ["has_zca", "has_zcd"];
+const ISA_FEATURES: [&str; 3] = ["has_zca", "has_zcd", "has_v"];
 
 /// A function of a module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +60,11 @@ pub fn translate(module: &[u8]) -> Result<Vec<Translated>, TranslateError> {
     }
     let engine = Engine::new(&config).map_err(|error| fail(&error))?;
     FUNCTIONS.with(|functions| *functions.borrow_mut() = Some(BTreeMap::new()));
-    let compiled = engine.precompile_module(module);
+    let compiled = contain(|| engine.precompile_module(module));
     let found = FUNCTIONS.with(|functions| functions.borrow_mut().take());
-    compiled.map_err(|error| fail(&format_args!("{error:#}")))?;
+    compiled
+        .map_err(|panic| fail(&panic))?
+        .map_err(|error| fail(&format_args!("{error:#}")))?;
     let found = found.unwrap_or_default();
     Ok(found
         .into_iter()
