@@ -39,6 +39,15 @@ fn neutral_functions_have_nothing_for_the_units() {
 }
 
 #[test]
+fn what_was_offloaded_is_not_offloaded_again() {
+    let place = Place::new("survey_again").file("f.clif", FINGERPRINTS);
+    place.run_to(0, &["opt", "f.clif", "-o", "g.clif"]);
+    let rewritten = String::from_utf8(place.read("g.clif")).expect("CLIF is text");
+    assert!(rewritten.contains("%zktr_rlc"), "{rewritten}");
+    place.run_to(0, &["survey", "--neutral", "g.clif"]);
+}
+
+#[test]
 fn cost_beside_compilation() {
     let place = Place::new("survey_cost").file("n.clif", NEUTRAL);
     let shown = place.run_to(0, &["survey", "--cost", "n.clif"]).stdout;

@@ -35,23 +35,33 @@ impl SurveyArgs {
             ..Options::default()
         };
         let pass = Pass::new(spec, options);
+        let mut errors = Vec::new();
         let mut total = Survey::default();
         for path in &self.files {
             let name = path.display();
             let mut survey = Survey::default();
             // One function at a time: the text of a large module is many times as large as the module.
-            files::each_clif(path, &mut |source| {
+            let read = files::each_clif(path, &mut |source| {
                 for unit in clif::read(source)? {
                     survey.add(&pass, unit, self.cost);
                 }
                 Ok(())
-            })?;
+            });
+            match read {
+                Ok(()) => {}
+                // The others are counted nevertheless.
+                Err(Failure::Diagnostics(mut found)) => errors.append(&mut found),
+                Err(failure) => return Err(failure),
+            }
             write!(out, "{name}: {survey}")?;
             out.flush()?;
             total.merge(survey);
         }
         if self.files.len() > 1 {
             write!(out, "{} files: {total}", self.files.len())?;
+        }
+        if !errors.is_empty() {
+            return Err(errors.into());
         }
         Ok(match self.neutral && total.offloaded() > 0 {
             true => Verdict::Findings,
