@@ -113,6 +113,7 @@ impl FlatMemory {
 }
 
 impl Memory for FlatMemory {
+    #[inline]
     fn read(&self, addr: u64, buf: &mut [u8]) -> Result<(), Fault> {
         if buf.is_empty() {
             return Ok(());
@@ -127,6 +128,7 @@ impl Memory for FlatMemory {
         Ok(())
     }
 
+    #[inline]
     fn write(&mut self, addr: u64, bytes: &[u8]) -> Result<(), Fault> {
         if bytes.is_empty() {
             return Ok(());

@@ -66,15 +66,19 @@ pub fn pow_mod(base: u64, mut exponent: u64, p: u64) -> u64 {
 /// The inverse of `a` modulo `p` by Euclid's algorithm; none if they have a common divisor.
 #[must_use]
 pub fn inverse_mod(a: u64, p: u64) -> Option<u64> {
-    // Invariant: r = s * a modulo p, for both pairs.
-    let (mut r0, mut s0) = (i128::from(p), 0i128);
-    let (mut r1, mut s1) = (i128::from(a % p), 1i128);
+    // Invariant: r = s * a modulo p for both pairs, where the signs of s alternate: only their sizes are kept, which
+    // do not exceed p.
+    let (mut r0, mut s0) = (p, 0);
+    let (mut r1, mut s1) = (a % p, 1);
+    let (mut negative0, mut negative1) = (true, false);
     while r1 != 0 {
         let quotient = r0 / r1;
         (r0, r1) = (r1, r0 - quotient * r1);
-        (s0, s1) = (s1, s0 - quotient * s1);
+        (s0, s1) = (s1, s0 + quotient * s1);
+        (negative0, negative1) = (negative1, negative0);
     }
-    (r0 == 1).then(|| s0.rem_euclid(i128::from(p)) as u64)
+    let inverse = if negative0 { p - s0 } else { s0 };
+    (r0 == 1).then_some(inverse % p)
 }
 
 /// True if `n` is prime: Miller and Rabin's test with bases that decide every 64-bit number.
@@ -468,6 +472,30 @@ mod tests {
             assert_eq!(field.pow(a, 8), Element::ONE);
         }
         assert_eq!(field.inverse(Element::ZERO), None);
+    }
+
+    #[test]
+    fn inverses_of_integers() {
+        for p in [
+            2u64,
+            3,
+            31,
+            0x7fff_ffff,
+            0xffff_ffff_0000_0001,
+            u64::MAX - 58,
+        ] {
+            let some = (1..50).chain((1..50).map(|k| p.wrapping_sub(k)));
+            for a in some.map(|a| a % p).filter(|&a| a != 0) {
+                assert_eq!(
+                    mul_mod(inverse_mod(a, p).unwrap(), a, p),
+                    1,
+                    "{a} modulo {p}"
+                );
+            }
+            assert_eq!(inverse_mod(0, p), None);
+            assert_eq!(inverse_mod(p, p), None);
+        }
+        assert_eq!((inverse_mod(4, 6), inverse_mod(5, 6)), (None, Some(5)));
     }
 
     #[test]

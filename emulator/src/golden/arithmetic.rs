@@ -35,6 +35,8 @@ pub struct Arithmetic {
     product: Product,
     /// Products of coordinates fit into 64 bits.
     narrow: bool,
+    /// Sums of as many products as there are coordinates fit into 64 bits.
+    narrow_sums: bool,
     accepts_modulus: bool,
     /// What an element is multiplied by to get its word, and its inverse.
     to_word: u64,
@@ -70,6 +72,10 @@ impl Arithmetic {
             degree: format.degree,
             product,
             narrow: modulus <= 1 << 32,
+            narrow_sums: (modulus - 1)
+                .checked_pow(2)
+                .and_then(|product| product.checked_mul(format.degree as u64))
+                .is_some(),
             accepts_modulus: format.accepts_modulus,
             to_word,
             from_word: reference::inverse_mod(to_word, modulus)?,
@@ -116,35 +122,58 @@ impl Arithmetic {
     }
 
     /// Sum.
-    #[inline]
     pub fn add(&self, a: &Element, b: &Element) -> Element {
-        self.each(a, b, |a, b| {
-            let (sum, carry) = a.overflowing_add(b);
-            if carry || sum >= self.modulus {
-                sum.wrapping_sub(self.modulus)
-            } else {
-                sum
-            }
-        })
+        let mut sum = *a;
+        self.add_to(&mut sum, b);
+        sum
     }
 
     /// Difference.
-    #[inline]
     pub fn sub(&self, a: &Element, b: &Element) -> Element {
-        self.each(a, b, |a, b| {
-            let difference = a.wrapping_sub(b);
-            if a >= b {
-                difference
-            } else {
-                difference.wrapping_add(self.modulus)
-            }
-        })
+        let mut difference = *a;
+        self.sub_from(&mut difference, b);
+        difference
     }
 
     /// Product with an element of the base field.
-    #[inline]
     pub fn scale(&self, a: &Element, b: u64) -> Element {
-        self.each(a, &[b; MAX_DEGREE], |a, b| self.multiply_add(0, a, b))
+        let mut product = *a;
+        self.scale_by(&mut product, b);
+        product
+    }
+
+    /// Sum, in place of `a`.
+    #[inline]
+    pub fn add_to(&self, a: &mut Element, b: &Element) {
+        for (a, &b) in a.iter_mut().zip(b).take(self.degree) {
+            let (sum, carry) = a.overflowing_add(b);
+            *a = if carry || sum >= self.modulus {
+                sum.wrapping_sub(self.modulus)
+            } else {
+                sum
+            };
+        }
+    }
+
+    /// Difference, in place of `a`.
+    #[inline]
+    pub fn sub_from(&self, a: &mut Element, b: &Element) {
+        for (a, &b) in a.iter_mut().zip(b).take(self.degree) {
+            let difference = a.wrapping_sub(b);
+            *a = if *a >= b {
+                difference
+            } else {
+                difference.wrapping_add(self.modulus)
+            };
+        }
+    }
+
+    /// Product with an element of the base field, in place of `a`.
+    #[inline]
+    pub fn scale_by(&self, a: &mut Element, b: u64) {
+        for a in a.iter_mut().take(self.degree) {
+            *a = self.multiply_add(0, *a, b);
+        }
     }
 
     /// Product.
@@ -152,50 +181,104 @@ impl Arithmetic {
         if let Product::Tower(table) = &self.product {
             return table.mul(reference::Element(*a), reference::Element(*b)).0;
         }
-        let d = self.degree;
+        self.mul_polynomials(self.degree, a, b)
+    }
+
+    /// The product of polynomials with so many coefficients, reduced. It is compiled for each degree, so that the lengths of
+    /// the loops are known.
+    fn mul_polynomials(&self, degree: usize, a: &Element, b: &Element) -> Element {
+        match degree {
+            1 => self.mul_of_degree::<1>(a, b),
+            2 => self.mul_of_degree::<2>(a, b),
+            3 => self.mul_of_degree::<3>(a, b),
+            4 => self.mul_of_degree::<4>(a, b),
+            5 => self.mul_of_degree::<5>(a, b),
+            _ => self.mul_of_degree::<MAX_DEGREE>(a, b),
+        }
+    }
+
+    fn mul_of_degree<const D: usize>(&self, a: &Element, b: &Element) -> Element {
         let mut product = [0; 2 * MAX_DEGREE];
-        for i in 0..d {
-            for j in 0..d {
-                product[i + j] = self.multiply_add(product[i + j], a[i], b[j]);
+        if self.narrow_sums {
+            for i in 0..D {
+                for j in 0..D {
+                    product[i + j] += a[i] * b[j];
+                }
+            }
+            for coefficient in &mut product[..2 * D - 1] {
+                *coefficient %= self.modulus;
+            }
+        } else {
+            for i in 0..D {
+                for j in 0..D {
+                    product[i + j] = self.multiply_add(product[i + j], a[i], b[j]);
+                }
             }
         }
         match &self.product {
             Product::Binomial(c) => {
-                for high in d..2 * d - 1 {
-                    product[high - d] = self.multiply_add(product[high - d], product[high], *c);
+                for high in D..2 * D - 1 {
+                    product[high - D] = self.multiply_add(product[high - D], product[high], *c);
                 }
             }
             Product::Polynomial(reduction) => {
-                for high in (d..2 * d - 1).rev() {
-                    for j in 0..d {
-                        product[high - d + j] =
-                            self.multiply_add(product[high - d + j], product[high], reduction[j]);
+                for high in (D..2 * D - 1).rev() {
+                    for j in 0..D {
+                        product[high - D + j] =
+                            self.multiply_add(product[high - D + j], product[high], reduction[j]);
                     }
                 }
             }
             Product::Tower(_) => {}
         }
         let mut result = [0; MAX_DEGREE];
-        result[..d].copy_from_slice(&product[..d]);
+        result[..D].copy_from_slice(&product[..D]);
         result
     }
 
-    /// The inverse, by Euclid's algorithm on polynomials; none for zero, and for what has a common divisor
-    /// with a program's polynomial.
+    /// The inverse; none for zero, and for what has a common divisor with a program's polynomial.
     pub fn inverse(&self, a: &Element) -> Option<Element> {
-        let reduction = match &self.product {
-            Product::Tower(table) => {
-                return table.inverse(reference::Element(*a)).map(|found| found.0);
-            }
-            Product::Binomial(c) => base(*c),
-            Product::Polynomial(reduction) => *reduction,
-        };
+        match &self.product {
+            Product::Tower(table) => table.inverse(reference::Element(*a)).map(|found| found.0),
+            Product::Binomial(c) => self.inverse_binomial(self.degree, *c, a),
+            Product::Polynomial(reduction) => self.inverse_euclid(self.degree, reduction, a),
+        }
+    }
+
+    /// The inverse modulo `x^degree - c`. If the degree is even, x to -x is an automorphism, so that a(x) has an inverse
+    /// if and only if a(x) a(-x) has one. That is a polynomial in x^2, for which the degree is half of it; and 1 / a(x) = a(-x) / (a(x) a(-x)).
+    fn inverse_binomial(&self, degree: usize, c: u64, a: &Element) -> Option<Element> {
+        if degree == 1 {
+            return Some(base(reference::inverse_mod(a[0], self.modulus)?));
+        }
+        if degree % 2 == 1 {
+            return self.inverse_euclid(degree, &base(c), a);
+        }
+        let mut conjugate = *a;
+        for odd in conjugate.iter_mut().skip(1).step_by(2) {
+            *odd = self.negative(*odd);
+        }
+        let product = self.mul_polynomials(degree, a, &conjugate);
+        let mut norm = Element::default();
+        for (to, even) in norm.iter_mut().zip(product.iter().step_by(2)) {
+            *to = *even;
+        }
+        let inverse = self.inverse_binomial(degree / 2, c, &norm)?;
+        let mut even = Element::default();
+        for (to, from) in even.iter_mut().step_by(2).zip(inverse) {
+            *to = from;
+        }
+        Some(self.mul_polynomials(degree, &conjugate, &even))
+    }
+
+    /// The inverse modulo `x^degree - reduction`, by Euclid's algorithm on polynomials.
+    fn inverse_euclid(&self, degree: usize, reduction: &Element, a: &Element) -> Option<Element> {
         const N: usize = MAX_DEGREE + 1;
         let degree_of = |p: &[u64; N]| p.iter().rposition(|&c| c != 0);
         // Invariant: r = t * a modulo the reduction polynomial, for both pairs.
         let (mut r0, mut r1, mut t0, mut t1) = ([0; N], [0; N], [0; N], [0; N]);
-        r0[self.degree] = 1;
-        for j in 0..self.degree {
+        r0[degree] = 1;
+        for j in 0..degree {
             r0[j] = self.negative(reduction[j]);
             r1[j] = a[j];
         }
@@ -235,16 +318,6 @@ impl Arithmetic {
     fn negative(&self, a: u64) -> u64 {
         if a == 0 { 0 } else { self.modulus - a }
     }
-
-    /// The operation on each pair of coordinates; its results are below the modulus.
-    #[inline]
-    fn each(&self, a: &Element, b: &Element, op: impl Fn(u64, u64) -> u64) -> Element {
-        let mut result = [0; MAX_DEGREE];
-        for i in 0..self.degree {
-            result[i] = op(a[i], b[i]);
-        }
-        result
-    }
 }
 
 /// An element of the base field.
@@ -252,4 +325,69 @@ fn base(coordinate: u64) -> Element {
     let mut element = [0; MAX_DEGREE];
     element[0] = coordinate;
     element
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn modulo(p: u64, degree: usize, c: u64) -> Arithmetic {
+        let spec = zktr_isa::Spec::builtin();
+        let mut format = spec.formats[0].clone();
+        let mut polynomial = vec![0; degree];
+        polynomial[0] = c;
+        (format.modulus, format.degree, format.montgomery) = (p, degree, 1);
+        format.reduction = Reduction::Polynomial(polynomial);
+        Arithmetic::new(&format, &[0; MAX_DEGREE]).expect("R is one")
+    }
+
+    /// Products and inverses modulo binomials, irreducible or not, are those of the spec's arithmetic.
+    #[test]
+    fn binomials() {
+        const LARGE: [u64; 4] = [
+            0x7800_0001,
+            0xffff_fffb,
+            0xffff_ffff_0000_0001,
+            u64::MAX - 58,
+        ];
+        let mut state = 1u64;
+        let mut random = |p: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33 ^ state << 31) % p
+        };
+        let (mut units, mut others) = (0, 0);
+        for p in [2, 3, 5, 7, 13].into_iter().chain(LARGE) {
+            for degree in 1..=MAX_DEGREE {
+                for c in [0, 1, 2, 3, p - 1].map(|c| c % p) {
+                    let ours = modulo(p, degree, c);
+                    let mut polynomial = vec![0; degree];
+                    polynomial[0] = c;
+                    let expected = reference::Arithmetic::new(p, &polynomial);
+                    for round in 0..60 {
+                        let (mut a, mut b) = (Element::default(), Element::default());
+                        for i in 0..degree {
+                            (a[i], b[i]) = (random(p), random(p));
+                            if round % 3 == 0 {
+                                a[i] = [0, 1, p - 1, p / 2][random(4) as usize] % p;
+                            } else if round == 1 {
+                                (a[i], b[i]) = (p - 1, p - 1);
+                            }
+                        }
+                        let product = expected.mul(reference::Element(a), reference::Element(b));
+                        assert_eq!(ours.mul(&a, &b), product.0);
+                        let inverse = expected.inverse(reference::Element(a)).map(|found| found.0);
+                        assert_eq!(ours.inverse(&a), inverse, "{a:?} modulo {p}, {c}");
+                        *(if inverse.is_some() {
+                            &mut units
+                        } else {
+                            &mut others
+                        }) += 1;
+                    }
+                }
+            }
+        }
+        assert!(units > 1000 && others > 1000, "{units} {others}");
+    }
 }

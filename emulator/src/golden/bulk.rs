@@ -30,6 +30,9 @@ struct Cell {
 
 impl Cell {
     fn write(&self, memory: &mut dyn Memory) -> Result<(), Fault> {
+        if self.bytes == 4 {
+            return memory.write_u32(self.addr, self.value as u32);
+        }
         let bytes = self.value.to_le_bytes();
         memory.write(self.addr, &bytes[..usize::from(self.bytes.min(8))])
     }
@@ -373,14 +376,27 @@ impl Bulk<'_> {
             return Ok(Value::Bits(u128::from(word(0)?)));
         }
         let mut element = Element::default();
-        for (i, coordinate) in element.iter_mut().enumerate().take(view.coordinates) {
+        self.felt_of(view, &mut element, word)?;
+        Ok(Value::Felt(element))
+    }
+
+    /// The element of a view of field elements whose words `word` gives by their indices.
+    #[inline]
+    fn felt_of(
+        &self,
+        view: &BoundView,
+        to: &mut Element,
+        word: impl Fn(usize) -> Result<u64, Stop>,
+    ) -> Result<(), Stop> {
+        *to = Element::default();
+        for (i, coordinate) in to.iter_mut().enumerate().take(view.coordinates) {
             *coordinate = self
                 .bound
                 .arithmetic
                 .coordinate(word(i)?)
                 .map_err(|NotCanonical| Stop::Residue)?;
         }
-        Ok(Value::Felt(element))
+        Ok(())
     }
 }
 
@@ -397,13 +413,17 @@ pub(crate) fn status_of(spec: &Spec, stop: &Stop) -> u64 {
     }
 }
 
-/// The words of an element of this type.
-fn words(elem: Elem, value: Value, arithmetic: &Arithmetic) -> Result<Element, Stop> {
+/// The words of an element of this view, in order.
+fn words(view: &BoundView, value: Value, arithmetic: &Arithmetic) -> Result<Element, Stop> {
     let mut words = Element::default();
-    match (elem, value) {
+    match (view.elem, value) {
         (Elem::Word(_) | Elem::Cell, Value::Bits(word)) => words[0] = word as u64,
         (Elem::Word(_) | Elem::Cell, Value::Int(word)) => words[0] = word as u64,
-        (Elem::Felt(_), Value::Felt(element)) => words = element.map(|c| arithmetic.word(c)),
+        (Elem::Felt(_), Value::Felt(element)) => {
+            for (word, coordinate) in words.iter_mut().zip(element).take(view.coordinates) {
+                *word = arithmetic.word(coordinate);
+            }
+        }
         _ => return Err(Stop::Unsupported("an element of this type")),
     }
     Ok(words)
@@ -475,6 +495,16 @@ impl Environment for Bulk<'_> {
         })
     }
 
+    fn felt(&self, view: FieldId, distance: u64, to: &mut Element) -> Result<(), Stop> {
+        let view = self.view(view)?;
+        match view.elem {
+            Elem::Felt(_) => self.felt_of(view, to, |i| {
+                self.word(view.address(distance, i), view.word_bytes)
+            }),
+            Elem::Word(_) | Elem::Cell => Err(Stop::Unsupported("a view of field elements")),
+        }
+    }
+
     fn load(&self, _addr: u64, _bytes: u8) -> Result<u64, Stop> {
         Err(Stop::Unsupported("memory outside of views"))
     }
@@ -504,7 +534,7 @@ impl Environment for Bulk<'_> {
         let Some(Field::View(view)) = self.bound.fields.get(view.0 as usize) else {
             return Err(Stop::Unsupported("a view"));
         };
-        let words = words(view.elem, value, &self.bound.arithmetic)?;
+        let words = words(view, value, &self.bound.arithmetic)?;
         for (i, value) in words.into_iter().enumerate().take(view.coordinates) {
             self.writes.push(Cell {
                 addr: view.address(distance, i),
@@ -529,7 +559,7 @@ impl Environment for Bulk<'_> {
             _ => return Err(Stop::Unsupported("an element of this type")),
         };
         let bytes = view.word_bytes;
-        let mut words = words(view.elem, sum, &self.bound.arithmetic)?;
+        let mut words = words(view, sum, &self.bound.arithmetic)?;
         if bytes < 8 {
             words[0] &= u64::MAX >> (64 - 8 * u32::from(bytes));
         }

@@ -57,6 +57,8 @@ pub(crate) trait Environment {
     fn distance(&self, view: FieldId, dim: usize, index: i128) -> Result<u64, Stop>;
     /// The element this far from the view's first one.
     fn element(&self, view: FieldId, distance: u64) -> Result<Value, Stop>;
+    /// The same of a view of field elements. `to` is anything before, and after an error.
+    fn felt(&self, view: FieldId, distance: u64, to: &mut Element) -> Result<(), Stop>;
     /// `bytes` bytes of memory.
     fn load(&self, addr: u64, bytes: u8) -> Result<u64, Stop>;
     /// True if a reservation on this address holds.
@@ -461,6 +463,10 @@ impl<'a, E: Environment> Evaluator<'a, E> {
     pub(crate) fn int(&mut self, term: &Expr) -> Result<i128, Stop> {
         match &term.kind {
             ExprKind::Int(value) => Ok(*value),
+            ExprKind::Var(var) => match self.vars.get(var.0 as usize) {
+                Some(Value::Int(value)) => Ok(*value),
+                _ => Err(ILL_TYPED),
+            },
             ExprKind::Count(operand) => self.environment.operand(*operand).map(i128::from),
             ExprKind::RegNumber(operand) => {
                 self.environment.register_number(*operand).map(i128::from)
@@ -606,39 +612,54 @@ impl<'a, E: Environment> Evaluator<'a, E> {
     }
 
     pub(crate) fn felt(&mut self, term: &Expr) -> Result<Element, Stop> {
+        let mut element = Element::default();
+        self.felt_into(term, &mut element)?;
+        Ok(element)
+    }
+
+    /// The element goes where it is needed: most of the time would be spent on copies of elements otherwise. `to` is
+    /// anything before, and after an error.
+    fn felt_into(&mut self, term: &Expr, to: &mut Element) -> Result<(), Stop> {
         match &term.kind {
-            ExprKind::Int(value) => Ok(self.environment.arithmetic()?.integer(*value)),
-            ExprKind::Random(kind) => self.environment.random(*kind),
+            ExprKind::Int(value) => *to = self.environment.arithmetic()?.integer(*value),
+            ExprKind::Random(kind) => *to = self.environment.random(*kind)?,
+            ExprKind::View { view, index } => {
+                let distance = self.distance(*view, index)?;
+                return self.environment.felt(*view, distance, to);
+            }
             ExprKind::Unary(UnOp::Neg, a) => {
                 let a = self.felt(a)?;
                 let field = self.environment.arithmetic()?;
-                Ok(field.sub(&field.integer(0), &a))
+                *to = field.sub(&field.integer(0), &a);
             }
             ExprKind::Unary(UnOp::Inv, a) => {
                 let a = self.felt(a)?;
-                self.environment
-                    .arithmetic()?
-                    .inverse(&a)
-                    .ok_or(Stop::Inverse)
+                let inverse = self.environment.arithmetic()?.inverse(&a);
+                *to = inverse.ok_or(Stop::Inverse)?;
             }
-            ExprKind::Unary(UnOp::ToFelt, a) => match self.value(a)? {
-                Value::Int(value) => Ok(self.environment.arithmetic()?.integer(value)),
-                Value::Bits(value) => Ok(self.environment.arithmetic()?.bits(value)),
-                Value::Felt(value) => Ok(value),
-                Value::Bool(_) => Err(ILL_TYPED),
-            },
+            ExprKind::Unary(UnOp::ToFelt, a) => {
+                let value = self.value(a)?;
+                let field = self.environment.arithmetic()?;
+                *to = match value {
+                    Value::Int(value) => field.integer(value),
+                    Value::Bits(value) => field.bits(value),
+                    Value::Felt(value) => value,
+                    Value::Bool(_) => return Err(ILL_TYPED),
+                };
+            }
             ExprKind::Binary(op, a, b) => {
                 let base = (is_base(a), is_base(b));
-                let (a, b) = (self.felt(a)?, self.felt(b)?);
+                self.felt_into(a, to)?;
+                let b = self.felt(b)?;
                 let field = self.environment.arithmetic()?;
                 match (op, base) {
-                    (BinOp::Add, _) => Ok(field.add(&a, &b)),
-                    (BinOp::Sub, _) => Ok(field.sub(&a, &b)),
+                    (BinOp::Add, _) => field.add_to(to, &b),
+                    (BinOp::Sub, _) => field.sub_from(to, &b),
                     // The product with an element of the base field, without the zero coordinates.
-                    (BinOp::Mul, (_, true)) => Ok(field.scale(&a, b[0])),
-                    (BinOp::Mul, (true, _)) => Ok(field.scale(&b, a[0])),
-                    (BinOp::Mul, _) => Ok(field.mul(&a, &b)),
-                    _ => Err(ILL_TYPED),
+                    (BinOp::Mul, (_, true)) => field.scale_by(to, b[0]),
+                    (BinOp::Mul, (true, _)) => *to = field.scale(&b, to[0]),
+                    (BinOp::Mul, _) => *to = field.mul(to, &b),
+                    _ => return Err(ILL_TYPED),
                 }
             }
             ExprKind::Reduce {
@@ -648,30 +669,29 @@ impl<'a, E: Environment> Evaluator<'a, E> {
                 body,
             } => {
                 let bound = self.int(bound)?;
-                let mut total = self
-                    .environment
-                    .arithmetic()?
-                    .integer(i128::from(*op == ReduceOp::Prod));
+                let start = i128::from(*op == ReduceOp::Prod);
+                *to = self.environment.arithmetic()?.integer(start);
+                let mut value = Element::default();
                 let mut j = 0;
                 while j < bound {
                     self.step()?;
                     self.bind(*var, Value::Int(j))?;
-                    let value = self.felt(body)?;
+                    self.felt_into(body, &mut value)?;
                     let field = self.environment.arithmetic()?;
-                    total = match op {
-                        ReduceOp::Sum => field.add(&total, &value),
-                        ReduceOp::Prod => field.mul(&total, &value),
-                    };
+                    match op {
+                        ReduceOp::Sum => field.add_to(to, &value),
+                        ReduceOp::Prod => *to = field.mul(to, &value),
+                    }
                     j += 1;
                 }
-                Ok(total)
             }
             _ => match self.common(term)? {
-                Value::Felt(value) => Ok(value),
-                Value::Int(value) => Ok(self.environment.arithmetic()?.integer(value)),
-                _ => Err(ILL_TYPED),
+                Value::Felt(value) => *to = value,
+                Value::Int(value) => *to = self.environment.arithmetic()?.integer(value),
+                _ => return Err(ILL_TYPED),
             },
         }
+        Ok(())
     }
 }
 

@@ -134,6 +134,10 @@ impl Environment for Scalar<'_> {
         Err(Stop::Unsupported("a view"))
     }
 
+    fn felt(&self, _view: FieldId, _distance: u64, _to: &mut Element) -> Result<(), Stop> {
+        Err(Stop::Unsupported("a view"))
+    }
+
     fn load(&self, addr: u64, bytes: u8) -> Result<u64, Stop> {
         self.state.load(addr, bytes).map_err(Stop::Fault)
     }
