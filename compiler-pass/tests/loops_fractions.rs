@@ -91,6 +91,75 @@ fn what_is_offloaded() {
     assert_eq!(found(&pass(), &minus), ["zktr.frac minus babybear-m"]);
 }
 
+/// Tests `v15` by way of other flags: these, the last of them `v60`, and what follows if it holds and if not.
+fn by_way_of<'a>(
+    store: &'a mut [String; 2],
+    flags: &str,
+    then: &str,
+    otherwise: &str,
+) -> [(&'a str, &'a str); 1] {
+    *store = [
+        "brif v15, block6(v7), block2".to_owned(),
+        format!("{flags}\n    brif v60, {then}, {otherwise}"),
+    ];
+    [(&store[0], &store[1])]
+}
+
+/// Compilers compare flags with zero where they turn a branch around.
+#[test]
+fn flags_that_are_compared_with_zero() {
+    let plus = ["zktr.frac plus babybear-m"];
+    let (zero, other) = ("block6(v7)", "block2");
+    let negated = "v50 = uextend.i32 v15\n    v60 = icmp eq v50, v7";
+    let kept = "v50 = uextend.i32 v15\n    v60 = icmp ne v50, v7";
+    let swapped = "v50 = uextend.i32 v15\n    v60 = icmp eq v7, v50";
+    let twice = "v50 = uextend.i32 v15\n    v51 = icmp eq v50, v7\n    v52 = uextend.i32 v51\n    v60 = icmp eq v52, v7";
+    let one = "v50 = uextend.i32 v15\n    v51 = iconst.i32 1\n    v60 = icmp eq v50, v51";
+    let below = "v50 = uextend.i32 v15\n    v60 = icmp ult v7, v50";
+    let signed = "v50 = sextend.i32 v15\n    v60 = icmp slt v50, v7";
+    let mut store = Default::default();
+    for (flags, then, otherwise) in [
+        (negated, other, zero),
+        (kept, zero, other),
+        (twice, zero, other),
+    ] {
+        let edits = by_way_of(&mut store, flags, then, otherwise);
+        assert_eq!(found(&pass(), &edits), plus, "{flags}");
+    }
+    // What follows is swapped, or the flag is not compared with zero for equality.
+    for (flags, then, otherwise) in [
+        (negated, zero, other),
+        (kept, other, zero),
+        (twice, other, zero),
+        (swapped, zero, other),
+        (one, other, zero),
+        (below, other, zero),
+        (signed, other, zero),
+    ] {
+        let edits = by_way_of(&mut store, flags, then, otherwise);
+        stays(&edits);
+    }
+}
+
+#[test]
+fn flags_that_end_the_loop() {
+    let end = "v24 = icmp ult v20, v3\n    brif v24, block1(v20, v21, v22, v23), block8";
+    let flags = |cc: &str, then: &str, otherwise: &str| {
+        format!(
+            "v24 = icmp ult v20, v3\n    v50 = uextend.i32 v24\n    v51 = icmp {cc} v50, v7\n    brif v51, {then}, {otherwise}"
+        )
+    };
+    let (again, out) = ("block1(v20, v21, v22, v23)", "block8");
+    for (cc, then, otherwise) in [("eq", out, again), ("ne", again, out)] {
+        assert_eq!(
+            found(&pass(), &[(end, &flags(cc, then, otherwise))]),
+            ["zktr.frac plus babybear-m"],
+            "{cc}"
+        );
+        stays(&[(end, &flags(cc, otherwise, then))]);
+    }
+}
+
 /// A unit that does not look whether it may access memory would access what the loop does not.
 #[test]
 fn units_that_would_trap() {

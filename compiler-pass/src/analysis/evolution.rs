@@ -656,27 +656,63 @@ impl<'a> Evolution<'a> {
     /// through comparisons of a flag with zero.
     pub fn compared(&self, cond: Value) -> Option<(IntCC, Value, Option<Value>)> {
         let dfg = &self.nests.func.dfg;
-        let mut cond = dfg.resolve_aliases(cond);
+        let mut tested = self.unwidened(cond);
+        // Whether the condition holds where what is tested is not zero.
+        let mut holds = true;
         for _ in 0..MAX_DEPTH {
-            let ValueDef::Result(inst, _) = dfg.value_def(cond) else {
+            let Some((cc, x, y)) = self.flag(tested) else {
                 break;
             };
-            match dfg.insts[inst] {
-                InstructionData::Unary {
+            let cc = if holds { cc } else { cc.complement() };
+            let flag = self.unwidened(x);
+            let of_flag = self.is_zero(y) && self.flag(flag).is_some();
+            if !of_flag || !matches!(cc, IntCC::Equal | IntCC::NotEqual) {
+                return Some((cc, dfg.resolve_aliases(x), Some(dfg.resolve_aliases(y))));
+            }
+            tested = flag;
+            holds = cc == IntCC::NotEqual;
+        }
+        let cc = if holds { IntCC::NotEqual } else { IntCC::Equal };
+        Some((cc, tested, None))
+    }
+
+    /// The comparison that a flag is the result of.
+    fn flag(&self, value: Value) -> Option<(IntCC, Value, Value)> {
+        let dfg = &self.nests.func.dfg;
+        match dfg.insts[dfg.value_def(value).inst()?] {
+            InstructionData::IntCompare {
+                opcode: Opcode::Icmp,
+                args: [x, y],
+                cond,
+            } => Some((cond, x, y)),
+            _ => None,
+        }
+    }
+
+    /// The word that this one is a widening of; it is zero exactly where this one is.
+    fn unwidened(&self, value: Value) -> Value {
+        let dfg = &self.nests.func.dfg;
+        let mut value = dfg.resolve_aliases(value);
+        for _ in 0..MAX_DEPTH {
+            match dfg.value_def(value).inst().map(|i| dfg.insts[i]) {
+                Some(InstructionData::Unary {
                     opcode: Opcode::Uextend,
                     arg,
-                } => cond = dfg.resolve_aliases(arg),
-                InstructionData::IntCompare {
-                    opcode: Opcode::Icmp,
-                    args: [x, y],
-                    cond: cc,
-                } => {
-                    return Some((cc, dfg.resolve_aliases(x), Some(dfg.resolve_aliases(y))));
-                }
+                }) => value = dfg.resolve_aliases(arg),
                 _ => break,
             }
         }
-        Some((IntCC::NotEqual, cond, None))
+        value
+    }
+
+    /// True for the constant zero.
+    fn is_zero(&self, value: Value) -> bool {
+        let dfg = &self.nests.func.dfg;
+        let def = dfg.value_def(dfg.resolve_aliases(value)).inst();
+        matches!(
+            def.map(|i| dfg.insts[i]),
+            Some(InstructionData::UnaryImm { opcode: Opcode::Iconst, imm }) if imm.bits() == 0
+        )
     }
 
     fn facts(&mut self, l: Loop) -> LoopFacts {
