@@ -100,12 +100,7 @@ fn title(source: &Source, details: &Details<'_>) -> Option<String> {
 /// A line of a source without its indentation; CLIF's own tools know no columns.
 fn line_span(source: &Arc<Source>, line: usize) -> Span {
     let line = line.max(1);
-    let start: usize = source
-        .text
-        .split_inclusive('\n')
-        .take(line - 1)
-        .map(str::len)
-        .sum();
+    let start = source.line_range(line).start;
     let text = source.line(line);
     let indent = text.len() - text.trim_start().len();
     let trimmed = text.trim();

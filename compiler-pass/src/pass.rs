@@ -473,6 +473,12 @@ impl Pass {
                     .as_ref()
                     .is_ok_and(|h| !h.has_opaque_store() && !h.has_opaque_state());
                 let planned = host.and_then(|host| {
+                    // The prime is a constant like any other here. With words taken to be canonical, a reduction
+                    // is a copy, too.
+                    let moves = !canonical_memory && host.only_copies();
+                    if moves && self.options.movement == Movement::Keep {
+                        return Err(bare(Reason::NoFieldArithmetic));
+                    }
                     legality::check(lifter.evolution, self.options.trapping)?;
                     self.planned(&mut lifter, &[], &host, l, false)
                 });

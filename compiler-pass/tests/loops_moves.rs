@@ -119,9 +119,16 @@ fn loops_that_move_words_may_stay() {
         ..Options::default()
     };
     let keeps = Pass::new(Spec::builtin(), options);
-    for body in ["v15 -> v14", "v15 = iconst.i32 7"] {
+    // That a constant is the prime does not make it arithmetic.
+    let constants = ["{p}", "7"].map(|c| format!("v15 = iconst.i32 {c}"));
+    for body in ["v15 -> v14"]
+        .into_iter()
+        .chain(constants.iter().map(String::as_str))
+    {
         assert_eq!(offloaded(&keeps, &parse(&rows(body))[0]), [""; 0], "{body}");
     }
+    let body = "v17 = iconst.i32 {p}\n v18 = iconst.i32 0\n v19 = icmp eq v14, v17\n v15 = select v19, v18, v14";
+    assert_eq!(offloaded(&keeps, &parse(&rows(body))[0]).len(), 1);
 }
 
 /// A part of x[i], shifted by 4, of 8 bits.

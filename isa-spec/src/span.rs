@@ -4,16 +4,26 @@
 //! project prints `file:line:col: error: message` in the same way.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A file that a position can refer to: its name as given by the user, and its text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Source {
     /// Name for messages.
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Where each line starts, found when it is first asked for: files have millions of lines, and each may have a message.
+    starts: OnceLock<Vec<usize>>,
 }
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.text == other.text
+    }
+}
+
+impl Eq for Source {}
 
 /// A byte range of a [`Source`].
 #[derive(Clone, PartialEq, Eq)]
@@ -37,6 +47,14 @@ impl Source {
         Arc::new(Self {
             name: name.into(),
             text: text.into(),
+            starts: OnceLock::new(),
+        })
+    }
+
+    fn starts(&self) -> &[usize] {
+        self.starts.get_or_init(|| {
+            let breaks = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(breaks).collect()
         })
     }
 
@@ -47,18 +65,24 @@ impl Source {
         while !self.text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = &self.text[..end];
-        let line = before.bytes().filter(|&b| b == b'\n').count() + 1;
-        let start = before.rfind('\n').map_or(0, |i| i + 1);
-        (line, before[start..].chars().count() + 1)
+        let starts = self.starts();
+        let line = starts.partition_point(|&start| start <= end);
+        let start = starts[line - 1];
+        (line, self.text[start..end].chars().count() + 1)
     }
 
     /// The text of a line, counted from 1, without its line break.
     pub fn line(&self, number: usize) -> &str {
-        self.text
-            .lines()
-            .nth(number.saturating_sub(1))
-            .unwrap_or("")
+        let line = &self.text[self.line_range(number)];
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        line.strip_suffix('\r').unwrap_or(line)
+    }
+
+    /// The bytes of a line, counted from 1, with its line break; empty, and at the end, behind the last line.
+    pub fn line_range(&self, number: usize) -> Range<usize> {
+        let starts = self.starts();
+        let at = |number: usize| starts.get(number).copied().unwrap_or(self.text.len());
+        at(number.saturating_sub(1))..at(number.max(1))
     }
 }
 

@@ -40,6 +40,7 @@ mod path;
 mod polynomial;
 mod query;
 mod residue;
+mod sums;
 mod transfer;
 
 use form::{Form, Forms};
@@ -49,6 +50,7 @@ use interval::Interval;
 use path::{PathId, Paths};
 use polynomial::Polynomials;
 use residue::Atoms;
+use sums::Sums;
 
 pub use query::{FieldPoly, FieldTerm, IntPoly, IntTerm, Residue};
 
@@ -154,6 +156,7 @@ pub struct Domain {
     polynomials: Polynomials,
     atoms: Atoms,
     halves: Halves,
+    sums: Sums,
     constants: FastMap<i128, u32>,
 }
 
@@ -168,6 +171,7 @@ impl Domain {
             polynomials: Polynomials::new(),
             atoms: Atoms::new(),
             halves: Halves::default(),
+            sums: Sums::default(),
             constants: FastMap::default(),
         }
     }

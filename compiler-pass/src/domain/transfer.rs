@@ -39,12 +39,18 @@ impl Domain {
             let raised = self.binary(BinaryOp::Shl, word, half);
             return self.binary(BinaryOp::Add, word, raised);
         }
+        if matches!(op, BinaryOp::Add | BinaryOp::Sub)
+            && let Some(sum) = self.regrouped(op, a, b)
+        {
+            return sum;
+        }
         let result = self.binary_result(op, a, b);
         self.note_halves(op, a, b, result);
+        self.note_sum(op, a, b, result);
         result
     }
 
-    fn binary_result(&mut self, op: BinaryOp, a: Value, b: Value) -> Value {
+    pub(super) fn binary_result(&mut self, op: BinaryOp, a: Value, b: Value) -> Value {
         let bits = a.bits;
         let difference = self.difference(a, b);
         let (a, b) = (self.operand(a), self.operand(b));

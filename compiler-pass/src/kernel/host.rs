@@ -143,6 +143,11 @@ impl HostKernel {
         u32::try_from(load).ok()
     }
 
+    /// True if no word is computed: all that are written are constants, or copies.
+    pub fn only_copies(&self) -> bool {
+        self.stores.iter().all(|s| s.copied.is_some())
+    }
+
     /// True if something that is written is computed in a way that no instruction has.
     pub fn has_opaque_store(&self) -> bool {
         let opaque = |a: &HostAtom| matches!(a, HostAtom::Opaque(_));

@@ -2,13 +2,13 @@
 //!
 //! Assumptions, each of which the caller has to justify: the [`Range`](crate::analysis::evolution::Range)s of the
 //! evolution; [`Lifter::assumed_entries`] (words on entry that were taken to be canonical residues);
-//! [`HostLoad::canonical`] (the same of memory); carried words are canonical, which [`Lifter::carry`] proves by
-//! induction from their first values and steps.
+//! [`HostLoad::canonical`] (the same of memory); carried words are canonical, or sums in [`WIDE_MAX`], which
+//! [`Lifter::carry`] proves by induction from their first values and steps.
 
 use crate::analysis::evolution::Evolution;
 use crate::analysis::nest::Edge;
 use crate::analysis::poly::{Atom, Poly};
-use crate::domain::{BinaryOp, Condition, Domain, Value as Word};
+use crate::domain::{BinaryOp, Condition, Domain, FieldPoly, Value as Word};
 use crate::kernel::bits::HostBits;
 use crate::kernel::host::{Copied, HostAtom, HostCarry, HostLoad, HostSum};
 use crate::kernel::term::{Monomial, Replacement, Term};
@@ -19,6 +19,12 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Definitions are followed to this depth.
 const MAX_DEPTH: u32 = 300;
+/// Greatest value of a carried word that residues are added to without a reduction.
+const WIDE_MAX: u64 = i64::MAX as u64;
+/// Fewest iterations in which such a word must not wrap for the loop to be of interest.
+const WIDE_ITERATIONS: i128 = 1 << 16;
+/// Most residues that are added to such a word in an iteration.
+const MAX_ADDED: usize = 8;
 
 /// What a leaf of the domain stands for.
 #[derive(Debug, Clone)]
@@ -74,6 +80,7 @@ pub struct Lifter<'e, 'a> {
     carry_of: HashMap<Value, (u32, Word)>,
     carry_terms: HashMap<u32, Option<HostCarry>>,
     low_half: BTreeSet<u32>,
+    wide: BTreeSet<u32>,
     deciding: Vec<Value>,
     finals: Vec<((u32, Poly), Word)>,
     pub(super) executed: HashMap<Loop, Option<HashMap<Value, Word>>>,
@@ -104,6 +111,7 @@ impl<'e, 'a> Lifter<'e, 'a> {
             carry_of: HashMap::new(),
             carry_terms: HashMap::new(),
             low_half: BTreeSet::new(),
+            wide: BTreeSet::new(),
             deciding: Vec::new(),
             finals: Vec::new(),
             executed: HashMap::new(),
@@ -220,17 +228,24 @@ impl<'e, 'a> Lifter<'e, 'a> {
         self.carries.push((l, index, param));
         if self.only_low_half_is_used(l, param) {
             self.low_half.insert(id);
+        } else if self.is_added_to(l, index, param) {
+            self.wide.insert(id);
         }
         let word = self.carried_leaf(Origin::Carry(id), id);
         self.carry_of.insert(param, (id, word));
         id
     }
 
-    /// A carried word, or one of which only the lower half is canonical and the upper half is anything.
+    /// A carried word that is canonical, or at most [`WIDE_MAX`], or of which only the lower half is canonical and the upper
+    /// half is anything.
     fn carried_leaf(&mut self, origin: Origin, carry: u32) -> Word {
         let (_, _, param) = self.carries[carry as usize];
         let bits = self.width(param).unwrap_or(64);
-        let word = self.leaf(origin, bits, self.p - 1);
+        let greatest = match self.wide.contains(&carry) {
+            true => WIDE_MAX,
+            false => self.p - 1,
+        };
+        let word = self.leaf(origin, bits, greatest);
         if !self.low_half.contains(&carry) {
             return word;
         }
@@ -278,9 +293,38 @@ impl<'e, 'a> Lifter<'e, 'a> {
         true
     }
 
-    /// True if only the lower half of a carried word is known.
-    pub fn is_low_half(&self, carry: u32) -> bool {
-        self.low_half.contains(&carry)
+    /// True for a 64-bit parameter that words are added to in each iteration, and nothing else: sums of 32-bit residues
+    /// need no reduction before their end.
+    fn is_added_to(&self, l: Loop, index: usize, param: Value) -> bool {
+        let nests = self.evolution.nests;
+        let dfg = &nests.func.dfg;
+        if self.width(param) != Some(64) || self.bytes != 4 {
+            return false;
+        }
+        let [latch] = nests.info(l).latches[..] else {
+            return false;
+        };
+        let mut summands: Vec<Value> = nests.edge_arg(&latch, index).into_iter().collect();
+        for _ in 0..MAX_ADDED {
+            let Some(summand) = summands.pop() else {
+                return false;
+            };
+            let summand = dfg.resolve_aliases(summand);
+            if summand == param {
+                return true;
+            }
+            if let Some(inst) = dfg.value_def(summand).inst()
+                && dfg.insts[inst].opcode() == Opcode::Iadd
+            {
+                summands.extend(dfg.inst_args(inst));
+            }
+        }
+        false
+    }
+
+    /// True if a carried word is its residue: not a sum that is not reduced, or a word with an unknown upper half.
+    pub fn is_residue(&self, carry: u32) -> bool {
+        !self.low_half.contains(&carry) && !self.wide.contains(&carry)
     }
 
     /// The word of a value where it is defined.
@@ -494,7 +538,10 @@ impl<'e, 'a> Lifter<'e, 'a> {
             } else {
                 next
             };
-            let term = self.term(next)?;
+            let term = match self.wide.contains(&id) {
+                true => self.added(id, next)?,
+                false => self.term(next)?,
+            };
             if *step.get_or_insert_with(|| term.clone()) != term {
                 return None;
             }
@@ -505,6 +552,26 @@ impl<'e, 'a> Lifter<'e, 'a> {
             init,
             step: step?,
         })
+    }
+
+    /// What a carried word that is not reduced is congruent to after an iteration. It is at most [`WIDE_MAX`] before each
+    /// by induction: it begins canonical, nothing wraps while it is not greater, and the number of iterations, which is
+    /// demanded to be small enough, times the most that is added in one keeps it there.
+    fn added(&mut self, id: u32, next: Word) -> Option<Term<HostAtom>> {
+        let (l, _, param) = self.carries[id as usize];
+        let before = self.carry_of.get(&param)?.1;
+        let difference = self.domain.binary(BinaryOp::Sub, next, before);
+        let (_, most) = self.domain.interval(difference);
+        let room = u128::from(WIDE_MAX - (self.p - 1));
+        let iterations = i128::try_from(room / most.max(1)).ok()?;
+        if iterations < WIDE_ITERATIONS {
+            return None;
+        }
+        let last = self.evolution.exit(l)?.index;
+        let reason = "a sum that is not reduced does not wrap";
+        self.evolution.require(last, 0, iterations - 1, reason);
+        let residue = self.domain.residue(next, 0)?;
+        self.poly_term(residue.poly)
     }
 
     /// A result of a loop: the carried word, and after how many iterations.
@@ -855,12 +922,17 @@ impl<'e, 'a> Lifter<'e, 'a> {
                 return residue.canonical.then(|| self.bit_term(&residue.poly))?;
             }
         };
-        if !residue.canonical {
-            return None;
+        match residue.canonical {
+            true => self.poly_term(residue.poly),
+            false => None,
         }
+    }
+
+    /// A polynomial over leaves.
+    fn poly_term(&mut self, poly: FieldPoly) -> Option<Term<HostAtom>> {
         let p = self.p;
         let mut sum = Term::zero(p);
-        for summand in residue.poly.terms {
+        for summand in poly.terms {
             let mut product = Term::constant(p, summand.coefficient);
             for (origin, exponent) in summand.factors {
                 let factor = self.origin_term(origin)?;

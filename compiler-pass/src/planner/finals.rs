@@ -46,7 +46,7 @@ impl Planner<'_, '_, '_> {
             }
             let carried = self.lifter.carried_result(last_loop, value);
             let place = carried
-                .filter(|(id, n)| *n == self.host.count && !self.lifter.is_low_half(*id))
+                .filter(|(id, n)| *n == self.host.count && self.lifter.is_residue(*id))
                 .and_then(|(id, _)| parts.lasts.get(&id));
             let place = match place {
                 Some(&place) => Some(place),

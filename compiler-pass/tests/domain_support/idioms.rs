@@ -144,6 +144,45 @@ pub fn all(p: u64) -> Vec<Idiom> {
         true,
     );
 
+    // A coordinate of a product in an extension of degree 4, and a sum: the correction meets the sum first.
+    for subtract in SUBTRACTS {
+        let mut b = Builder::default();
+        let leaves: Vec<Ref> = (0..9).map(|_| b.below(p)).collect();
+        let mut sum = b.product(leaves[0], leaves[1]);
+        for pair in leaves[2..8].chunks(2) {
+            let product = b.product(pair[0], pair[1]);
+            sum = b.add(sum, product);
+        }
+        let limit = b.iconst(64, p << 32);
+        let less = b.sub(sum, limit);
+        let under = b.icmp(Cc::Ult, sum, limit);
+        let s = b.select(under, sum, less);
+        let t = Quotient::Mask64.build(&mut b, sum, inverse_pow2(p) & 0xffff_ffff);
+        let u = b.imm(Op::Mul, t, p);
+        let borrow = b.icmp(Cc::Ult, s, u);
+        let (modulus, zero) = (b.iconst(32, p), b.iconst(32, 0));
+        let correction = b.select(borrow, modulus, zero);
+        let fused = b.add(correction, leaves[8]);
+        let d = b.sub(s, u);
+        let h = b.high(d);
+        let fused = b.add(fused, h);
+        let r = subtract.build(&mut b, fused, p);
+        let terms: [(i128, &[u32]); 5] = [
+            (r_inverse, &[0, 1]),
+            (r_inverse, &[2, 3]),
+            (r_inverse, &[4, 5]),
+            (r_inverse, &[6, 7]),
+            (1, &[8]),
+        ];
+        push(
+            format!("four products, one montgomery reduction fused with an addition, {subtract:?}"),
+            b,
+            r,
+            &terms,
+            true,
+        );
+    }
+
     let mut b = Builder::default();
     let leaves: Vec<Ref> = (0..8).map(|_| b.below(p)).collect();
     let mut sum = b.product(leaves[0], leaves[1]);
