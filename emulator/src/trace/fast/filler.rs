@@ -47,9 +47,7 @@ impl<'a> Filler<'a> {
     /// For tables of residues of a prime that the schema is made for: see [`super::super::modulus`].
     #[must_use]
     pub fn new(schema: &'a Schema, modulus: u64) -> Self {
-        let tallies: Vec<Tally> = (0..schema.buses.len())
-            .map(|bus| Tally::new(schema, bus, modulus))
-            .collect();
+        let tallies = Tally::of_all(schema, modulus);
         let mut bounds = vec![Vec::new(); schema.tables.len()];
         let plans = (0..schema.tables.len())
             .map(|table| {

@@ -4,9 +4,11 @@
 //! one number, and messages are counted in an array by that. Which elements those are is found by trying; that the others are as
 //! the receiver has them is looked up. On all other buses messages are hashed.
 
+use super::super::Filled;
 use super::super::fill;
 use super::super::record::Execution;
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 use zktr_isa::trace::{CellValue, Rows, Schema, Table};
 
 /// The most numbers of an array.
@@ -49,12 +51,15 @@ struct Counting {
 }
 
 impl Tally {
-    /// For a bus; all receivers that count by number are known here.
-    pub(super) fn new(schema: &Schema, bus: usize, modulus: u64) -> Self {
-        Self {
-            dense: Dense::new(schema, bus, modulus),
-            counts: HashMap::new(),
-        }
+    /// For each bus; all receivers that count by number are known here.
+    pub(super) fn of_all(schema: &Schema, modulus: u64) -> Vec<Self> {
+        let mut known = vec![None; schema.tables.len()];
+        (0..schema.buses.len())
+            .map(|bus| Self {
+                dense: Dense::new(schema, bus, modulus, &mut known),
+                counts: HashMap::new(),
+            })
+            .collect()
     }
 
     /// Counts a message.
@@ -144,7 +149,13 @@ impl Dense {
         self.others.iter().all(right).then_some(number)
     }
 
-    fn new(schema: &Schema, bus: usize, modulus: u64) -> Option<Self> {
+    /// `known` are the tables that have been filled for this, and will be.
+    fn new(
+        schema: &Schema,
+        bus: usize,
+        modulus: u64,
+        known: &mut [Option<Filled>],
+    ) -> Option<Self> {
         let counting = |table: &Table| -> Vec<(usize, usize)> {
             let cells = table.cells.iter().enumerate();
             cells
@@ -154,55 +165,68 @@ impl Dense {
                 })
                 .collect()
         };
-        // Messages with who receives them, the first one first.
-        let mut seen: HashMap<Box<[u32]>, usize> = HashMap::new();
-        let mut messages: Vec<Box<[u32]>> = Vec::new();
-        let mut cells = Vec::new();
-        for (index, table) in schema.tables.iter().enumerate() {
-            let counting = counting(table);
-            if counting.is_empty() {
-                continue;
-            }
-            if !matches!(table.rows, Rows::Index(_)) {
+        let receivers: Vec<(usize, &Table, usize, usize)> = (0..)
+            .zip(&schema.tables)
+            .flat_map(|(index, table)| {
+                let cells = counting(table).into_iter();
+                cells.map(move |(cell, interaction)| (index, table, cell, interaction))
+            })
+            .collect();
+        for (_, table, _, interaction) in &receivers {
+            // What a message counts must not be part of it.
+            let depends = table.interactions[*interaction].values.iter().any(|value| {
+                let mut depends = false;
+                value.cells(&mut |of, _| {
+                    depends |= matches!(table.cells[of as usize].value, CellValue::Count(_));
+                });
+                depends
+            });
+            if depends || !matches!(table.rows, Rows::Index(_)) {
                 return None;
             }
-            let filled = fill::rows(schema, table, &Execution::default(), &[], modulus);
-            for (cell, interaction) in counting {
-                let values = &table.interactions[interaction].values;
-                // What a message counts must not be part of it.
-                let depends = values.iter().any(|value| {
-                    let mut depends = false;
-                    value.cells(&mut |of, _| {
-                        depends |= matches!(table.cells[of as usize].value, CellValue::Count(_));
-                    });
-                    depends
-                });
-                if depends {
-                    return None;
-                }
-                let mut rows = Vec::new();
-                for row in 0..filled.height() {
-                    let (this, next) = (filled.row(row), filled.next(row));
-                    let value = values
-                        .iter()
-                        .map(|value| value.eval(modulus, this, next) as u32);
-                    let message: Box<[u32]> = value.collect();
-                    if seen.contains_key(&message) {
-                        continue;
-                    }
-                    seen.insert(message.clone(), messages.len());
-                    rows.push((row as u32, messages.len() as u32));
+        }
+        // All messages, one after the other: there are hundreds of thousands.
+        let mut elements: Vec<u32> = Vec::new();
+        let mut cells = Vec::new();
+        let mut count = 0;
+        for (index, table, cell, interaction) in receivers {
+            let filled = known[index].get_or_insert_with(|| {
+                fill::rows(schema, table, &Execution::default(), &[], modulus)
+            });
+            let values = &table.interactions[interaction].values;
+            let mut rows = Vec::with_capacity(filled.height());
+            for row in 0..filled.height() {
+                let (this, next) = (filled.row(row), filled.next(row));
+                let value = values
+                    .iter()
+                    .map(|value| value.eval(modulus, this, next) as u32);
+                elements.extend(value);
+                rows.push((row as u32, count));
+                count += 1;
+            }
+            cells.push(Counting {
+                table: index,
+                cell,
+                rows,
+            });
+        }
+        let arity = elements.len().checked_div(count as usize)?;
+        // The first one receives what several could.
+        let mut seen: HashSet<&[u32], BuildHasherDefault<Mix>> = HashSet::default();
+        seen.reserve(count as usize);
+        let mut messages: Vec<&[u32]> = Vec::with_capacity(count as usize);
+        for counting in &mut cells {
+            counting.rows.retain_mut(|(_, at)| {
+                let message = &elements[*at as usize * arity..][..arity];
+                let first = seen.insert(message);
+                if first {
+                    *at = messages.len() as u32;
                     messages.push(message);
                 }
-                cells.push(Counting {
-                    table: index,
-                    cell,
-                    rows,
-                });
-            }
+                first
+            });
         }
         drop(seen);
-        let arity = messages.first()?.len();
         let most: Vec<u32> = (0..arity)
             .map(|e| messages.iter().map(|m| m[e]).max().unwrap_or(0))
             .collect();
@@ -258,7 +282,7 @@ impl Dense {
 }
 
 /// Whether messages, all of which are different, differ in these elements already.
-fn distinct(messages: &[Box<[u32]>], elements: &[usize], most: &[u32]) -> bool {
+fn distinct(messages: &[&[u32]], elements: &[usize], most: &[u32]) -> bool {
     let radix = elements.iter().try_fold(1u64, |product, e| {
         product.checked_mul(u64::from(most[*e]) + 1)
     });
@@ -273,11 +297,34 @@ fn distinct(messages: &[Box<[u32]>], elements: &[usize], most: &[u32]) -> bool {
         })
     };
     if radix > MOST {
-        let mut seen = HashSet::new();
+        let mut seen: HashSet<u64, BuildHasherDefault<Mix>> = HashSet::default();
         return messages.iter().all(|message| seen.insert(number(message)));
     }
     let mut seen = vec![false; radix as usize];
     messages
         .iter()
         .all(|message| !std::mem::replace(&mut seen[number(message) as usize], true))
+}
+
+/// A quick hash: the messages are those of the spec.
+#[derive(Default)]
+struct Mix(u64);
+
+impl Hasher for Mix {
+    fn write(&mut self, bytes: &[u8]) {
+        for bytes in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..bytes.len()].copy_from_slice(bytes);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn finish(&self) -> u64 {
+        // The high bits of products depend on all of the words, the low ones do not.
+        self.0 ^ self.0 >> 32
+    }
 }
