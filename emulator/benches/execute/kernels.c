@@ -7,6 +7,8 @@ static u8 bytes[1 << 20];
 static u32 words[4096];
 
 #if KERNEL == 0
+static u32 run(void) { return 0; }
+#elif KERNEL == 1
 static u32 run(void) {
   u32 primes = 0;
   for (int round = 0; round < 60; round++) {
@@ -18,10 +20,10 @@ static u32 run(void) {
   }
   return primes;
 }
-#elif KERNEL == 1
+#elif KERNEL == 2
 static u32 fibonacci(u32 n) { return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2); }
 static u32 run(void) { return fibonacci(37); }
-#elif KERNEL == 2
+#elif KERNEL == 3
 static u32 run(void) {
   u32 crc = ~0u;
   for (int round = 0; round < 30; round++)
@@ -31,7 +33,7 @@ static u32 run(void) {
     }
   return crc;
 }
-#elif KERNEL == 3
+#elif KERNEL == 4
 static void sort(u32 *x, int low, int high) {
   if (low >= high) return;
   u32 pivot = x[(low + high) / 2];
@@ -58,7 +60,7 @@ static u32 run(void) {
   }
   return sum;
 }
-#elif KERNEL == 4
+#elif KERNEL == 5
 static u32 a[64][64], b[64][64], c[64][64];
 static u32 run(void) {
   for (int i = 0; i < 64; i++)

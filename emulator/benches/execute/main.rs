@@ -1,24 +1,37 @@
 //! Execution without tracing: the host core, compiled and interpreted, against QEMU's user mode on the same programs.
 //!
 //! Needs gcc for bare RISC-V and qemu-user. Times are CPU times of the whole process of QEMU, and of loading, compiling and running in a
-//! thread here; the median of five runs each, one after the other. `ZKTR_BENCH_REPETITIONS` sets another number of them.
+//! thread here, less what a program takes that ends at once; the mean of nine runs each, one after the other: Linux counts the time of children in
+//! hundredths of a second, so that single runs would not be told apart, but their sum is right. `ZKTR_BENCH_REPETITIONS` sets another number of runs.
 
+use rustix::time::{ClockId, clock_gettime};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use zktr_emu::host::{Machine, Options, Stop};
 use zktr_emu::loader::{self, Input};
 use zktr_isa::Spec;
 
-const KERNELS: [&str; 6] = ["sieve", "fibonacci", "crc", "quicksort", "matrix", "sha256"];
+/// The first one does nothing.
+const KERNELS: [&str; 7] = [
+    "nothing",
+    "sieve",
+    "fibonacci",
+    "crc",
+    "quicksort",
+    "matrix",
+    "sha256",
+];
 
 fn main() -> ExitCode {
     let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     println!("CPU time: QEMU / here compiled (higher is better), and / here interpreted");
+    println!("less that of a program that does nothing");
     let spec = Spec::builtin();
     let set = std::env::var("ZKTR_BENCH_REPETITIONS").ok();
-    let runs: usize = set.and_then(|runs| runs.parse().ok()).unwrap_or(5).max(1);
+    let runs: usize = set.and_then(|runs| runs.parse().ok()).unwrap_or(9).max(1);
     for xlen in [32, 64] {
         let mut product = 1.0;
+        let mut idle = Times::default();
         for (number, kernel) in KERNELS.iter().enumerate() {
             let path = scratch.join(format!("{kernel}{xlen}"));
             if let Err(error) = compile(xlen, number, &path) {
@@ -27,7 +40,7 @@ fn main() -> ExitCode {
             }
             let bytes = std::fs::read(&path).expect("it was just compiled");
             let here = |options: Options| {
-                let begin = cpu_time(false);
+                let begin = own_time();
                 let input = Input {
                     name: kernel,
                     bytes: &bytes,
@@ -35,16 +48,15 @@ fn main() -> ExitCode {
                 let image = loader::load(&spec, &[input], 1 << 30).expect("an executable");
                 let mut machine = Machine::load(spec.clone(), &image, options).expect("it fits");
                 let stop = machine.run(u64::MAX);
-                (cpu_time(false) - begin, stop, machine.retired())
+                (own_time() - begin, stop, machine.retired())
             };
-            let mut compiled = Vec::new();
-            let mut qemu = Vec::new();
+            let mut times = Times::default();
             let mut retired = 0;
             for _ in 0..runs {
                 let (time, stop, instructions) = here(Options::default());
-                compiled.push(time);
+                times.compiled += time / runs as f64;
                 retired = instructions;
-                let begin = cpu_time(true);
+                let begin = time_of_children();
                 let status = Command::new(format!("qemu-riscv{xlen}"))
                     .arg(&path)
                     .status();
@@ -52,28 +64,38 @@ fn main() -> ExitCode {
                     eprintln!("skipped: qemu-riscv{xlen} cannot be run");
                     return ExitCode::SUCCESS;
                 };
-                qemu.push(cpu_time(true) - begin);
+                times.qemu += (time_of_children() - begin) / runs as f64;
                 let Stop::Exit(code) = stop else {
                     eprintln!("{kernel}: {stop}");
                     return ExitCode::FAILURE;
                 };
                 assert_eq!(status.code(), Some((code & 0xff) as i32), "{kernel}");
             }
+            if number == 0 {
+                println!(
+                    "rv{xlen} {kernel:<10} QEMU {:.1} ms, here {:.1} ms",
+                    times.qemu * 1e3,
+                    times.compiled * 1e3
+                );
+                idle = times;
+                continue;
+            }
             let (interpreted, ..) = here(Options {
                 compile_after: None,
                 ..Options::default()
             });
-            let (compiled, qemu) = (median(compiled), median(qemu));
+            let (compiled, qemu) = (times.compiled - idle.compiled, times.qemu - idle.qemu);
             let million = retired as f64 / 1e6;
             println!(
-                "rv{xlen} {kernel:<10} {million:>6.0} M instructions  {:>5.2}  {:>6.1}   ({:.0} MIPS compiled)",
+                "rv{xlen} {kernel:<10} {million:>6.0} M instructions  {:>5.2}  {:>7.3}   (QEMU {:.0}, compiled {:.0} MIPS)",
                 qemu / compiled,
                 qemu / interpreted,
+                million / qemu,
                 million / compiled,
             );
             product *= qemu / compiled;
         }
-        let mean = f64::powf(product, 1.0 / KERNELS.len() as f64);
+        let mean = f64::powf(product, 1.0 / (KERNELS.len() - 1) as f64);
         println!("rv{xlen} geometric mean {mean:.2}");
     }
     ExitCode::SUCCESS
@@ -100,28 +122,29 @@ fn compile(xlen: u8, kernel: usize, path: &Path) -> std::io::Result<()> {
     }
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+/// Mean times of a program, in seconds.
+#[derive(Default)]
+struct Times {
+    compiled: f64,
+    qemu: f64,
 }
 
-/// Seconds of CPU time of this process, or of its children that have ended.
-fn cpu_time(children: bool) -> f64 {
-    // Fields 14 to 17 of proc_pid_stat(5), counted behind the name: ticks in user and system mode, then the same of children.
+/// Seconds of CPU time of this process.
+fn own_time() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
+
+/// Seconds of CPU time of the children of this process that have ended.
+fn time_of_children() -> f64 {
+    // Fields 16 and 17 of proc_pid_stat(5), counted behind the name: ticks of children in user and system mode.
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat
-        .rsplit(')')
-        .next()
-        .unwrap_or("")
-        .split_whitespace()
-        .collect();
-    let field = |at: usize| {
-        fields
-            .get(at)
-            .and_then(|text| text.parse::<f64>().ok())
-            .unwrap_or(0.0)
-    };
-    let at = if children { 13 } else { 11 };
+    let fields = stat.rsplit(')').next().unwrap_or("").split_whitespace();
+    let ticks: f64 = fields
+        .skip(13)
+        .take(2)
+        .filter_map(|text| text.parse::<f64>().ok())
+        .sum();
     // Linux counts in hundredths of a second for user programs.
-    (field(at) + field(at + 1)) / 100.0
+    ticks / 100.0
 }
