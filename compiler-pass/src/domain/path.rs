@@ -7,7 +7,7 @@
 //! Guarantee: every operation keeps all states that it should keep. It may keep more: a path never says
 //! more than is true, and one that is found empty has no state.
 
-use super::form::{Form, Forms, LinearId};
+use super::form::{Form, Forms, LinearId, Meaning, Symbol};
 use super::hash::FastMap;
 use super::interval::Interval;
 
@@ -15,6 +15,8 @@ use super::interval::Interval;
 const MAX_FACTS: usize = 8;
 /// How many quotients in each other are looked through.
 const MAX_NESTING: u32 = 4;
+/// Longest combination that is bounded symbol by symbol.
+const MAX_SUMMANDS: usize = 4;
 
 /// An interned conjunction; [`PathId::ALWAYS`] is the empty one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,7 +74,38 @@ impl Paths {
 
     /// Bounds of a combination in the states of a path.
     pub(super) fn linear_bounds(&self, forms: &Forms, path: PathId, linear: LinearId) -> Interval {
-        self.bounds_nested(forms, path, linear, MAX_NESTING)
+        let bounds = self.bounds_nested(forms, path, linear, MAX_NESTING);
+        bounds.intersect(self.summed_bounds(forms, path, linear))
+    }
+
+    /// Bounds of a short combination with quotients from those that its symbols have in the states of a path.
+    fn summed_bounds(&self, forms: &Forms, path: PathId, linear: LinearId) -> Interval {
+        let terms = forms.terms(linear);
+        let has_quotient = || terms.iter().any(|&(symbol, _)| forms.is_quotient(symbol));
+        if path == PathId::ALWAYS || !(2..=MAX_SUMMANDS).contains(&terms.len()) || !has_quotient() {
+            return Interval::ALL;
+        }
+        terms.iter().fold(Interval::point(0), |sum, &(symbol, c)| {
+            sum.add(self.symbol_bounds(forms, path, symbol).scale(c))
+        })
+    }
+
+    /// Bounds of a symbol in the states of a path.
+    fn symbol_bounds(&self, forms: &Forms, path: PathId, symbol: Symbol) -> Interval {
+        let mut bounds = forms.symbol_bounds(symbol);
+        for fact in self.facts(path) {
+            if *forms.terms(fact.linear) == [(symbol, 1)] {
+                bounds = bounds.intersect(fact.bounds);
+            }
+        }
+        match *forms.meaning(symbol) {
+            // Facts on a quotient are kept as facts on its dividend.
+            Meaning::Quotient(dividend, divisor) => {
+                let inner = self.bounds_nested(forms, path, dividend.linear, MAX_NESTING - 1);
+                bounds.intersect(dividend.bounds_from(inner).floor_div(divisor))
+            }
+            _ => bounds,
+        }
     }
 
     fn bounds_nested(

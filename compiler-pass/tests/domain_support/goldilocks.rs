@@ -212,6 +212,24 @@ pub fn all() -> Vec<Idiom> {
         push(name, b, r, &[(EPSILON.into(), &[0])], true);
     }
 
+    // The same by a product like any other. With the constant on the left, the lower half of a shorter word's product is
+    // canonical, and its shift is no word of which anything is known.
+    let words = [8, 16, 24, 31, 32].map(|bits| (bits, false));
+    for (bits, swapped) in words.into_iter().chain([(32, true)]) {
+        for doubling in [Doubling::Multiply, Doubling::ShiftAdd, Doubling::CarryFirst] {
+            let mut b = Builder::default();
+            let x = b.leaf(64, 0, (1 << bits) - 1);
+            let factor = b.same(x, Converted::default().low);
+            let (l, r) = if swapped { (factor, x) } else { (x, factor) };
+            let (low, high) = Wide::Halves.build(&mut b, l, r);
+            let r = montgomery(&mut b, low, high, doubling);
+            let name = format!(
+                "goldilocks montgomery form of {bits} bits by a product, {doubling:?}, {swapped}"
+            );
+            push(name, b, r, &[(EPSILON.into(), &[0])], true);
+        }
+    }
+
     let mut b = Builder::default();
     let (x, y) = (below(&mut b), below(&mut b));
     let sum = b.add(x, y);
