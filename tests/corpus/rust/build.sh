@@ -3,6 +3,9 @@
 #
 # It needs a Rust toolchain with the target wasm32-unknown-unknown. Where rustup cannot fetch that, Debian's compiler with
 # the sources of its library does it: `build.sh --debian DIR` unpacks these packages in DIR/debian and installs nothing.
+# Exit code 3: the packages cannot be fetched.
+#
+# SPDX-License-Identifier: MIT OR Apache-2.0
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 debian=
@@ -10,7 +13,8 @@ if [ "${1-}" = --debian ]; then
     debian=1
     shift
 fi
-out=$(mkdir -p "${1:?usage: build.sh [--debian] DIR}" && cd "$1" && pwd)
+mkdir -p "${1:?usage: build.sh [--debian] DIR}"
+out=$(cd "$1" && pwd)
 levels=${LEVELS:-"1 2 3 s z"}
 target=wasm32-unknown-unknown
 options=()
@@ -19,9 +23,10 @@ if [ -n "$debian" ]; then
     root=$out/debian
     if [ ! -x "$root/rustc" ]; then
         mkdir -p "$root/packages"
-        library=$(apt-cache depends libstd-rust-web-dev | sed -n 's/.*Depends: \(libstd-rust-web-[0-9.]*\)$/\1/p')
-        llvm=$(apt-cache depends "$library" | sed -n 's/.*Depends: \(libllvm[0-9]*\)$/\1/p')
-        (cd "$root/packages" && apt-get download -q rustc-web rust-web-src libstd-rust-web-dev "$library" "$llvm")
+        library=$(apt-cache depends libstd-rust-web-dev 2>/dev/null | sed -n 's/.*Depends: \(libstd-rust-web-[0-9.]*\)$/\1/p')
+        llvm=$(apt-cache depends "${library:-none}" 2>/dev/null | sed -n 's/.*Depends: \(libllvm[0-9]*\)$/\1/p')
+        cd "$root/packages"
+        apt-get download -q rustc-web rust-web-src libstd-rust-web-dev "$library" "$llvm" || exit 3
         for package in "$root"/packages/*.deb; do
             dpkg -x "$package" "$root"
         done
