@@ -2,7 +2,7 @@
 //!
 //! Assumptions, each of which the caller has to justify: the [`Range`](crate::analysis::evolution::Range)s of the
 //! evolution; [`Lifter::assumed_entries`] (words on entry that were taken to be canonical residues);
-//! [`HostLoad::canonical`] (the same of memory); carried words are canonical, or sums in [`WIDE_MAX`], which
+//! [`HostLoad::canonical`] (the same of memory); carried words are canonical, or sums up to `WIDE_MAX`, which
 //! [`Lifter::carry`] proves by induction from their first values and steps.
 
 use crate::analysis::evolution::Evolution;
