@@ -1,8 +1,6 @@
 //! The JIT engine: the functions as machine code of this host, with software units.
 //!
-//! A function is entered through a trampoline that reads its arguments from an array and leaves
-//! its results in another, whatever its calling convention. A call to a portable offload symbol
-//! goes to a *unit*: the golden evaluator on the arena and the frames.
+//! A call to a portable offload symbol goes to a *unit*: the golden evaluator on the arena and the frames.
 //!
 //! Machine code cannot be held to the arena. So [`Jit::run`] is only for runs that the interpreter
 //! has done before, to the end and without a trap, on the same arena at the same address
@@ -10,21 +8,13 @@
 //! address depends on where the frames are, which is why functions with stack slots of their own do
 //! not come here.
 //!
-//! This is the only module of the crate with `unsafe` code.
+//! This module and [`code`](super::code) are the only ones of the crate with `unsafe` code.
 
+use super::code::Code;
 use super::interp::Checked;
 use super::memory::Layout;
 use super::outcome::{Ending, Event, Outcome};
-use super::program::{Callee, Program};
-use super::trampoline::{self, cursor, empty_function, trampoline};
-use cranelift_codegen::Context;
-use cranelift_codegen::ir::{
-    AbiParam, ExternalName, Function, InstBuilder, Signature, UserExternalName, UserFuncName, types,
-};
-use cranelift_codegen::isa::OwnedTargetIsa;
-use cranelift_codegen::settings::{self, Configurable};
-use cranelift_jit::{JITBuilder, JITModule};
-use cranelift_module::{FuncId, Linkage, Module, default_libcall_names};
+use super::program::Program;
 use std::alloc;
 use std::cell::RefCell;
 use std::ptr::NonNull;
@@ -32,12 +22,6 @@ use std::sync::Arc;
 use zktr_emu::golden;
 use zktr_emu::memory::{Access, Fault, Memory};
 use zktr_isa::Spec;
-
-/// The name under which compiled code finds [`unit`].
-const UNIT: &str = "zktr_diff_unit";
-
-/// A trampoline: arguments, results.
-type Entry = extern "C" fn(*const u64, *mut u64);
 
 /// True if this host is one that the engine supports.
 pub fn supported() -> bool {
@@ -110,21 +94,10 @@ impl Drop for Arena {
 pub struct Jit<'p> {
     program: &'p Program,
     index: usize,
-    /// `None` only while it is dropped.
-    module: Option<JITModule>,
-    entry: Entry,
+    code: Code,
     results: usize,
     spec: Arc<Spec>,
     after: Vec<u8>,
-}
-
-impl Drop for Jit<'_> {
-    fn drop(&mut self) {
-        if let Some(module) = self.module.take() {
-            // SAFETY: none of its functions is running, and `entry` is not called again.
-            unsafe { module.free_memory() };
-        }
-    }
 }
 
 impl<'p> Jit<'p> {
@@ -134,31 +107,14 @@ impl<'p> Jit<'p> {
             .functions()
             .get(index)
             .map_or(0, |f| f.signature.returns.len());
-        let mut builder = JITBuilder::with_isa(host_isa()?, default_libcall_names());
-        builder.symbol(UNIT, unit as *const u8);
-        let mut module = JITModule::new(builder);
-        match compile(program, index, &mut module) {
-            Ok(id) => {
-                let code = module.get_finalized_function(id);
-                // SAFETY: a code pointer of the module is not null, and `trampoline` built this function with the signature of `Entry` in the host's
-                // calling convention, and the module, which owns the code, lives as long as `entry`.
-                let entry = unsafe { std::mem::transmute::<*const u8, Entry>(code) };
-                Ok(Self {
-                    program,
-                    index,
-                    module: Some(module),
-                    entry,
-                    results,
-                    spec: spec.clone(),
-                    after: Vec::new(),
-                })
-            }
-            Err(error) => {
-                // SAFETY: nothing of it has run.
-                unsafe { module.free_memory() };
-                Err(error)
-            }
-        }
+        Ok(Self {
+            program,
+            index,
+            code: Code::new(program, index, unit)?,
+            results,
+            spec: spec.clone(),
+            after: Vec::new(),
+        })
     }
 
     /// The arena after the last run.
@@ -180,7 +136,8 @@ impl<'p> Jit<'p> {
             frames_end: std::hint::black_box(&raw const results) as u64,
             events: Vec::new(),
         }));
-        (self.entry)(case.arguments.as_ptr(), results.as_mut_ptr());
+        // SAFETY: `checked` says that the interpreter has done this run, on the same arena at the same address.
+        unsafe { self.code.call(&case.arguments, &mut results) };
         let events = UNITS.take().map_or(Vec::new(), |units| units.events);
         self.after.resize(bytes.len(), 0);
         arena.read(&mut self.after);
@@ -281,121 +238,4 @@ impl Memory for Process {
     fn accessible(&self, addr: u64, len: u64, _access: Access) -> bool {
         len == 0 || self.covers(addr, len)
     }
-}
-
-/// The ISA of this host, with its optimiser on.
-fn host_isa() -> Result<OwnedTargetIsa, String> {
-    let mut flags = settings::builder();
-    let options = [
-        ("opt_level", "speed"),
-        ("is_pic", "false"),
-        ("use_colocated_libcalls", "false"),
-        ("enable_probestack", "false"),
-    ];
-    for (name, value) in options {
-        flags.set(name, value).map_err(|error| error.to_string())?;
-    }
-    let builder = cranelift_native::builder()?;
-    builder
-        .finish(settings::Flags::new(flags))
-        .map_err(|error| error.to_string())
-}
-
-/// Defines all that `entry` can reach, units and the trampoline; the result is the trampoline.
-fn compile(program: &Program, entry: usize, module: &mut JITModule) -> Result<FuncId, String> {
-    let reachable = program.reachable(entry)?;
-    let text = |error: cranelift_module::ModuleError| error.to_string();
-    let mut ids = vec![None; program.functions().len()];
-    for &index in &reachable {
-        let signature = &program.functions()[index].signature;
-        ids[index] = Some(
-            module
-                .declare_function(&format!("f{index}"), Linkage::Local, signature)
-                .map_err(text)?,
-        );
-    }
-    for &index in &reachable {
-        let mut function = program.functions()[index].clone();
-        let callees: Vec<_> = function.dfg.ext_funcs.keys().collect();
-        for callee in callees {
-            let signature =
-                function.dfg.signatures[function.dfg.ext_funcs[callee].signature].clone();
-            let id = match program.callee(index, callee) {
-                Callee::Function(target) => ids[target],
-                Callee::Offload(instruction) => Some(define_unit(module, instruction, &signature)?),
-                Callee::Unknown => None,
-            };
-            // A callee without an id is declared and not called.
-            let Some(id) = id else { continue };
-            let name = function_name(&mut function, id);
-            let data = &mut function.dfg.ext_funcs[callee];
-            data.name = name;
-            data.colocated = false;
-        }
-        if let Some(id) = ids[index] {
-            define(module, id, function)?;
-        }
-    }
-    let target = ids
-        .get(entry)
-        .copied()
-        .flatten()
-        .ok_or("no such function")?;
-    let call_conv = module.isa().default_call_conv();
-    let id = module
-        .declare_anonymous_function(&trampoline::signature(call_conv))
-        .map_err(text)?;
-    let name = |function: &mut Function| function_name(function, target);
-    let function = trampoline(
-        UserFuncName::default(),
-        call_conv,
-        name,
-        &program.functions()[entry].signature,
-    );
-    define(module, id, function)?;
-    module.finalize_definitions().map_err(text)?;
-    Ok(id)
-}
-
-/// The name of a function of the module in another of its functions.
-fn function_name(function: &mut Function, id: FuncId) -> ExternalName {
-    ExternalName::user(function.declare_imported_user_function(UserExternalName {
-        namespace: 0,
-        index: id.as_u32(),
-    }))
-}
-
-fn define(module: &mut JITModule, id: FuncId, function: Function) -> Result<(), String> {
-    module
-        .define_function(id, &mut Context::for_function(function))
-        .map_err(|error| format!("{error:?}"))
-}
-
-/// A function that a portable offload call can call: `unit` with the index of the instruction.
-fn define_unit(
-    module: &mut JITModule,
-    instruction: usize,
-    signature: &Signature,
-) -> Result<FuncId, String> {
-    let text = |error: cranelift_module::ModuleError| error.to_string();
-    let i64s = |count: usize| vec![AbiParam::new(types::I64); count];
-    let mut host = module.make_signature();
-    host.params = i64s(3);
-    host.returns = i64s(1);
-    let target = module
-        .declare_function(UNIT, Linkage::Import, &host)
-        .map_err(text)?;
-    let id = module.declare_anonymous_function(signature).map_err(text)?;
-    let (mut function, parameters) = empty_function(UserFuncName::default(), signature.clone());
-    let &[descriptor, count] = parameters.as_slice() else {
-        return Err("a portable offload takes a descriptor and a count".into());
-    };
-    let target = module.declare_func_in_func(target, &mut function);
-    let mut at = cursor(&mut function);
-    let instruction = at.ins().iconst(types::I64, instruction as i64);
-    let call = at.ins().call(target, &[instruction, descriptor, count]);
-    let status = at.func.dfg.first_result(call);
-    at.ins().return_(&[status]);
-    define(module, id, function)?;
-    Ok(id)
 }

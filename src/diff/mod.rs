@@ -9,6 +9,7 @@
 
 pub mod campaign;
 pub mod case;
+pub mod code;
 pub mod engines;
 pub mod environment;
 pub mod generate;
