@@ -10,6 +10,7 @@
 
 pub mod analysis;
 pub mod certify;
+mod cost;
 pub mod domain;
 mod inline;
 pub mod kernel;
@@ -24,6 +25,7 @@ pub mod remark;
 pub mod rewrite;
 pub mod rv64;
 
+pub use cost::CostModel;
 pub use inline::inline;
 pub use pass::{Movement, Options, Pass, TrapPolicy};
 pub use remark::{Decision, Reason, Rejection, Remark, Report};

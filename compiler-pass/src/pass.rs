@@ -4,6 +4,7 @@ use crate::analysis::evolution::{Evolution, RegionBlocks};
 use crate::analysis::nest::{Nests, destinations};
 use crate::analysis::quick;
 use crate::certify::{self, Certificate};
+use crate::cost::CostModel;
 use crate::kernel::host::HostKernel;
 use crate::kernel::spec::{self, SpecKernel};
 use crate::legality;
@@ -67,6 +68,8 @@ pub struct Options {
     /// Check the certificate of each rewrite on the function that it has made ([`certify`]); one that is refused
     /// is taken back.
     pub verify: bool,
+    /// Offload from as many iterations on as make it pay, by these costs; without them, always.
+    pub profit: Option<CostModel>,
     /// How the functions that stand for instructions are called.
     pub rewrite: rewrite::Options,
 }
@@ -484,6 +487,10 @@ impl Pass {
                 });
                 match planned {
                     Ok(done) => return Ok(done),
+                    // An instruction was found: what else could be said of the loop does not matter.
+                    Err(new) if new.iter().any(|r| r.reason == Reason::Unprofitable) => {
+                        return Err(new);
+                    }
                     Err(new) => {
                         for reason in new {
                             if !reasons.contains(&reason) {
@@ -581,6 +588,7 @@ impl Pass {
                 kernels: &self.kernels,
                 lifter,
                 host,
+                costs: self.options.profit.as_ref(),
             };
             match planner.plan(before, &found, last_loop, side_edges) {
                 Ok(plan) => return Ok(self.named(plan)),

@@ -1,6 +1,7 @@
 //! `zktr compile`: CLIF to a RISC-V object.
 
 use super::movement::Movement;
+use super::profit::Profit;
 use super::{Failure, Global, Verdict, files};
 use crate::contain::contain;
 use crate::{clif, diff};
@@ -28,6 +29,8 @@ pub struct Compile {
     no_offload: bool,
     #[command(flatten)]
     movement: Movement,
+    #[command(flatten)]
+    profit: Profit,
     /// No compressed instructions.
     #[arg(long)]
     no_compressed: bool,
@@ -68,6 +71,7 @@ impl Compile {
                 spec.clone(),
                 Options {
                     movement: self.movement.option(),
+                    profit: self.profit.option(&spec),
                     ..Options::default()
                 },
             );

@@ -15,6 +15,7 @@ mod model;
 mod movement;
 mod objdump;
 mod opt;
+mod profit;
 mod progress;
 mod proof;
 mod prove;

@@ -1,6 +1,7 @@
 //! `zktr opt`: the pass on CLIF text.
 
 use super::movement::Movement;
+use super::profit::Profit;
 use super::{Failure, Global, Verdict, files};
 use crate::diff::program::Program;
 use crate::{clif, diff};
@@ -28,6 +29,8 @@ pub struct Opt {
     verify: bool,
     #[command(flatten)]
     movement: Movement,
+    #[command(flatten)]
+    profit: Profit,
 }
 
 /// Formats of remarks.
@@ -55,6 +58,7 @@ impl Opt {
             explain: true,
             verify: self.verify,
             movement: self.movement.option(),
+            profit: self.profit.option(&spec),
             ..Options::default()
         };
         let pass = Pass::new(spec.clone(), options);

@@ -4,9 +4,11 @@
 //! canonical residues, views that overlap, memory that is not accessible) or becomes a guard here.
 
 mod finals;
+mod profit;
 
 use crate::analysis::evolution::{Evolution, Range};
 use crate::analysis::poly::{Atom, Poly};
+use crate::cost::CostModel;
 use crate::kernel::host::{HostAtom, HostKernel, HostLoad, HostStore};
 use crate::kernel::spec::SpecKernel;
 use crate::kernel::term::Term;
@@ -46,6 +48,8 @@ pub struct Planner<'p, 'e, 'a> {
     pub lifter: &'p mut Lifter<'e, 'a>,
     /// The lifted loop.
     pub host: &'p HostKernel,
+    /// What loops and operations cost, if a rewrite has to pay.
+    pub costs: Option<&'p CostModel>,
 }
 
 #[derive(Default)]
@@ -56,6 +60,7 @@ struct Parts {
     checked: BTreeSet<Value>,
     /// Scratch memory of the last value of each carried word of the loop.
     lasts: BTreeMap<u32, (BufferId, u32)>,
+    work: profit::Work,
 }
 
 impl Planner<'_, '_, '_> {
@@ -104,6 +109,9 @@ impl Planner<'_, '_, '_> {
             .any(|w| !found.words.contains(&w))
         {
             return Err(vec![bare(Reason::Address)]);
+        }
+        if let Some(costs) = self.costs {
+            self.require_profit(costs, &parts)?;
         }
         let guards = self
             .guards(&parts, found.words_below)
@@ -248,6 +256,7 @@ impl Planner<'_, '_, '_> {
             .count
             .scale(found.rows_per_iteration.into())
             .ok_or(Reason::TooLarge)?;
+        profit::add_work(self, found, host, &mut parts.work).ok_or(Reason::TooLarge)?;
         parts.offloads.push(Offload {
             instruction: found.kernel.instruction,
             mode: found.kernel.mode,
@@ -639,7 +648,12 @@ impl Planner<'_, '_, '_> {
                 let (c, rest) = poly.split_constant();
                 let (lo, hi) = (moved(lo, c), moved(hi, c));
                 match bounds.iter_mut().find(|(known, ..)| *known == rest) {
-                    Some((_, l, h, _)) => (*l, *h) = ((*l).max(lo), (*h).min(hi)),
+                    Some((_, l, h, reason)) => {
+                        if range.reason == profit::REASON && lo > *l {
+                            *reason = range.reason;
+                        }
+                        (*l, *h) = ((*l).max(lo), (*h).min(hi));
+                    }
                     None => bounds.push((rest, lo, hi, range.reason)),
                 }
             }

@@ -42,6 +42,8 @@ pub enum Reason {
     Guard,
     /// An access may trap, and the units that are used cannot refuse it instead.
     TrappingAccess,
+    /// So few iterations that an operation takes longer.
+    Unprofitable,
     /// The loop is larger than the pass looks at.
     TooLarge,
     /// The rewriter found that the plan cannot be carried out.
@@ -90,6 +92,7 @@ impl Reason {
             Self::TrappingAccess => {
                 "an access may trap and the units cannot refuse it; give the heap's bounds or mark it `notrap`"
             }
+            Self::Unprofitable => "an operation takes longer than so few iterations",
             Self::TooLarge => "the loop is larger than the pass looks at",
             Self::Rewrite => "the rewrite cannot be carried out",
             Self::Certificate => {

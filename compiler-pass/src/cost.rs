@@ -1,0 +1,90 @@
+//! How long a loop takes on the host, and an operation on a unit: what decides from how many iterations on a rewrite
+//! pays.
+
+use cranelift_codegen::ir::{Block, Function, InstructionData, Opcode};
+use zktr_isa::Spec;
+
+/// Costs of the host's instructions and of the units. The unit of time does not matter, only proportions do: a cycle for
+/// [`CostModel::hardware`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CostModel {
+    /// An instruction that is none of the following.
+    pub integer: u32,
+    /// A multiplication.
+    pub multiplication: u32,
+    /// A division, or a remainder.
+    pub division: u32,
+    /// A load.
+    pub load: u32,
+    /// A store; one, too, for each word of a descriptor.
+    pub store: u32,
+    /// A branch that is taken; one in each iteration.
+    pub branch: u32,
+    /// A call.
+    pub call: u32,
+    /// An operation, before its first element: the command, its descriptor, the status.
+    pub start: u32,
+    /// A word of a view that an operation reads or writes.
+    pub word: u32,
+}
+
+impl CostModel {
+    /// The accelerator beside an in-order host: cycles of the spec's classes of latency, and a word a cycle.
+    pub fn hardware(spec: &Spec) -> Self {
+        let class = |mnemonic: &str| spec.latency(spec.instruction(mnemonic)?);
+        let cycles = |mnemonic: &str| class(mnemonic).map_or(1, |class| class.cycles);
+        let bulk = spec
+            .instructions
+            .iter()
+            .position(|instruction| instruction.is_bulk())
+            .and_then(|index| spec.latency(index));
+        let taken = class("bne").map_or(1, |class| class.taken.unwrap_or(class.cycles));
+        Self {
+            integer: cycles("add"),
+            multiplication: cycles("mul"),
+            division: cycles("divu"),
+            load: cycles("lw"),
+            store: cycles("sw"),
+            branch: taken,
+            // There and back; what the callee does is not known.
+            call: 2 * cycles("jalr"),
+            start: bulk.map_or(1, |class| class.cycles),
+            word: bulk.and_then(|class| class.element).unwrap_or(1),
+        }
+    }
+
+    /// The software units on a processor of today with vectors: eighths of a cycle, rounded from what `cargo bench --bench gain`
+    /// measures. Three instructions that do not wait for each other take a cycle there; units have a planner to pay first.
+    pub fn software() -> Self {
+        Self {
+            integer: 3,
+            multiplication: 8,
+            division: 120,
+            load: 4,
+            store: 8,
+            branch: 8,
+            call: 40,
+            start: 160_000,
+            word: 4,
+        }
+    }
+
+    /// What a block takes each time that it is executed. Constants and conversions of integers cost nothing: they
+    /// are hoisted, or part of another instruction.
+    pub(crate) fn block(&self, func: &Function, block: Block) -> u64 {
+        let cost = |data: &InstructionData| match data.opcode() {
+            Opcode::Iconst | Opcode::Uextend | Opcode::Sextend | Opcode::Ireduce | Opcode::Nop => 0,
+            Opcode::Iconcat | Opcode::Isplit | Opcode::Jump | Opcode::Brif => 0,
+            Opcode::Imul | Opcode::Umulhi | Opcode::Smulhi => self.multiplication,
+            Opcode::Udiv | Opcode::Sdiv | Opcode::Urem | Opcode::Srem => self.division,
+            opcode if opcode.is_call() => self.call,
+            opcode if opcode.can_load() => self.load,
+            opcode if opcode.can_store() => self.store,
+            _ => self.integer,
+        };
+        func.layout
+            .block_insts(block)
+            .map(|inst| u64::from(cost(&func.dfg.insts[inst])))
+            .sum()
+    }
+}

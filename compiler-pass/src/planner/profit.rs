@@ -1,0 +1,154 @@
+//! From how many iterations on an operation takes less time than the loop: a guard like the others.
+//!
+//! With the time of all iterations of the region's loops, `T`, and that of the operations, `start + words * word`, the guard is
+//! `T - words * word >= start`. Where the number of iterations of an inner loop is not the same for each row, one is counted.
+
+use super::{Parts, Planner, bare};
+use crate::analysis::nest::Nests;
+use crate::analysis::poly::Poly;
+use crate::cost::CostModel;
+use crate::kernel::host::HostKernel;
+use crate::matching::Match;
+use crate::remark::{Reason, Rejection};
+use cranelift_codegen::ir::Block;
+use cranelift_codegen::loop_analysis::Loop;
+use std::collections::HashMap;
+use zktr_isa::algebra::Kind;
+use zktr_isa::model::{Elem, Extent, FieldType, SLOT_BYTES};
+
+/// A sum, its comparison, and the conjunction with the others.
+const INSTRUCTIONS_OF_A_GUARD: u64 = 3;
+
+/// What the guard says.
+pub(super) const REASON: &str = "the units take less time than the loop";
+
+/// What the operations of a plan cost.
+#[derive(Default)]
+pub(super) struct Work {
+    /// Words of views that are read and written.
+    words: Poly,
+    /// Operations.
+    operations: u32,
+    /// Words of descriptors.
+    described: u32,
+}
+
+/// What an operation adds; `None` if that is no polynomial.
+pub(super) fn add_work(
+    planner: &Planner<'_, '_, '_>,
+    found: &Match,
+    host: &HostKernel,
+    work: &mut Work,
+) -> Option<()> {
+    let spec = planner.spec;
+    let (_, descriptor) = spec.instructions[found.kernel.instruction].descriptor()?;
+    let descriptor = &spec.descriptors[descriptor];
+    let degree = spec.formats[found.kernel.format].degree as i128;
+    for field in &descriptor.fields {
+        let FieldType::View(view) = &field.ty else {
+            continue;
+        };
+        let mut words = Poly::constant(match view.elem {
+            Elem::Felt(Kind::Ext) => degree,
+            _ => 1,
+        });
+        for extent in &view.dims {
+            words = match extent {
+                Extent::Count(_) => {
+                    words.mul(&host.count.scale(found.rows_per_iteration.into())?)?
+                }
+                Extent::Field(f) => words.mul(found.extents.get(f)?)?,
+            };
+        }
+        work.words = work.words.add(&words)?;
+    }
+    work.operations += 1;
+    work.described += u32::from(descriptor.size).div_ceil(SLOT_BYTES);
+    Some(())
+}
+
+impl Planner<'_, '_, '_> {
+    /// Demands that the rewrite pays.
+    pub(super) fn require_profit(
+        &mut self,
+        model: &CostModel,
+        parts: &Parts,
+    ) -> Result<(), Vec<Rejection>> {
+        let Some((gain, start)) = self.balance(model, parts) else {
+            return Err(vec![bare(Reason::Guard)]);
+        };
+        let (c, rest) = gain.split_constant();
+        let start = start - c;
+        match rest.terms().next() {
+            None if start <= 0 => return Ok(()),
+            None => return Err(vec![bare(Reason::Unprofitable)]),
+            Some(_) => {}
+        }
+        // A multiple of a count is compared as the count, which other conditions may be about, too.
+        let coefficients: Vec<i128> = rest.terms().map(|(_, c)| c).collect();
+        let (poly, least) = match coefficients[..] {
+            [c] if c > 0 => {
+                let count = rest.div_exact(c).unwrap_or_default();
+                (
+                    count,
+                    start.div_euclid(c) + i128::from(start.rem_euclid(c) != 0),
+                )
+            }
+            _ => (rest, start),
+        };
+        let evolution = &mut self.lifter.evolution;
+        evolution.require(poly, least, i128::MAX, REASON);
+        Ok(())
+    }
+
+    /// What iterations save, and what they have to save.
+    fn balance(&mut self, model: &CostModel, parts: &Parts) -> Option<(Poly, i128)> {
+        let evolution = &mut self.lifter.evolution;
+        let nests = evolution.nests;
+        let mut gain = Poly::default();
+        for (l, cost) in iterations(nests, &evolution.region.list, model) {
+            let mut times = Poly::constant(1);
+            let mut around = Some(l);
+            while let Some(outer) = around {
+                // Loops around the region are none of its iterations.
+                if !evolution.region.list.contains(&nests.header(outer)) {
+                    break;
+                }
+                let exit = evolution.exit(outer)?;
+                // A loop that is tested at its end runs once more than its test sends it back.
+                let header = nests.header(outer);
+                let is_latch = |b| nests.info(outer).latches.iter().any(|e| e.from == b);
+                let tested_first = exit.edge.from == header && !is_latch(header);
+                let once_more = Poly::constant(i128::from(!tested_first));
+                let count = exit.index.add(&once_more)?;
+                if !count.varies() {
+                    times = times.mul(&count)?;
+                }
+                around = nests.parent(outer);
+            }
+            gain = gain.add_scaled(&times, cost.into())?;
+        }
+        let gain = gain.add_scaled(&parts.work.words, -i128::from(model.word))?;
+        let buffered: usize = parts.buffers.iter().map(|b| b.words.len()).sum();
+        let start = u64::from(parts.work.operations) * u64::from(model.start)
+            + (u64::from(parts.work.described) + buffered as u64) * u64::from(model.store)
+            + INSTRUCTIONS_OF_A_GUARD * evolution.ranges().len() as u64 * u64::from(model.integer);
+        Some((gain, start.into()))
+    }
+}
+
+/// What an iteration of each loop of some blocks takes, without that of the loops in it.
+fn iterations(nests: &Nests<'_>, blocks: &[Block], model: &CostModel) -> Vec<(Loop, u64)> {
+    let mut costs: Vec<(Loop, u64)> = Vec::new();
+    let mut places: HashMap<Loop, usize> = HashMap::new();
+    for &block in blocks {
+        if let Some(l) = nests.innermost(block) {
+            let place = *places.entry(l).or_insert_with(|| {
+                costs.push((l, u64::from(model.branch)));
+                costs.len() - 1
+            });
+            costs[place].1 += model.block(nests.func, block);
+        }
+    }
+    costs
+}
