@@ -10,6 +10,7 @@ pub mod contain;
 pub mod diff;
 pub mod gdb;
 pub mod lsp;
+pub mod report;
 pub mod survey;
 pub mod tables;
 #[cfg(feature = "wasm")]

@@ -369,6 +369,42 @@ fn opt_prints_rewritten_clif_and_remarks() {
     let at = at.expect("a loop") + 1;
     let location = format!("DebugLoc:        {{ File: 'sums.clif', Line: {at}, Column: 1 }}\n");
     assert!(yaml.stderr.contains(&location), "{}", yaml.stderr);
+    let guard = &remark["guards"][0];
+    assert_eq!(guard["any"][0]["value"], "v2");
+    // Fewer rows do not pay on the accelerator; `always` leaves that condition out.
+    let least = |profit: &str| {
+        let options = ["opt", "sums.clif", "-o", "out.clif", "--remarks", "json"];
+        let found = place.run_to(0, &[&options[..], &["--profit", profit]].concat());
+        let remark: serde_json::Value =
+            serde_json::from_str(found.stderr.trim()).expect("one JSON object");
+        let least = remark["guards"][0]["any"][0]["least"].as_str();
+        least.and_then(|n| n.parse::<u64>().ok()).expect("a bound")
+    };
+    let [always, hardware, software] = ["always", "hardware", "software"].map(least);
+    assert!(always == 1 && always < hardware && hardware < software);
+    // The page has the loop at its line, with the guards.
+    place.run_to(
+        0,
+        &[
+            "opt",
+            "sums.clif",
+            "-o",
+            "out.clif",
+            "--report",
+            "page.html",
+        ],
+    );
+    let page = String::from_utf8(place.read("page.html")).expect("text");
+    assert!(
+        page.contains("1 functions, 1 loops looked at: 1 offloaded"),
+        "{page}"
+    );
+    assert!(
+        page.contains("zktr.scan sum babybear") && page.contains("<li>"),
+        "{page}"
+    );
+    let header = format!("class=\"at offloaded\">{at:6}  block1(");
+    assert!(page.contains(&header), "{page}");
     // What it writes it reads.
     place.run_to(0, &["opt", "out.clif"]);
 }

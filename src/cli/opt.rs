@@ -3,15 +3,19 @@
 use super::movement::Movement;
 use super::profit::Profit;
 use super::{Failure, Global, Verdict, files};
+use crate::diff::Prepared;
 use crate::diff::program::Program;
-use crate::{clif, diff};
+use crate::{clif, diff, report};
 use clap::{Args, ValueEnum};
+use cranelift_codegen::ir::Block;
 use serde_json::json;
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::PathBuf;
 use zktr_isa::span::Diagnostic;
+use zktr_pass::plan::Guard;
 use zktr_pass::remark::yaml::{self, Place};
-use zktr_pass::{Decision, Options, Pass, Remark};
+use zktr_pass::{Decision, Options, Pass, Rejection, Remark};
 
 /// Rewrite the loops of a CLIF file to the portable form.
 #[derive(Debug, Args)]
@@ -24,6 +28,9 @@ pub struct Opt {
     /// How remarks are printed, on standard error.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     remarks: Remarks,
+    /// Where a page about all loops goes: decisions, guards and reasons beside the functions' text, as HTML.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Check the certificate of each rewrite on the CLIF that is written; a rewrite that is refused is taken back.
     #[arg(long)]
     verify: bool,
@@ -71,6 +78,10 @@ impl Opt {
             None => out.write_all(text.as_bytes())?,
         }
         out.flush()?;
+        if let Some(path) = &self.report {
+            let subjects = subjects(&source.text, &prepared, &titles, &lines);
+            files::write(path, report::page(&source.name, &subjects).as_bytes())?;
+        }
         let mut remarks = String::new();
         for (found, (head, blocks)) in prepared.remarks.iter().zip(&lines) {
             for remark in found {
@@ -110,15 +121,52 @@ fn text(program: &Program, titles: &[Option<String>]) -> String {
     functions.collect::<Vec<_>>().join("\n")
 }
 
+/// The functions of a file, with what became of their loops.
+fn subjects<'a>(
+    text: &'a str,
+    prepared: &'a Prepared,
+    titles: &'a [Option<String>],
+    heads: &'a [(usize, HashMap<Block, usize>)],
+) -> Vec<report::Subject<'a>> {
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+        .collect();
+    let start = |line: usize| starts.get(line.saturating_sub(1)).copied();
+    let mut subjects = Vec::new();
+    for (n, ((title, (line, _)), remarks)) in
+        titles.iter().zip(heads).zip(&prepared.remarks).enumerate()
+    {
+        // What is between two functions, their comments, is of neither.
+        let end = heads.get(n + 1).and_then(|(next, _)| start(*next));
+        let body = start(*line).and_then(|start| text.get(start..end.unwrap_or(text.len())));
+        let body = body.unwrap_or_default();
+        let head = body
+            .lines()
+            .next()
+            .and_then(|head| head.split_whitespace().nth(1)?.split('(').next());
+        subjects.push(report::Subject {
+            name: head.unwrap_or_default(),
+            title: title.as_deref(),
+            text: body.rfind('}').map_or(body, |last| &body[..=last]),
+            line: *line,
+            remarks,
+        });
+    }
+    subjects
+}
+
 fn to_json(file: &str, remark: &Remark) -> serde_json::Value {
-    let (decision, instructions, reasons) = match &remark.decision {
-        Decision::Offloaded { instructions, .. } => ("offloaded", instructions.clone(), Vec::new()),
-        Decision::Enclosed => ("enclosed", Vec::new(), Vec::new()),
-        Decision::Declined { reasons } => (
-            "declined",
-            Vec::new(),
-            reasons.iter().map(ToString::to_string).collect(),
-        ),
+    let none = Vec::new;
+    let (decision, instructions, guards, reasons) = match &remark.decision {
+        Decision::Offloaded { plan, instructions } => {
+            let guards = plan.guards.iter().map(guard_to_json).collect();
+            ("offloaded", instructions.clone(), guards, none())
+        }
+        Decision::Enclosed => ("enclosed", Vec::new(), none(), none()),
+        Decision::Declined { reasons } => {
+            let reasons = reasons.iter().map(reason_to_json).collect();
+            ("declined", Vec::new(), none(), reasons)
+        }
     };
     json!({
         "file": file,
@@ -127,7 +175,34 @@ fn to_json(file: &str, remark: &Remark) -> serde_json::Value {
         "location": remark.location.map(|location| location.to_string()),
         "decision": decision,
         "instructions": instructions,
+        "guards": guards,
         "reasons": reasons,
         "text": remark.to_string(),
+    })
+}
+
+/// At least one of `any` holds, or the loop runs as it was.
+fn guard_to_json(guard: &Guard) -> serde_json::Value {
+    // A bound that every value keeps is none; the others may have more digits than readers of JSON keep.
+    let bound = |bound: i128, none: i128| (bound != none).then(|| bound.to_string());
+    let any: Vec<_> = guard
+        .any
+        .iter()
+        .map(|bounds| {
+            json!({
+                "value": bounds.poly.to_string(),
+                "least": bound(bounds.lo, i128::MIN),
+                "most": bound(bounds.hi, i128::MAX),
+            })
+        })
+        .collect();
+    json!({ "any": any, "reason": guard.reason })
+}
+
+fn reason_to_json(rejection: &Rejection) -> serde_json::Value {
+    json!({
+        "name": rejection.reason.name(),
+        "text": rejection.reason.text(),
+        "instruction": (!rejection.detail.is_empty()).then_some(&rejection.detail),
     })
 }

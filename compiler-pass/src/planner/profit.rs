@@ -63,7 +63,7 @@ pub(super) fn add_work(
         work.words = work.words.add(&words)?;
     }
     work.operations += 1;
-    work.described += u32::from(descriptor.size).div_ceil(SLOT_BYTES);
+    work.described += descriptor.size.div_ceil(SLOT_BYTES);
     Some(())
 }
 
