@@ -1,7 +1,7 @@
 //! How long a loop takes on the host, and an operation on a unit: what decides from how many iterations on a rewrite
 //! pays.
 
-use cranelift_codegen::ir::{Block, Function, InstructionData, Opcode};
+use cranelift_codegen::ir::{Block, Function, Inst, Opcode};
 use zktr_isa::Spec;
 
 /// Costs of the host's instructions and of the units. The unit of time does not matter, only proportions do: a cycle for
@@ -24,8 +24,12 @@ pub struct CostModel {
     pub call: u32,
     /// An operation, before its first element: the command, its descriptor, the status.
     pub start: u32,
-    /// A word of a view that an operation reads or writes.
-    pub word: u32,
+    /// A word of a field element that an operation reads or writes.
+    pub element: u32,
+    /// An integer that it reads: to convert, to cut bits from, or as an index.
+    pub integer_element: u32,
+    /// A word that it reads or writes where an index in memory says.
+    pub indexed_element: u32,
 }
 
 impl CostModel {
@@ -49,33 +53,46 @@ impl CostModel {
             // There and back; what the callee does is not known.
             call: 2 * cycles("jalr"),
             start: bulk.map_or(1, |class| class.cycles),
-            word: bulk.and_then(|class| class.element).unwrap_or(1),
+            element: bulk.and_then(|class| class.element).unwrap_or(1),
+            integer_element: bulk.and_then(|class| class.element).unwrap_or(1),
+            indexed_element: bulk.and_then(|class| class.element).unwrap_or(1),
         }
     }
 
-    /// The software units on a processor of today with vectors: eighths of a cycle, rounded from what `cargo bench --bench gain`
-    /// measures. Three instructions that do not wait for each other take a cycle there; units have a planner to pay first.
+    /// The software units on a processor of today with vectors of 512 bits, for fields of 31 bits: eighths of a cycle, rounded from what
+    /// `cargo bench --bench gain` measures. Instructions that do not wait for each other take a part of a cycle there, and
+    /// a unit plans its work before it begins.
     pub fn software() -> Self {
         Self {
-            integer: 3,
-            multiplication: 8,
+            integer: 2,
+            multiplication: 4,
             division: 120,
-            load: 4,
-            store: 8,
-            branch: 8,
+            load: 2,
+            store: 4,
+            branch: 2,
             call: 40,
-            start: 160_000,
-            word: 4,
+            start: 110_000,
+            element: 8,
+            integer_element: 24,
+            indexed_element: 80,
         }
     }
 
     /// What a block takes each time that it is executed. Constants and conversions of integers cost nothing: they
     /// are hoisted, or part of another instruction.
     pub(crate) fn block(&self, func: &Function, block: Block) -> u64 {
-        let cost = |data: &InstructionData| match data.opcode() {
+        let by_constant = |inst: Inst| {
+            let divisor = func.dfg.resolve_aliases(func.dfg.inst_args(inst)[1]);
+            let definition = func.dfg.value_def(divisor).inst();
+            definition.is_some_and(|i| func.dfg.insts[i].opcode() == Opcode::Iconst)
+        };
+        let cost = |inst: Inst| match func.dfg.insts[inst].opcode() {
             Opcode::Iconst | Opcode::Uextend | Opcode::Sextend | Opcode::Ireduce | Opcode::Nop => 0,
             Opcode::Iconcat | Opcode::Isplit | Opcode::Jump | Opcode::Brif => 0,
             Opcode::Imul | Opcode::Umulhi | Opcode::Smulhi => self.multiplication,
+            // Cranelift makes a high product of it, and for a remainder one more.
+            Opcode::Udiv | Opcode::Sdiv if by_constant(inst) => self.multiplication,
+            Opcode::Urem | Opcode::Srem if by_constant(inst) => 2 * self.multiplication,
             Opcode::Udiv | Opcode::Sdiv | Opcode::Urem | Opcode::Srem => self.division,
             opcode if opcode.is_call() => self.call,
             opcode if opcode.can_load() => self.load,
@@ -84,7 +101,7 @@ impl CostModel {
         };
         func.layout
             .block_insts(block)
-            .map(|inst| u64::from(cost(&func.dfg.insts[inst])))
+            .map(|inst| u64::from(cost(inst)))
             .sum()
     }
 }

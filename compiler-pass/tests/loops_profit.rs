@@ -28,7 +28,9 @@ fn iterations_only(start: u32) -> CostModel {
         branch: 10,
         call: 0,
         start,
-        word: 0,
+        element: 0,
+        integer_element: 0,
+        indexed_element: 0,
     }
 }
 
@@ -54,7 +56,7 @@ fn the_guard_is_where_the_iterations_outweigh_the_start() {
     }
     // Words cost as much as iterations save: it never pays.
     let dear = CostModel {
-        word: 5,
+        element: 5,
         ..iterations_only(1)
     };
     assert_eq!(

@@ -1,7 +1,8 @@
 //! From how many iterations on an operation takes less time than the loop: a guard like the others.
 //!
-//! With the time of all iterations of the region's loops, `T`, and that of the operations, `start + words * word`, the guard is
-//! `T - words * word >= start`. Where the number of iterations of an inner loop is not the same for each row, one is counted.
+//! With the time of all iterations of the region's loops, `T`, that of the operations before their first elements, `S`, and that of
+//! all elements, `E`, the guard is `T - E >= S`. Where the number of iterations of an inner loop is not known, or not
+//! the same for each row, one is counted.
 
 use super::{Parts, Planner, bare};
 use crate::analysis::nest::Nests;
@@ -25,8 +26,11 @@ pub(super) const REASON: &str = "the units take less time than the loop";
 /// What the operations of a plan cost.
 #[derive(Default)]
 pub(super) struct Work {
-    /// Words of views that are read and written.
-    words: Poly,
+    /// Words of field elements in views, and integers.
+    elements: Poly,
+    integers: Poly,
+    /// Words at places that indices in memory say.
+    indexed: Poly,
     /// Operations.
     operations: u32,
     /// Words of descriptors.
@@ -52,15 +56,26 @@ pub(super) fn add_work(
             Elem::Felt(Kind::Ext) => degree,
             _ => 1,
         });
-        for extent in &view.dims {
-            words = match extent {
-                Extent::Count(_) => {
-                    words.mul(&host.count.scale(found.rows_per_iteration.into())?)?
-                }
-                Extent::Field(f) => words.mul(found.extents.get(f)?)?,
-            };
+        let rows = host.count.scale(found.rows_per_iteration.into())?;
+        let by_row = |extent: &Extent| matches!(extent, Extent::Count(_));
+        let by_index = !found.words.is_empty() && !view.dims.iter().any(by_row);
+        if by_index {
+            // Of a table, each row uses the element that its index says.
+            words = words.mul(&rows)?;
+        } else {
+            for extent in &view.dims {
+                words = match extent {
+                    Extent::Count(_) => words.mul(&rows)?,
+                    Extent::Field(f) => words.mul(found.extents.get(f)?)?,
+                };
+            }
         }
-        work.words = work.words.add(&words)?;
+        let sum = match view.elem {
+            _ if by_index => &mut work.indexed,
+            Elem::Felt(_) => &mut work.elements,
+            _ => &mut work.integers,
+        };
+        *sum = sum.add(&words)?;
     }
     work.operations += 1;
     work.described += descriptor.size.div_ceil(SLOT_BYTES);
@@ -79,10 +94,11 @@ impl Planner<'_, '_, '_> {
         };
         let (c, rest) = gain.split_constant();
         let start = start - c;
+        let loses = rest.terms().all(|(_, c)| c < 0);
         match rest.terms().next() {
             None if start <= 0 => return Ok(()),
-            None => return Err(vec![bare(Reason::Unprofitable)]),
-            Some(_) => {}
+            _ if loses && start > 0 => return Err(vec![bare(Reason::Unprofitable)]),
+            _ => {}
         }
         // A multiple of a count is compared as the count, which other conditions may be about, too.
         let coefficients: Vec<i128> = rest.terms().map(|(_, c)| c).collect();
@@ -114,7 +130,10 @@ impl Planner<'_, '_, '_> {
                 if !evolution.region.list.contains(&nests.header(outer)) {
                     break;
                 }
-                let exit = evolution.exit(outer)?;
+                let Some(exit) = evolution.exit(outer) else {
+                    around = nests.parent(outer);
+                    continue;
+                };
                 // A loop that is tested at its end runs once more than its test sends it back.
                 let header = nests.header(outer);
                 let is_latch = |b| nests.info(outer).latches.iter().any(|e| e.from == b);
@@ -128,10 +147,14 @@ impl Planner<'_, '_, '_> {
             }
             gain = gain.add_scaled(&times, cost.into())?;
         }
-        let gain = gain.add_scaled(&parts.work.words, -i128::from(model.word))?;
+        let work = &parts.work;
+        let gain = gain
+            .add_scaled(&work.elements, -i128::from(model.element))?
+            .add_scaled(&work.integers, -i128::from(model.integer_element))?
+            .add_scaled(&work.indexed, -i128::from(model.indexed_element))?;
         let buffered: usize = parts.buffers.iter().map(|b| b.words.len()).sum();
-        let start = u64::from(parts.work.operations) * u64::from(model.start)
-            + (u64::from(parts.work.described) + buffered as u64) * u64::from(model.store)
+        let start = u64::from(work.operations) * u64::from(model.start)
+            + (u64::from(work.described) + buffered as u64) * u64::from(model.store)
             + INSTRUCTIONS_OF_A_GUARD * evolution.ranges().len() as u64 * u64::from(model.integer);
         Some((gain, start.into()))
     }

@@ -276,7 +276,7 @@ impl<L: Lanes> Block<'_, '_, L> {
                     .zip(a)
                     .for_each(|(out, a)| *out = u64::from(*a));
             }),
-            Op::ToFelt { a, out } => self.reduce_words(*a, *out),
+            Op::ToFelt { a, bits, out } => self.reduce_words(*a, *bits, *out),
             Op::Check {
                 unless,
                 stop,
@@ -399,9 +399,8 @@ impl<L: Lanes> Block<'_, '_, L> {
                     }
                 }
             }
-            let failed: Vec<u32> = offsets.iter().map(|at| u32::from(at.is_none())).collect();
             if let Some(loaded) = planes.first() {
-                self.refuse(&failed, loaded.number, when, &outside);
+                self.refuse_outside(&offsets, loaded.number, when);
             }
         } else {
             let pieces = self.pieces(access);
@@ -567,7 +566,7 @@ impl<L: Lanes> Block<'_, '_, L> {
                     scatter(window, access.bytes, at, &offsets, &words);
                 }
             }
-            self.refuse_outside(&offsets, number);
+            self.refuse_outside(&offsets, number, None);
             return;
         }
         if self.dry {
@@ -657,7 +656,7 @@ impl<L: Lanes> Block<'_, '_, L> {
                 let words = splat(self.scratch, word, self.rows);
                 scatter(window, access.bytes, 0, &offsets, &words);
             }
-            self.refuse_outside(&offsets, number);
+            self.refuse_outside(&offsets, number, None);
             return;
         }
         if self.dry {
@@ -670,14 +669,13 @@ impl<L: Lanes> Block<'_, '_, L> {
         }
     }
 
-    fn refuse_outside(&mut self, offsets: &[Option<i64>], number: u32) {
-        let failed: Vec<u32> = offsets.iter().map(|at| u32::from(at.is_none())).collect();
-        self.refuse(
-            &failed,
-            number,
-            None,
-            &Stop::Unsupported("an element outside of its view"),
-        );
+    /// Refuses rows that have no offset.
+    fn refuse_outside(&mut self, offsets: &[Option<i64>], number: u32, when: Option<Plane>) {
+        if offsets.contains(&None) {
+            let failed: Vec<u32> = offsets.iter().map(|at| u32::from(at.is_none())).collect();
+            let stop = Stop::Unsupported("an element outside of its view");
+            self.refuse(&failed, number, when, &stop);
+        }
     }
 
     /// Adds to elements, one row after the other.
@@ -702,51 +700,57 @@ impl<L: Lanes> Block<'_, '_, L> {
             }
             offsets
         };
-        self.refuse_outside(&offsets, number);
+        self.refuse_outside(&offsets, number, None);
         match value {
             Increment::Word(word) => {
                 if self.dry {
                     return;
                 }
                 let words = splat(self.scratch, *word, self.rows);
-                for (at, word) in offsets.iter().zip(words.iter()) {
-                    if let Some(at) = *at {
-                        let mut now = [0u64];
-                        let run = Run { at, stride: 0 };
-                        read(window, run, access.bytes, &mut now);
-                        write(window, run, access.bytes, &[now[0].wrapping_add(*word)]);
+                match access.bytes {
+                    1 => {
+                        window.update_at(&offsets, 0, |i, now: u8| now.wrapping_add(words[i] as u8))
                     }
+                    2 => window
+                        .update_at(&offsets, 0, |i, now: u16| now.wrapping_add(words[i] as u16)),
+                    4 => window
+                        .update_at(&offsets, 0, |i, now: u32| now.wrapping_add(words[i] as u32)),
+                    _ => window.update_at(&offsets, 0, |i, now: u64| now.wrapping_add(words[i])),
                 }
             }
             Increment::Element(planes) => {
+                let (mut now, mut words) = (vec![L::Word::ZERO; self.rows], Vec::new());
                 for &(extra, source) in planes {
-                    let values = splat(self.scratch, source, self.rows);
-                    let mut failed = vec![0; self.rows];
-                    for ((at, value), failed) in offsets.iter().zip(values.iter()).zip(&mut failed)
-                    {
-                        let Some(at) = *at else { continue };
-                        let run = Run {
-                            at: at + extra,
-                            stride: 0,
+                    // Another row may have the same element: what is seen here is only whether it is a residue, which
+                    // sums are, too.
+                    gather(window, access.bytes, extra, &offsets, &mut now);
+                    let mut failed = Vec::new();
+                    if largest(self.kernel.lanes, &now) >= field.p {
+                        let is_none = |&word: &L::Word| {
+                            u32::from(word > field.p || word == field.p && !field.accepts_modulus)
                         };
-                        let mut now = [L::Word::ZERO];
-                        read(window, run, access.bytes, &mut now);
-                        let [word] = now;
-                        *failed =
-                            u32::from(word > field.p || word == field.p && !field.accepts_modulus);
-                        if self.dry || *failed != 0 {
-                            continue;
-                        }
-                        let word = if word == field.p { L::Word::ZERO } else { word };
-                        let residue = field
-                            .from_word
-                            .map_or(word, |factor| field.mul(word, factor));
-                        let sum = residue.add(*value, field.p);
-                        let word = field.to_word.map_or(sum, |factor| field.mul(sum, factor));
-                        write(window, run, access.bytes, &[word]);
+                        failed = now.iter().map(is_none).collect();
                     }
-                    drop(values);
-                    self.refuse(&failed, number, when, &Stop::Residue);
+                    let refused = failed.contains(&1);
+                    if refused {
+                        self.refuse(&failed, number, when, &Stop::Residue);
+                    }
+                    if self.dry || refused {
+                        continue;
+                    }
+                    // A word of the format plus another is that of the sum.
+                    self.words_of(source, &mut words);
+                    let add = |i: usize, now: L::Word| {
+                        let now = if now == field.p { L::Word::ZERO } else { now };
+                        now.add(words[i], field.p)
+                    };
+                    if usize::from(access.bytes) == size_of::<L::Word>() {
+                        window.update_at(&offsets, extra, add);
+                    } else {
+                        window.update_at(&offsets, extra, |i, now: u32| {
+                            add(i, L::Word::of(now.into())).number() as u32
+                        });
+                    }
                 }
             }
         }
@@ -811,8 +815,8 @@ impl<L: Lanes> Block<'_, '_, L> {
             });
     }
 
-    /// The residue of any word of 64 bits.
-    fn reduce_words(&mut self, a: Plane, out: Plane) {
+    /// The residue of any word of so many bits.
+    fn reduce_words(&mut self, a: Plane, bits: u32, out: Plane) {
         let (rows, kernel) = (self.padded(), self.kernel);
         let field = kernel.field;
         self.scratch.with(&[out], rows, |scratch, out| {
@@ -821,16 +825,19 @@ impl<L: Lanes> Block<'_, '_, L> {
             kernel.lanes.vectorize(
                 #[inline(always)]
                 || {
+                    if bits <= L::Word::BITS {
+                        let words = out.iter_mut().zip(a);
+                        return words.for_each(|(out, a)| *out = L::Word::of(*a));
+                    }
                     for (out, a) in out.iter_mut().zip(a) {
                         let low = field.mul(L::Word::of(*a), field.r2);
-                        *out = if L::Word::BITS < 64 {
-                            low.add(field.mul(L::Word::of(*a >> 32), field.r3), field.p)
-                        } else {
-                            low
-                        };
+                        *out = low.add(field.mul(L::Word::of(*a >> 32), field.r3), field.p);
                     }
                 },
             );
+            if bits <= L::Word::BITS {
+                kernel.scale(out, field.r2);
+            }
         });
     }
 
@@ -1128,6 +1135,7 @@ pub(super) fn write<W: Word>(window: &Window<'_>, run: Run, bytes: u8, from: &[W
     }
 }
 
+/// Loads the words at these offsets, each with `extra` added.
 fn gather<W: Word>(
     window: &Window<'_>,
     bytes: u8,
@@ -1135,23 +1143,31 @@ fn gather<W: Word>(
     offsets: &[Option<i64>],
     to: &mut [W],
 ) {
-    for (to, at) in to.iter_mut().zip(offsets) {
-        let mut word = [W::ZERO];
-        if let Some(at) = *at {
-            read(
-                window,
-                Run {
-                    at: at.wrapping_add(extra),
-                    stride: 0,
-                },
-                bytes,
-                &mut word,
-            );
-        }
-        [*to] = word;
+    fn widened<N: bytemuck::Pod, W: Word>(
+        window: &Window<'_>,
+        (offsets, extra): (&[Option<i64>], i64),
+        to: &mut [W],
+        wide: impl Fn(N) -> u64,
+    ) {
+        let mut narrow = vec![N::zeroed(); to.len()];
+        window.load_at(offsets, extra, &mut narrow);
+        to.iter_mut()
+            .zip(narrow)
+            .for_each(|(to, from)| *to = W::of(wide(from)));
+    }
+    if usize::from(bytes) == size_of::<W>() {
+        return window.load_at(offsets, extra, to);
+    }
+    let at = (offsets, extra);
+    match bytes {
+        1 => widened(window, at, to, |word: u8| u64::from(word)),
+        2 => widened(window, at, to, |word: u16| u64::from(word)),
+        4 => widened(window, at, to, |word: u32| u64::from(word)),
+        _ => widened(window, at, to, |word: u64| word),
     }
 }
 
+/// Stores the low bytes of words at these offsets, likewise.
 fn scatter<W: Word>(
     window: &Window<'_>,
     bytes: u8,
@@ -1159,17 +1175,23 @@ fn scatter<W: Word>(
     offsets: &[Option<i64>],
     from: &[W],
 ) {
-    for (from, at) in from.iter().zip(offsets) {
-        if let Some(at) = *at {
-            write(
-                window,
-                Run {
-                    at: at.wrapping_add(extra),
-                    stride: 0,
-                },
-                bytes,
-                &[*from],
-            );
-        }
+    fn narrowed<N: bytemuck::Pod, W: Word>(
+        window: &Window<'_>,
+        (offsets, extra): (&[Option<i64>], i64),
+        from: &[W],
+        low: impl Fn(u64) -> N,
+    ) {
+        let narrow: Vec<N> = from.iter().map(|word| low(word.number())).collect();
+        window.store_at(offsets, extra, &narrow);
+    }
+    if usize::from(bytes) == size_of::<W>() {
+        return window.store_at(offsets, extra, from);
+    }
+    let at = (offsets, extra);
+    match bytes {
+        1 => narrowed(window, at, from, |word| word as u8),
+        2 => narrowed(window, at, from, |word| word as u16),
+        4 => narrowed(window, at, from, |word| word as u32),
+        _ => narrowed(window, at, from, |word| word),
     }
 }

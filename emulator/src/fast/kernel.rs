@@ -4,12 +4,13 @@
 //! [`STEP`]. What is not a residue (words that a check has found, of rows that a condition excludes) gives results without a
 //! meaning in its own row and no others.
 
+use super::chains;
 use super::field::{Field, Residues};
 use super::lanes::{Lanes, Modulus, Word};
 use crate::golden::arithmetic::MAX_DEGREE;
 
 /// Chains that a batch inversion interleaves: a multiplication has to wait for the one before it in its chain only.
-const CHAINS: usize = 4;
+pub(super) const CHAINS: usize = 4;
 /// Bytes of a cache line.
 const LINE: usize = 64;
 /// What the lengths of columns are multiples of: all lanes of all chains.
@@ -355,6 +356,18 @@ impl<L: Lanes> Kernel<'_, L> {
     ) {
         if let (Factor::One, false) = (&recurrence.factor, recurrence.add.is_empty()) {
             return self.sum(recurrence.add, state, rows, before, after);
+        }
+        if before.len().max(after.len()) == 1 && rows >= chains::LEAST_ROWS {
+            let (before, after) = (before.first_mut(), after.first_mut());
+            let [first, ..] = state;
+            return chains::scan(
+                self,
+                recurrence,
+                first,
+                rows,
+                before.map(|column| &mut **column),
+                after.map(|column| &mut **column),
+            );
         }
         with_degree!(
             before.len().max(after.len()),

@@ -10,6 +10,7 @@
 //! which the contract allows; what is rewritten in place, or added to, is checked as a whole before the first element is written.
 
 mod block;
+mod chains;
 mod field;
 mod kernel;
 mod lanes;

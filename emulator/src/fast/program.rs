@@ -211,8 +211,8 @@ pub(super) enum Op<W> {
     },
     /// A truth value as a word.
     FromBool { a: Plane, out: Plane },
-    /// The residue of a word.
-    ToFelt { a: Plane, out: Plane },
+    /// The residue of a word of so many bits.
+    ToFelt { a: Plane, bits: u32, out: Plane },
     /// Refuses where a condition does not hold; without one, always.
     Check {
         unless: Option<Plane>,
@@ -377,7 +377,7 @@ impl<W> Op<W> {
             }
             Self::WordUnary { a, out, .. }
             | Self::FromBool { a, out }
-            | Self::ToFelt { a, out } => {
+            | Self::ToFelt { a, out, .. } => {
                 visit(a, false);
                 visit(out, true);
             }

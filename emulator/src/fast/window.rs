@@ -169,6 +169,68 @@ impl Window<'_> {
         }
     }
 
+    /// The address of a word at an offset; as [`Self::check`].
+    #[inline(always)]
+    fn place<T>(&self, at: i64) -> *mut T {
+        let room = |at: usize| at <= self.len && size_of::<T>() <= self.len - at;
+        let inside = usize::try_from(at).is_ok_and(room);
+        assert!(inside, "a view leaves its window");
+        self.start.as_ptr().wrapping_offset(at as isize).cast()
+    }
+
+    /// Loads a word at each of some offsets, each with `extra` added; zero where there is none.
+    #[inline(always)]
+    pub(super) fn load_at<T: bytemuck::Pod>(
+        &self,
+        offsets: &[Option<i64>],
+        extra: i64,
+        to: &mut [T],
+    ) {
+        for (to, at) in to.iter_mut().zip(offsets) {
+            *to = match *at {
+                // SAFETY: `place` has seen that the bytes are inside; any are a `Pod`.
+                Some(at) => unsafe { self.place::<T>(at.wrapping_add(extra)).read_unaligned() },
+                None => T::zeroed(),
+            };
+        }
+    }
+
+    /// Stores a word at each of some offsets, likewise; in order.
+    #[inline(always)]
+    pub(super) fn store_at<T: bytemuck::Pod>(
+        &self,
+        offsets: &[Option<i64>],
+        extra: i64,
+        from: &[T],
+    ) {
+        for (&from, at) in from.iter().zip(offsets) {
+            if let Some(at) = *at {
+                // SAFETY: as for `load_at`.
+                unsafe {
+                    self.place::<T>(at.wrapping_add(extra))
+                        .write_unaligned(from)
+                };
+            }
+        }
+    }
+
+    /// Replaces the word at each of some offsets, in order, likewise: `f` gets the number of the offset and the word.
+    #[inline(always)]
+    pub(super) fn update_at<T: bytemuck::Pod>(
+        &self,
+        offsets: &[Option<i64>],
+        extra: i64,
+        mut f: impl FnMut(usize, T) -> T,
+    ) {
+        for (i, at) in offsets.iter().enumerate() {
+            if let Some(at) = *at {
+                let place = self.place::<T>(at.wrapping_add(extra));
+                // SAFETY: as for `load_at`.
+                unsafe { place.write_unaligned(f(i, place.read_unaligned())) };
+            }
+        }
+    }
+
     /// The bytes of `count` adjacent words of a type; none if they are not adjacent, or not aligned.
     ///
     /// # Safety
@@ -291,6 +353,28 @@ mod tests {
             bytes[..17],
             [1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 16]
         );
+    }
+
+    #[test]
+    fn words_at_any_offsets() {
+        let mut bytes: Vec<u8> = (0..16).collect();
+        let window = Window::from(&mut bytes[..]);
+        let offsets = [Some(1), None, Some(12), Some(-3)];
+        let mut words = [9u32; 3];
+        window.load_at(&offsets[..3], 0, &mut words);
+        assert_eq!(words, [0x0403_0201, 0, 0x0f0e_0d0c]);
+        window.load_at(&offsets[3..], 3, &mut words);
+        assert_eq!(words[0], 0x0302_0100);
+        window.store_at(&[Some(0), Some(0), None], 2, &[0xaau8, 0xbb, 0xcc]);
+        window.update_at(&[Some(4), Some(4)], 4, |i, word: u64| word + 1 + i as u64);
+        assert_eq!(bytes[2..4], [0xbb, 3]);
+        assert_eq!(bytes[8], 11);
+        for at in [-1, 13, i64::MAX, i64::MIN] {
+            let mut bytes = [0u8; 16];
+            let window = Window::from(&mut bytes[..]);
+            let load = std::panic::AssertUnwindSafe(|| window.load_at(&[Some(at)], 0, &mut [0u32]));
+            assert!(std::panic::catch_unwind(load).is_err(), "{at}");
+        }
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl<W: Word> Planner<'_, '_, '_, W> {
                 Type::Bool => Err(Halt::Golden("a truth value as an element")),
                 Type::Int => {
                     let word = self.index_word(a)?;
-                    self.word_to_felt(word)
+                    self.word_to_felt(word, u64::BITS)
                 }
                 Type::Bits(width) => {
                     let bits = self.evaluator.bits(width);
@@ -106,7 +106,7 @@ impl<W: Word> Planner<'_, '_, '_, W> {
                             .map(Felt::Planes);
                     }
                     let word = self.word(a, bits)?;
-                    self.word_to_felt(word)
+                    self.word_to_felt(word, bits)
                 }
             },
             ExprKind::Reduce {
@@ -161,7 +161,7 @@ impl<W: Word> Planner<'_, '_, '_, W> {
                 Binding::Felt(felt) => Ok(felt),
                 Binding::Int(_) => {
                     let word = self.index_word(term)?;
-                    self.word_to_felt(word)
+                    self.word_to_felt(word, u64::BITS)
                 }
                 _ => Err(Halt::Golden("a name that is no element")),
             },
@@ -206,12 +206,13 @@ impl<W: Word> Planner<'_, '_, '_, W> {
         }
     }
 
-    fn word_to_felt(&mut self, word: Source<u64>) -> Planned<Felt> {
+    /// The residue of a word of so many bits.
+    fn word_to_felt(&mut self, word: Source<u64>, bits: u32) -> Planned<Felt> {
         match word {
             Source::Constant(word) => Ok(Felt::Known(self.field.golden().bits(u128::from(word)))),
             Source::Plane(a) => {
                 let out = self.plane();
-                self.push(Op::ToFelt { a, out })?;
+                self.push(Op::ToFelt { a, bits, out })?;
                 Ok(Felt::Planes(vec![out]))
             }
         }
