@@ -24,15 +24,15 @@ use zktr_emu::fast::Level;
 use zktr_isa::Spec;
 use zktr_isa::model::Format;
 use zktr_isa::span::Source;
-use zktr_pass::{Options, Pass};
+use zktr_pass::{Movement, Options, Pass};
 
 /// As the command has it.
 #[global_allocator]
 static MEMORY: zktr_memory::LargePages = zktr_memory::LargePages;
 
 /// Numbers of rows among which the break-even is looked for.
-const LADDER: [usize; 18] = [
-    1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512,
+const LADDER: [usize; 16] = [
+    1, 4, 16, 32, 64, 128, 256, 512, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 16384,
 ];
 /// A measurement of less repeats the call until it has taken this long.
 const LEAST: Duration = Duration::from_micros(200);
@@ -76,7 +76,11 @@ fn run() -> Result<(), String> {
         files.push("babybear-m.O2".to_owned());
     }
     let spec = Spec::builtin();
-    let pass = Pass::new(spec.clone(), Options::default());
+    let options = Options {
+        movement: Movement::Offload,
+        ..Options::default()
+    };
+    let pass = Pass::new(spec.clone(), options);
     println!(
         "the loop / the loop behind the pass (higher is better); Cranelift for x86-64 with all of this processor's features, opt_level=speed; units: one thread, {}",
         Level::best()
