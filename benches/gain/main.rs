@@ -3,7 +3,8 @@
 //! Cranelift JIT, take the same inputs, and must leave the same memory.
 //!
 //! For each idiom: how many times faster the rewritten loop is, by the number of rows, and the least number of rows from which on
-//! it is not slower (of those that are tried). Times are the least of some repetitions, in turns; the units have one thread.
+//! it is not slower (of those that are tried). Then the same with a guard for what pays, by the costs of software
+//! units: where it keeps the loop, the ratio should be 1. Times are the least of some repetitions, in turns; the units have one thread.
 //! Idioms whose rows have any number of columns have 16.
 //!
 //! Arguments choose files of the matrix (`koalabear.O3`; `babybear-m.O2` without any) and idioms by a part of their
@@ -24,7 +25,7 @@ use zktr_emu::fast::Level;
 use zktr_isa::Spec;
 use zktr_isa::model::Format;
 use zktr_isa::span::Source;
-use zktr_pass::{Movement, Options, Pass};
+use zktr_pass::{CostModel, Movement, Options, Pass};
 
 /// As the command has it.
 #[global_allocator]
@@ -80,7 +81,12 @@ fn run() -> Result<(), String> {
         movement: Movement::Offload,
         ..Options::default()
     };
-    let pass = Pass::new(spec.clone(), options);
+    let always = Pass::new(spec.clone(), options.clone());
+    let guarded = Options {
+        profit: Some(CostModel::software()),
+        ..options
+    };
+    let guarded = Pass::new(spec.clone(), guarded);
     println!(
         "the loop / the loop behind the pass (higher is better); Cranelift for x86-64 with all of this processor's features, opt_level=speed; units: one thread, {}",
         Level::best()
@@ -90,14 +96,21 @@ fn run() -> Result<(), String> {
         let format = spec.formats.iter().find(|format| format.name == name);
         let format = format.ok_or_else(|| format!("{file}: the spec has no format `{name}`"))?;
         print!("\n{file:<16}");
-        for log in &sizes {
-            print!(" {:>8}", format!("2^{log}"));
-        }
-        println!(" {:>11}", "break-even");
-        let prepared = prepare(&spec, &pass, &file)?;
-        for (index, title) in prepared.titles.iter().enumerate() {
+        let heads = || {
+            for log in &sizes {
+                print!(" {:>8}", format!("2^{log}"));
+            }
+        };
+        heads();
+        print!(" {:>11}  guarded", "break-even");
+        heads();
+        println!();
+        let always = prepare(&spec, &always, &file)?;
+        let guarded = prepare(&spec, &guarded, &file)?;
+        for (index, title) in always.titles.iter().enumerate() {
             if idioms.is_empty() || idioms.iter().any(|part| title.contains(part.as_str())) {
-                let subject = Subject::new(&prepared.functions, index, title, format)?;
+                let functions = [&always.functions, &guarded.functions];
+                let subject = Subject::new(functions, index, title, format)?;
                 subject.measure(&sizes, repetitions)?;
             }
         }
@@ -155,64 +168,90 @@ struct Subject<'f> {
     format: &'f Format,
     parameters: Vec<subjects::Parameter>,
     original: Code,
-    rewritten: Option<Code>,
+    /// Behind the pass: always, and with a guard for what pays. None where nothing is offloaded.
+    always: Option<Code>,
+    guarded: Option<Code>,
 }
 
 impl<'f> Subject<'f> {
     fn new(
-        functions: &Prepared,
+        [always, guarded]: [&Prepared; 2],
         index: usize,
         title: &'f str,
         format: &'f Format,
     ) -> Result<Self, String> {
         let parameters = subjects::parameters(title)
             .ok_or_else(|| format!("the parameters of `{title}` are not known"))?;
-        let is_rewritten = functions.subject(index).is_some();
+        let rewritten = |functions: &Prepared| match functions.subject(index) {
+            Some(_) => Code::new(&functions.rewritten, index, unit).map(Some),
+            None => Ok(None),
+        };
         Ok(Self {
             title,
             format,
             parameters,
-            original: Code::new(&functions.original, index, unit)?,
-            rewritten: match is_rewritten {
-                true => Some(Code::new(&functions.rewritten, index, unit)?),
-                false => None,
-            },
+            original: Code::new(&always.original, index, unit)?,
+            always: rewritten(always)?,
+            guarded: rewritten(guarded)?,
         })
     }
 
     /// Prints the line of the table.
     fn measure(&self, sizes: &[u32], repetitions: usize) -> Result<(), String> {
         print!("{:<16}", self.title);
-        let Some(rewritten) = &self.rewritten else {
+        let Some(always) = &self.always else {
             println!(" not offloaded");
             return Ok(());
         };
         for log in sizes {
-            let (before, after) = self.times(rewritten, 1 << log, repetitions)?;
-            print!(" {:>8.2}", before / after);
+            print!(" {:>8.2}", self.ratio(always, 1 << log, repetitions, true)?);
         }
         // The rungs at the top from which on the rewritten loop is never slower.
         let mut least = None;
         for rows in LADDER.into_iter().rev() {
-            let (before, after) = self.times(rewritten, rows, repetitions)?;
-            if after > before {
+            if self.ratio(always, rows, repetitions, true)? < 1.0 {
                 break;
             }
             least = Some(rows);
         }
         match least {
-            Some(rows) => println!(" {rows:>11}"),
-            None => println!(" {:>11}", format!("> {}", LADDER[LADDER.len() - 1])),
+            Some(rows) => print!(" {rows:>11}"),
+            None => print!(" {:>11}", format!("> {}", LADDER[LADDER.len() - 1])),
         }
+        let Some(guarded) = &self.guarded else {
+            println!("  not offloaded");
+            return Ok(());
+        };
+        print!("         ");
+        for log in sizes {
+            print!(
+                " {:>8.2}",
+                self.ratio(guarded, 1 << log, repetitions, false)?
+            );
+        }
+        println!();
         Ok(())
     }
 
-    /// Seconds that a call takes, before and after.
+    /// How many times as fast as the loop the rewritten code is.
+    fn ratio(
+        &self,
+        rewritten: &Code,
+        rows: usize,
+        repetitions: usize,
+        always: bool,
+    ) -> Result<f64, String> {
+        let (before, after) = self.times(rewritten, rows, repetitions, always)?;
+        Ok(before / after)
+    }
+
+    /// Seconds that a call takes, before and after. `always`: units have to be called.
     fn times(
         &self,
         rewritten: &Code,
         rows: usize,
         repetitions: usize,
+        always: bool,
     ) -> Result<(f64, f64), String> {
         let wrong = |what: &str| Err(format!("{}, {rows} rows: {what}", self.title));
         let mut host = Host::new(&self.parameters, self.format, rows);
@@ -225,7 +264,7 @@ impl<'f> Subject<'f> {
         }
         match OPERATIONS.get() {
             (_, 1..) => return wrong("a unit refuses"),
-            (0, 0) => return wrong("no unit is called"),
+            (0, 0) if always => return wrong("no unit is called"),
             _ => {}
         }
         let mut calls = 1;

@@ -73,7 +73,7 @@ impl CostModel {
             call: 40,
             start: 110_000,
             element: 8,
-            integer_element: 24,
+            integer_element: 16,
             indexed_element: 80,
         }
     }

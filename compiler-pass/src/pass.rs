@@ -488,9 +488,7 @@ impl Pass {
                 match planned {
                     Ok(done) => return Ok(done),
                     // An instruction was found: what else could be said of the loop does not matter.
-                    Err(new) if new.iter().any(|r| r.reason == Reason::Unprofitable) => {
-                        return Err(new);
-                    }
+                    Err(new) if is_unprofitable(&new) => return Err(new),
                     Err(new) => {
                         for reason in new {
                             if !reasons.contains(&reason) {
@@ -592,6 +590,8 @@ impl Pass {
             };
             match planner.plan(before, &found, last_loop, side_edges) {
                 Ok(plan) => return Ok(self.named(plan)),
+                // Others do more than what is wanted, or refuse more words.
+                Err(reasons) if is_unprofitable(&reasons) => return Err(reasons),
                 Err(reasons) => {
                     lifter.evolution.keep(demands);
                     first.get_or_insert(reasons);
@@ -627,6 +627,10 @@ impl Pass {
             format!("{} {mode} {format}", inst.name)
         }
     }
+}
+
+fn is_unprofitable(reasons: &[Rejection]) -> bool {
+    reasons.iter().any(|r| r.reason == Reason::Unprofitable)
 }
 
 /// The width of the words that are stored in these blocks, if all have one.
