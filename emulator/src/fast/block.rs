@@ -258,7 +258,7 @@ impl<L: Lanes> Block<'_, '_, L> {
                 out,
             } => self.scratch.with(out, padded, |scratch, out| {
                 for ((then, otherwise), out) in then.iter().zip(otherwise).zip(out) {
-                    select(scratch, *condition, (*then, *otherwise), out);
+                    select(kernel.lanes, scratch, *condition, (*then, *otherwise), out);
                 }
             }),
             Op::SelectWord {
@@ -267,7 +267,13 @@ impl<L: Lanes> Block<'_, '_, L> {
                 otherwise,
                 out,
             } => self.scratch.with(&[*out], padded, |scratch, out| {
-                select(scratch, *condition, (*then, *otherwise), out[0]);
+                select(
+                    kernel.lanes,
+                    scratch,
+                    *condition,
+                    (*then, *otherwise),
+                    out[0],
+                );
             }),
             Op::FromBool { a, out } => self.scratch.with(&[*out], padded, |scratch, out| {
                 let a = scratch.get::<u32>(*a, padded);
@@ -774,6 +780,7 @@ impl<L: Lanes> Block<'_, '_, L> {
                     match op {
                         BinOp::Add => zip(&a, &b, out, |a, b| a.wrapping_add(b) & mask),
                         BinOp::Sub => zip(&a, &b, out, |a, b| a.wrapping_sub(b) & mask),
+                        BinOp::Mul => zip(&a, &b, out, |a, b| a.wrapping_mul(b) & mask),
                         BinOp::And => zip(&a, &b, out, |a, b| a & b),
                         BinOp::Or => zip(&a, &b, out, |a, b| a | b),
                         BinOp::Xor => zip(&a, &b, out, |a, b| a ^ b),
@@ -1030,7 +1037,8 @@ fn splat<'a, T: bytemuck::Pod>(
     }
 }
 
-fn select<T: bytemuck::Pod>(
+fn select<L: Lanes, T: bytemuck::Pod>(
+    lanes: L,
     scratch: &Scratch<'_>,
     condition: Plane,
     (then, otherwise): (Source<T>, Source<T>),
@@ -1039,10 +1047,16 @@ fn select<T: bytemuck::Pod>(
     let rows = out.len();
     let condition = scratch.get::<u32>(condition, rows);
     let (then, otherwise) = (splat(scratch, then, rows), splat(scratch, otherwise, rows));
-    let sides = then.iter().zip(otherwise.iter());
-    for ((out, &condition), (&then, &otherwise)) in out.iter_mut().zip(condition).zip(sides) {
-        *out = if condition != 0 { then } else { otherwise };
-    }
+    lanes.vectorize(
+        #[inline(always)]
+        || {
+            let sides = then.iter().zip(otherwise.iter());
+            for ((out, &condition), (&then, &otherwise)) in out.iter_mut().zip(condition).zip(sides)
+            {
+                *out = if condition != 0 { then } else { otherwise };
+            }
+        },
+    );
 }
 
 #[inline(always)]
