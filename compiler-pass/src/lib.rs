@@ -18,6 +18,7 @@ mod legality;
 pub mod lemma;
 pub mod lift;
 pub mod matching;
+pub mod object;
 mod pass;
 pub mod plan;
 pub mod planner;

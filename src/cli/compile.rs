@@ -1,4 +1,4 @@
-//! `zktr compile`: CLIF to a RISC-V object.
+//! `zktr compile`: CLIF to an object.
 
 use super::movement::Movement;
 use super::profit::Profit;
@@ -7,13 +7,15 @@ use crate::contain::contain;
 use crate::{clif, diff};
 use clap::{Args, ValueEnum};
 use cranelift_codegen::ir::{Function, UserFuncName};
+use cranelift_codegen::isa::{self, OwnedTargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use zktr_isa::span::Diagnostic;
 use zktr_pass::rv64::{self, FloatAbi, Target};
-use zktr_pass::{Options, Pass};
+use zktr_pass::{Options, Pass, TrapPolicy, object};
 
-/// Compile a CLIF file to a RISC-V object with ZK-Tracer instructions.
+/// Compile a CLIF file to a RISC-V object with ZK-Tracer instructions, or to one for another machine that calls software units.
 ///
 /// A function `%name` gets the symbol `name`; a function `u0:1` the last word of the comment above it, if it is an
 /// identifier of its own, else `u0_1`.
@@ -24,9 +26,16 @@ pub struct Compile {
     /// Where the object goes.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// The machine. All but riscv64 are linked with the library of software units (`libzktr_units.a`).
+    #[arg(long, value_name = "MACHINE", default_value = "riscv64")]
+    target: Machine,
     /// Leave the loops as they are.
     #[arg(long)]
     no_offload: bool,
+    /// Loops whose accesses may trap. The accelerator refuses what traps, so that they are offloaded for riscv64 unless
+    /// this says otherwise; a unit in software would trap itself, unless its host checks addresses.
+    #[arg(long, value_name = "WHAT")]
+    may_trap: Option<MayTrap>,
     #[command(flatten)]
     movement: Movement,
     #[command(flatten)]
@@ -43,6 +52,27 @@ pub struct Compile {
     /// How much to optimise.
     #[arg(long, value_name = "LEVEL", default_value = "speed")]
     opt_level: OptLevel,
+}
+
+/// Machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Machine {
+    /// With the accelerator's instructions.
+    Riscv64,
+    /// With calls of software units, for Linux.
+    #[value(name = "x86-64")]
+    X86_64,
+    /// Likewise.
+    Aarch64,
+}
+
+/// What becomes of loops whose accesses may trap.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum MayTrap {
+    /// They are offloaded.
+    Offload,
+    /// They stay.
+    Keep,
 }
 
 /// How much to optimise.
@@ -71,7 +101,8 @@ impl Compile {
                 spec.clone(),
                 Options {
                     movement: self.movement.option(),
-                    profit: self.profit.option(&spec),
+                    profit: self.profit.option(&spec, self.target == Machine::Riscv64),
+                    trapping: self.trapping(),
                     ..Options::default()
                 },
             );
@@ -79,25 +110,63 @@ impl Compile {
                 diff::prepare(&spec, &pass, functions).map_err(|message| fail(&message))?;
             functions = prepared.rewritten.functions().to_vec();
         }
-        let object =
-            contain(|| rv64::compile_object(named(functions, &titles), &spec, &self.target()))
-                .map_err(|panic| {
-                    fail(&format_args!(
-                        "the back end does not take this file: {panic}"
-                    ))
-                })?
-                .map_err(|error| fail(&error))?;
+        let functions = named(functions, &titles);
+        let object = contain(|| match self.target {
+            Machine::Riscv64 => rv64::compile_object(functions, &spec, &self.riscv64()),
+            Machine::X86_64 | Machine::Aarch64 => {
+                object::compile_portable(functions, self.software()?)
+            }
+        });
+        let object = object
+            .map_err(|panic| {
+                fail(&format_args!(
+                    "the back end does not take this file: {panic}"
+                ))
+            })?
+            .map_err(|error| fail(&error))?;
         files::write(&self.output, &object)?;
         Ok(Verdict::Fine)
     }
 
-    fn target(&self) -> Target {
+    fn trapping(&self) -> TrapPolicy {
+        match (self.may_trap, self.target) {
+            (Some(MayTrap::Offload), _) | (None, Machine::Riscv64) => TrapPolicy::UnitRefuses,
+            (Some(MayTrap::Keep), _) | (None, _) => TrapPolicy::Decline,
+        }
+    }
+
+    /// The back end for a machine with software units.
+    fn software(&self) -> Result<OwnedTargetIsa, rv64::Error> {
+        let refused = |error: &dyn std::fmt::Display| rv64::Error::Module(error.to_string());
+        let triple = match self.target {
+            Machine::Aarch64 => "aarch64-unknown-linux-gnu",
+            Machine::X86_64 | Machine::Riscv64 => "x86_64-unknown-linux-gnu",
+        };
+        let mut flags = settings::builder();
+        for (name, value) in [
+            ("opt_level", self.opt_level().setting()),
+            ("is_pic", "true"),
+            ("unwind_info", "true"),
+        ] {
+            flags.set(name, value).map_err(|error| refused(&error))?;
+        }
+        isa::lookup_by_name(triple)
+            .map_err(|error| refused(&error))?
+            .finish(settings::Flags::new(flags))
+            .map_err(|error| refused(&error))
+    }
+
+    fn opt_level(&self) -> rv64::OptLevel {
+        match self.opt_level {
+            OptLevel::None => rv64::OptLevel::None,
+            OptLevel::Speed => rv64::OptLevel::Speed,
+            OptLevel::SpeedAndSize => rv64::OptLevel::SpeedAndSize,
+        }
+    }
+
+    fn riscv64(&self) -> Target {
         Target {
-            opt_level: match self.opt_level {
-                OptLevel::None => rv64::OptLevel::None,
-                OptLevel::Speed => rv64::OptLevel::Speed,
-                OptLevel::SpeedAndSize => rv64::OptLevel::SpeedAndSize,
-            },
+            opt_level: self.opt_level(),
             compressed: !self.no_compressed,
             zba: self.bit_manipulation,
             zbb: self.bit_manipulation,

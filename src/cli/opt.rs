@@ -65,7 +65,7 @@ impl Opt {
             explain: true,
             verify: self.verify,
             movement: self.movement.option(),
-            profit: self.profit.option(&spec),
+            profit: self.profit.option(&spec, true),
             ..Options::default()
         };
         let pass = Pass::new(spec.clone(), options);

@@ -7,9 +7,10 @@ use zktr_pass::CostModel;
 /// From how many iterations on loops are offloaded.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Profit {
-    /// From how many iterations on loops are offloaded, a guard of each rewrite.
-    #[arg(long, value_name = "COSTS", default_value = "hardware")]
-    profit: Costs,
+    /// From how many iterations on loops are offloaded, a guard of each rewrite. Without the option: by the costs of what
+    /// executes the operations.
+    #[arg(long, value_name = "COSTS")]
+    profit: Option<Costs>,
 }
 
 /// Costs of loops and operations.
@@ -24,12 +25,12 @@ enum Costs {
 }
 
 impl Profit {
-    /// The option of the pass.
-    pub fn option(self, spec: &Spec) -> Option<CostModel> {
-        match self.profit {
-            Costs::Hardware => Some(CostModel::hardware(spec)),
-            Costs::Software => Some(CostModel::software()),
-            Costs::Always => None,
+    /// The option of the pass, for the accelerator or for software units.
+    pub fn option(self, spec: &Spec, hardware: bool) -> Option<CostModel> {
+        match (self.profit, hardware) {
+            (Some(Costs::Hardware), _) | (None, true) => Some(CostModel::hardware(spec)),
+            (Some(Costs::Software), _) | (None, false) => Some(CostModel::software()),
+            (Some(Costs::Always), _) => None,
         }
     }
 }

@@ -52,6 +52,13 @@ impl Place {
         command
     }
 
+    /// Runs another program in the directory.
+    #[allow(dead_code, reason = "not all test binaries have other programs")]
+    pub fn tool(&self, mut command: Command) -> Output {
+        let output = command.current_dir(&self.directory).output();
+        output.expect("the program can be run")
+    }
+
     /// Runs the command. That it does not panic is checked here, for every test.
     pub fn run(&self, arguments: &[&str]) -> Outcome {
         let Output {

@@ -2,16 +2,13 @@
 
 use super::error::Error;
 use super::module::{FloatAbi, OffloadModule};
-use crate::rewrite::{RewriteError, Symbols};
-use cranelift_codegen::Context;
-use cranelift_codegen::ir::{
-    ExternalName, Function, GlobalValueData, Signature, UserExternalName, UserFuncName,
-};
+use crate::object::names;
+use crate::rewrite::Symbols;
+use cranelift_codegen::ir::Function;
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
-use cranelift_module::{FuncId, Linkage, Module, default_libcall_names};
+use cranelift_module::default_libcall_names;
 use cranelift_object::{ObjectBuilder, ObjectModule};
-use std::collections::HashMap;
 use std::sync::Arc;
 use zktr_isa::Spec;
 
@@ -25,6 +22,17 @@ pub enum OptLevel {
     Speed,
     /// For speed and small code.
     SpeedAndSize,
+}
+
+impl OptLevel {
+    /// The value of Cranelift's setting `opt_level`.
+    pub fn setting(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Speed => "speed",
+            Self::SpeedAndSize => "speed_and_size",
+        }
+    }
 }
 
 /// What kind of RV64 code to make. The base is always RV64G, which the back end insists on; integer code has
@@ -50,14 +58,9 @@ impl Target {
     /// If Cranelift was built without it.
     pub fn isa(&self) -> Result<OwnedTargetIsa, Error> {
         let refused = |error: &dyn std::fmt::Display| Error::Module(error.to_string());
-        let opt_level = match self.opt_level {
-            OptLevel::None => "none",
-            OptLevel::Speed => "speed",
-            OptLevel::SpeedAndSize => "speed_and_size",
-        };
         let mut flags = settings::builder();
         flags
-            .set("opt_level", opt_level)
+            .set("opt_level", self.opt_level.setting())
             .map_err(|error| refused(&error))?;
         flags
             .set("unwind_info", "true")
@@ -102,134 +105,14 @@ pub fn compile_object(
     let mut module = OffloadModule::new(ObjectModule::new(builder), spec.clone(), none)?
         .float_abi(target.float_abi);
 
-    let mut names = Names::default();
-    let mut ids = Vec::with_capacity(functions.len());
-    for (symbol, func) in &functions {
-        let id = module.declare_function(symbol, Linkage::Export, &func.signature)?;
-        if names.by_symbol.insert(symbol.clone(), id).is_some() {
-            return Err(Error::Duplicate(symbol.clone()));
+    names::define(&mut module, functions, |module, func, symbol, signature| {
+        if !module.is_operation(symbol) {
+            return Ok(None);
         }
-        // Functions that were never given a name share the default one, and cannot be called by it.
-        names.by_name.entry(func.name.clone()).or_insert(id);
-        ids.push(id);
-    }
-    for ((_, func), id) in functions.into_iter().zip(ids) {
-        let mut ctx = Context::for_function(func);
-        names.link(&mut ctx.func, &mut module)?;
-        module.define_function(id, &mut ctx)?;
-    }
+        module.declare_operation(func, symbol, signature).map(Some)
+    })?;
     module
         .finish()?
         .emit()
         .map_err(|error| Error::Module(error.to_string()))
-}
-
-/// The functions that an object defines.
-#[derive(Default)]
-struct Names {
-    by_symbol: HashMap<String, FuncId>,
-    by_name: HashMap<UserFuncName, FuncId>,
-}
-
-impl Names {
-    /// Gives everything that a function refers to its name in the module.
-    fn link<P: FnMut(&mut Function, &mut dyn Symbols) -> Result<(), RewriteError>>(
-        &self,
-        func: &mut Function,
-        module: &mut OffloadModule<P>,
-    ) -> Result<(), Error> {
-        let callees: Vec<_> = func.dfg.ext_funcs.keys().collect();
-        for callee in callees {
-            let data = &func.dfg.ext_funcs[callee];
-            let signature = func.dfg.signatures[data.signature].clone();
-            let Some((symbol, defined)) = self.resolve(func, &data.name) else {
-                continue;
-            };
-            let name = match defined {
-                None if module.is_operation(&symbol) => {
-                    module.declare_operation(func, &symbol, &signature)?
-                }
-                _ => {
-                    let id = match defined {
-                        Some(id) => {
-                            check_signature(module, id, &symbol, &signature)?;
-                            id
-                        }
-                        None => module.declare_function(&symbol, Linkage::Import, &signature)?,
-                    };
-                    user_name(func, 0, id.as_u32())
-                }
-            };
-            let data = &mut func.dfg.ext_funcs[callee];
-            data.name = name;
-            // One object, linked statically: everything is within reach of a call.
-            data.colocated = true;
-        }
-
-        let globals: Vec<_> = func.global_values.keys().collect();
-        for global in globals {
-            let GlobalValueData::Symbol { name, tls, .. } = &func.global_values[global] else {
-                continue;
-            };
-            let tls = *tls;
-            let Some((symbol, defined)) = self.resolve(func, name) else {
-                continue;
-            };
-            let new = match defined {
-                Some(id) => user_name(func, 0, id.as_u32()),
-                None => {
-                    let id = module.declare_data(&symbol, Linkage::Import, true, tls)?;
-                    user_name(func, 1, id.as_u32())
-                }
-            };
-            if let GlobalValueData::Symbol { name, .. } = &mut func.global_values[global] {
-                *name = new;
-            }
-        }
-        Ok(())
-    }
-
-    /// The symbol that a name stands for, and the function if it is defined here. `None` for names that
-    /// Cranelift itself gives.
-    fn resolve(&self, func: &Function, name: &ExternalName) -> Option<(String, Option<FuncId>)> {
-        let (symbol, name) = match name {
-            ExternalName::TestCase(name) => (
-                String::from_utf8_lossy(name.raw()).into_owned(),
-                UserFuncName::Testcase(name.clone()),
-            ),
-            ExternalName::User(user) => {
-                let user = func.params.user_named_funcs().get(*user)?;
-                (
-                    format!("u{}_{}", user.namespace, user.index),
-                    UserFuncName::User(user.clone()),
-                )
-            }
-            ExternalName::LibCall(_) | ExternalName::KnownSymbol(_) => return None,
-        };
-        let defined = self
-            .by_symbol
-            .get(&symbol)
-            .or_else(|| self.by_name.get(&name))
-            .copied();
-        Some((symbol, defined))
-    }
-}
-
-fn user_name(func: &mut Function, namespace: u32, index: u32) -> ExternalName {
-    ExternalName::user(func.declare_imported_user_function(UserExternalName::new(namespace, index)))
-}
-
-fn check_signature(
-    module: &dyn Module,
-    id: FuncId,
-    symbol: &str,
-    signature: &Signature,
-) -> Result<(), Error> {
-    let defined = &module.declarations().get_function_decl(id).signature;
-    if defined == signature {
-        return Ok(());
-    }
-    Err(Error::Module(format!(
-        "`{symbol}` is called as {signature} and defined as {defined}"
-    )))
 }
