@@ -121,6 +121,12 @@ fn neutral_loops_stay() {
         let mut functions = parse(&file.text);
         inline(&mut functions);
         for (name, func) in file.exports().iter().zip(&functions) {
+            // What is wrong with these is outside of the loop over a row's columns.
+            if matches!(name.as_str(), "fingerprint_counted" | "fingerprint_chained") {
+                let found = offloaded(&pass, func);
+                assert!(matches!(&found[..], [dot] if dot.starts_with("zktr.dot ")));
+                continue;
+            }
             reasons(&pass, func);
             // A copy of words is one, whoever wrote it.
             match name.as_str() {

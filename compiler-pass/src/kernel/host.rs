@@ -145,7 +145,7 @@ impl HostKernel {
 
     /// True if no word is computed: all that are written are constants, or copies.
     pub fn only_copies(&self) -> bool {
-        self.stores.iter().all(|s| s.copied.is_some())
+        !self.stores.is_empty() && self.stores.iter().all(|s| s.copied.is_some())
     }
 
     /// True if something that is written is computed in a way that no instruction has.

@@ -32,11 +32,9 @@ fn bare(reason: Reason) -> Rejection {
 /// A reason against the loop that can be seen without lifting a word.
 fn hopeless(evolution: &Evolution<'_>, row: Loop) -> Option<Rejection> {
     let func = evolution.nests.func;
-    let mut stores = false;
     for &block in &evolution.nests.info(row).blocks {
         for inst in func.layout.block_insts(block) {
             let op = func.dfg.insts[inst].opcode();
-            stores |= op.can_store();
             if op.is_call() || (op.other_side_effects() && !op.is_terminator()) {
                 return Some(rejected(evolution, Reason::SideEffect, inst));
             }
@@ -45,7 +43,22 @@ fn hopeless(evolution: &Evolution<'_>, row: Loop) -> Option<Rejection> {
             }
         }
     }
-    (!stores).then(|| bare(Reason::NoStore))
+    (!stores(evolution, row) && !accumulates(evolution, row)).then(|| bare(Reason::NoStore))
+}
+
+fn stores(evolution: &Evolution<'_>, row: Loop) -> bool {
+    let func = evolution.nests.func;
+    let mut blocks = evolution.nests.info(row).blocks.iter();
+    blocks.any(|&block| {
+        let mut insts = func.layout.block_insts(block);
+        insts.any(|i| func.dfg.insts[i].opcode().can_store())
+    })
+}
+
+/// True if a loop carries more than what counts its iterations: it may leave a result behind without writing anything.
+fn accumulates(evolution: &Evolution<'_>, row: Loop) -> bool {
+    let nests = evolution.nests;
+    nests.func.dfg.block_params(nests.header(row)).len() > 1
 }
 
 /// Lifts the loop `row` of the lifter's region. If the lifter explains, all reasons against it are found, not only the
@@ -69,8 +82,16 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
             return Err(reasons);
         }
     }
-    // In the order of the program, so that long chains of definitions are not followed from their ends.
-    let data = slice::data(lifter.evolution, &[]);
+    // In the order of the program, so that long chains of definitions are not followed from their ends. Without stores,
+    // the state is what matters.
+    let mut state = Vec::new();
+    if !stores(lifter.evolution, row) {
+        for latch in &nests.info(row).latches {
+            let words = 0..func.dfg.block_params(nests.header(row)).len();
+            state.extend(words.filter_map(|index| nests.edge_arg(latch, index)));
+        }
+    }
+    let data = slice::data(lifter.evolution, &state);
     for &block in blocks.iter().filter(|&&b| nests.innermost(b) == Some(row)) {
         for inst in func.layout.block_insts(block) {
             for &value in func.dfg.inst_results(inst) {
@@ -144,7 +165,10 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
         }
     }
     if stores.is_empty() && reasons.is_empty() {
-        reasons.push(bare(Reason::NoStore));
+        lifter.accumulators(row);
+        if lifter.carry_count() == 0 {
+            reasons.push(bare(Reason::NoStore));
+        }
     }
     // Each carried word that was met was taken to be canonical; all of them have to be proved so.
     let mut carries = Vec::new();

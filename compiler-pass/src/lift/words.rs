@@ -220,6 +220,18 @@ impl<'e, 'a> Lifter<'e, 'a> {
         Some((self.carry_id(l, index, params[index]), count))
     }
 
+    /// Meets all words that the row loop carries: what a loop without stores may leave behind.
+    pub fn accumulators(&mut self, row: Loop) {
+        let nests = self.evolution.nests;
+        let bits = 8 * u32::from(self.bytes);
+        for &param in nests.func.dfg.block_params(nests.header(row)) {
+            let is_word = self.evolution.bits(param) == Some(bits);
+            if is_word && self.evolution.poly(param).is_none() {
+                self.word(param);
+            }
+        }
+    }
+
     fn carry_id(&mut self, l: Loop, index: usize, param: Value) -> u32 {
         if let Some((id, _)) = self.carry_of.get(&param) {
             return *id;

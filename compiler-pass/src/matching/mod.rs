@@ -78,10 +78,25 @@ fn try_kernel(
     host: &HostKernel,
     budget: &Cell<u32>,
 ) -> Option<Match> {
-    if kernel.stores.is_empty()
-        || kernel.word_bytes != host.bytes
-        || host.stores.len() < kernel.stores.len()
-    {
+    if kernel.word_bytes != host.bytes || kernel.stores.is_empty() != host.stores.is_empty() {
+        return None;
+    }
+    let attempt = |shape: SpecKernel, rows: u32| {
+        [false, true].into_iter().find_map(|reversed| {
+            let search = Search::new(spec, &shape, rows, host, reversed);
+            search.run(&mut Unifier::new(host, reversed, budget))
+        })
+    };
+    if kernel.stores.is_empty() {
+        // Only state is left behind. How many rows an iteration has, its loads do not say.
+        let shapes = UNROLLED
+            .into_iter()
+            .rev()
+            .map(|rows| (kernel.unrolled(rows, 1), rows));
+        let mut shapes = shapes.chain([(Some(kernel.clone()), 1)]);
+        return shapes.find_map(|(shape, rows)| attempt(shape?, rows));
+    }
+    if host.stores.len() < kernel.stores.len() {
         return None;
     }
     let ratio = host.stores.len() / kernel.stores.len();
@@ -91,12 +106,6 @@ fn try_kernel(
     let ratio = u32::try_from(ratio).ok()?;
     let inner_store = kernel.stores.iter().all(|s| s.inner.is_some());
     let host_inner = host.stores.iter().all(|s| s.inner.is_some());
-    let attempt = |shape: SpecKernel, rows: u32| {
-        [false, true].into_iter().find_map(|reversed| {
-            let search = Search::new(spec, &shape, rows, host, reversed);
-            search.run(&mut Unifier::new(host, reversed, budget))
-        })
-    };
     match (inner_store, host_inner, ratio) {
         (true, true, 1) | (false, false, 1) => attempt(kernel.clone(), 1),
         (true, true, n) if UNROLLED.contains(&n) => attempt(kernel.unrolled(1, n)?, 1),
@@ -162,8 +171,35 @@ impl<'k> Search<'k> {
             loops: vec![(self.kernel.row, self.host.row)],
             ..Bindings::default()
         };
-        self.stores(unifier, &[], &bindings);
+        match self.kernel.stores.is_empty() {
+            true => self.folds(unifier, &bindings),
+            false => self.stores(unifier, &[], &bindings),
+        };
         self.found.into_inner()
+    }
+
+    /// Where nothing is stored: the instruction's state is words that the loop carries, one after the other.
+    fn folds(&self, unifier: &mut Unifier<'k>, bindings: &Bindings) -> Option<Bindings> {
+        let [carry] = &self.kernel.carries[..] else {
+            return None;
+        };
+        let coordinates = carry.init.len();
+        let carries = self.host.carries.iter().zip(0..);
+        let words: Vec<u32> = carries
+            .filter(|(carry, _)| carry.l == self.host.row)
+            .map(|(_, id)| id)
+            .collect();
+        for words in words.windows(coordinates) {
+            unifier.step()?;
+            let mut bindings = bindings.clone();
+            let state = (0..).zip(words).map(|(c, &id)| ((0, c), id));
+            bindings.carries.extend(state);
+            let found = self.carries(unifier, &[], &bindings);
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
     }
 
     /// Assigns a store of the loop to each of the instruction's, in all ways until one works.

@@ -61,6 +61,10 @@ impl Planner<'_, '_, '_> {
                 }),
             }
         }
+        let is_result = |(_, last): &(Value, Final)| matches!(last, Final::BufferWord(..));
+        if self.host.stores.is_empty() && reasons.is_empty() && !finals.iter().any(is_result) {
+            reasons.push(bare(Reason::NoStore));
+        }
         if reasons.is_empty() {
             Ok(finals)
         } else {

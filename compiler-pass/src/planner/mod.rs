@@ -698,7 +698,8 @@ impl Planner<'_, '_, '_> {
             if parts.checked.contains(&value) {
                 continue;
             }
-            if !data.contains(&value) {
+            // Without stores, the result may depend on any.
+            if !data.contains(&value) && !self.host.stores.is_empty() {
                 continue;
             }
             let poly = Poly::atom(Atom::Entry(value)).to_plan()?;
