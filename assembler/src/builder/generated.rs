@@ -3046,6 +3046,18 @@ pub trait Instructions: Emit {
         self.emit("zktr.ascan", &[rd.into(), rs1.into(), rs2.into()])
     }
 
+    /// `zktr.fold rd, rs1, rs2`: Sum, product, or evaluation of a column
+    #[track_caller]
+    fn zktr_fold(&mut self, rd: Reg, rs1: Reg, rs2: Reg) -> &mut Self {
+        self.emit("zktr.fold", &[rd.into(), rs1.into(), rs2.into()])
+    }
+
+    /// `zktr.dot rd, rs1, rs2`: Inner product
+    #[track_caller]
+    fn zktr_dot(&mut self, rd: Reg, rs1: Reg, rs2: Reg) -> &mut Self {
+        self.emit("zktr.dot", &[rd.into(), rs1.into(), rs2.into()])
+    }
+
     /// `zktr.tree rd, rs1, rs2`: One level of a fraction tree
     #[track_caller]
     fn zktr_tree(&mut self, rd: Reg, rs1: Reg, rs2: Reg) -> &mut Self {
@@ -4506,6 +4518,134 @@ impl ZktrAscan {
 
 impl From<ZktrAscan> for Descriptor {
     fn from(value: ZktrAscan) -> Self {
+        value.0
+    }
+}
+
+/// The descriptor of `zktr.fold`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZktrFold(Descriptor);
+
+impl ZktrFold {
+    /// Without any field.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "fields are missing")]
+    pub fn new() -> Self {
+        Self(Descriptor::new("zktr.fold"))
+    }
+
+    /// Field, extension degree and representation.
+    #[must_use]
+    pub fn format(self, value: &str) -> Self {
+        Self(self.0.set("format", value))
+    }
+
+    /// Mode of the instruction; 0 where it has only one.
+    #[must_use]
+    pub fn mode(self, value: &str) -> Self {
+        Self(self.0.set("mode", value))
+    }
+
+    /// The other bits must be zero.
+    #[must_use]
+    pub fn flags(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("flags", value))
+    }
+
+    /// The value before the first row.
+    #[must_use]
+    pub fn init(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("init", value))
+    }
+
+    /// What the value is multiplied by in each row; only for Horner's rule.
+    #[must_use]
+    pub fn scale(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("scale", value))
+    }
+
+    /// The rows' terms or factors.
+    #[must_use]
+    pub fn a(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("a", value))
+    }
+
+    /// The value after the last row; the initial value if there is none.
+    #[must_use]
+    pub fn last(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("last", value))
+    }
+
+    /// The reduction polynomial.
+    #[must_use]
+    pub fn reduction(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("reduction", value))
+    }
+}
+
+impl From<ZktrFold> for Descriptor {
+    fn from(value: ZktrFold) -> Self {
+        value.0
+    }
+}
+
+/// The descriptor of `zktr.dot`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZktrDot(Descriptor);
+
+impl ZktrDot {
+    /// Without any field.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "fields are missing")]
+    pub fn new() -> Self {
+        Self(Descriptor::new("zktr.dot"))
+    }
+
+    /// Field, extension degree and representation.
+    #[must_use]
+    pub fn format(self, value: &str) -> Self {
+        Self(self.0.set("format", value))
+    }
+
+    /// Mode of the instruction; 0 where it has only one.
+    #[must_use]
+    pub fn mode(self, value: &str) -> Self {
+        Self(self.0.set("mode", value))
+    }
+
+    /// The other bits must be zero.
+    #[must_use]
+    pub fn flags(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("flags", value))
+    }
+
+    /// The value before the first row.
+    #[must_use]
+    pub fn init(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("init", value))
+    }
+
+    /// One factor of each product.
+    #[must_use]
+    pub fn m(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("m", value))
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn a(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("a", value))
+    }
+
+    /// The value after the last row; the initial value if there is none.
+    #[must_use]
+    pub fn last(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("last", value))
+    }
+}
+
+impl From<ZktrDot> for Descriptor {
+    fn from(value: ZktrDot) -> Self {
         value.0
     }
 }

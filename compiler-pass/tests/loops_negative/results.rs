@@ -6,7 +6,10 @@ use super::*;
 fn nothing_is_written() {
     stays(
         SCAN,
-        &[("    store notrap aligned v15, v11\n", "")],
+        &[
+            ("    store notrap aligned v15, v11\n", ""),
+            ("return v15", "return v2"),
+        ],
         &[NoStore],
     );
 }
