@@ -171,3 +171,87 @@ fn what_no_unit_checks_is_not_assumed() {
         assert!(checked || !holds(plan, &[(2, 0), (3, p), (4, 10)]));
     }
 }
+
+/// A sum in 64 bits that is reduced behind the loop: (a, b, n) -> sum of a[i] * b[i] modulo p.
+const WIDE: &str = "
+function %f(i64, i64, i64) -> i64 system_v {
+block0(v0: i64, v1: i64, v4: i64):
+    v5 = iconst.i64 0
+    v6 = iconst.i64 4
+    v7 = iconst.i64 1
+    jump block1(v5, v0, v1, v5)
+block1(v10: i64, v11: i64, v12: i64, v13: i64):
+    v14 = load.i32 notrap aligned v11
+    v16 = load.i32 notrap aligned v12
+    v17 = MUL v14, v16
+    v18 = uextend.i64 v17
+    v15 = iadd v13, v18
+    v20 = iadd v10, v7
+    v21 = iadd v11, v6
+    v22 = iadd v12, v6
+    v23 = icmp ult v20, v4
+    brif v23, block1(v20, v21, v22, v15), block2(v15)
+block2(v30: i64):
+    v31 = iconst.i64 {p}
+    v32 = urem v30, v31
+    return v32
+}
+";
+
+#[test]
+fn a_sum_that_is_reduced_at_its_end() {
+    assert_eq!(found(WIDE), ["zktr.dot babybear-m"]);
+    // Used where it is defined, not where it is passed to.
+    let direct = edited(WIDE, &[("urem v30, v31", "urem v15, v31")]);
+    assert_eq!(found(&direct), ["zktr.dot babybear-m"]);
+    // Two remainders are two uses of the residue.
+    let twice = edited(
+        WIDE,
+        &[(
+            "return v32",
+            "v33 = urem v15, v31\n    v34 = iadd v33, v32\n    return v34",
+        )],
+    );
+    assert_eq!(found(&twice), ["zktr.dot babybear-m"]);
+}
+
+/// The sum itself is another word than its residue, wherever one can see it.
+#[test]
+fn a_sum_that_is_not_only_reduced_stays() {
+    for edits in [
+        &[("return v32", "return v30")][..],
+        &[("return v32", "return v15")],
+        &[("iconst.i64 {p}", "iconst.i64 {p-1}")],
+        &[("urem v30, v31", "udiv v30, v31")],
+        &[("urem v30, v31", "urem v31, v30")],
+        &[("return v32", "v33 = iadd v32, v30\n    return v33")],
+        &[("return v32", "store v30, v0\n    return v32")],
+        &[(
+            "return v32",
+            "brif v30, block3, block4\nblock3:\n    return v32\nblock4:\n    return v31",
+        )],
+        &[(
+            "return v32",
+            "jump block3(v30)\nblock3(v40: i64):\n    return v40",
+        )],
+    ] {
+        let text = edited(WIDE, edits);
+        assert!(
+            reasons(&pass(), &function(&text)).contains(&Reason::LiveOut),
+            "{edits:?}"
+        );
+    }
+    // It begins with a residue, or it is for the loop.
+    let first = edited(
+        WIDE,
+        &[
+            ("%f(i64, i64, i64)", "%f(i64, i64, i64, i64)"),
+            ("v4: i64)", "v4: i64, v3: i64)"),
+            ("jump block1(v5, v0, v1, v5)", "jump block1(v5, v0, v1, v3)"),
+        ],
+    );
+    let plan = plan(&pass(), &function(&first));
+    let p = prime("babybear");
+    assert!(holds(&plan, &[(3, p - 1), (4, 10)]));
+    assert!(!holds(&plan, &[(3, p), (4, 10)]) && !holds(&plan, &[(3, 1 << 32), (4, 10)]));
+}

@@ -225,7 +225,11 @@ impl<'e, 'a> Lifter<'e, 'a> {
         let nests = self.evolution.nests;
         let bits = 8 * u32::from(self.bytes);
         for &param in nests.func.dfg.block_params(nests.header(row)) {
-            let is_word = self.evolution.bits(param) == Some(bits);
+            // Sums of words of 32 bits may be wider.
+            let is_word = self
+                .evolution
+                .bits(param)
+                .is_some_and(|b| b == bits || b == 64);
             if is_word && self.evolution.poly(param).is_none() {
                 self.word(param);
             }
@@ -337,6 +341,11 @@ impl<'e, 'a> Lifter<'e, 'a> {
     /// True if a carried word is its residue: not a sum that is not reduced, or a word with an unknown upper half.
     pub fn is_residue(&self, carry: u32) -> bool {
         !self.low_half.contains(&carry) && !self.wide.contains(&carry)
+    }
+
+    /// True if a carried word is a sum that is not reduced, and does not wrap.
+    pub fn is_wide(&self, carry: u32) -> bool {
+        self.wide.contains(&carry)
     }
 
     /// The word of a value where it is defined.

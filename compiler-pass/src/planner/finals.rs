@@ -9,7 +9,7 @@ use crate::kernel::term::Term;
 use crate::matching::{self, Match};
 use crate::plan::{Buffer, BufferId, Final};
 use crate::remark::{Reason, Rejection};
-use cranelift_codegen::ir::{Inst, Value};
+use cranelift_codegen::ir::{Inst, InstructionData, Opcode, Value};
 use cranelift_codegen::loop_analysis::Loop;
 use std::collections::BTreeSet;
 use zktr_isa::model::{Condition, Precondition};
@@ -45,8 +45,14 @@ impl Planner<'_, '_, '_> {
                 continue;
             }
             let carried = self.lifter.carried_result(last_loop, value);
+            let p = self.lifter.p;
             let place = carried
-                .filter(|(id, n)| *n == self.host.count && self.lifter.is_residue(*id))
+                .filter(|(id, n)| {
+                    // The residue of a sum is as good as the sum where all that becomes of it is reduced.
+                    let is_reduced = || only_reduced(self.lifter.evolution, value, p);
+                    *n == self.host.count
+                        && (self.lifter.is_residue(*id) || self.lifter.is_wide(*id) && is_reduced())
+                })
                 .and_then(|(id, _)| parts.lasts.get(&id));
             let place = match place {
                 Some(&place) => Some(place),
@@ -175,6 +181,63 @@ pub(super) fn is_used_outside(evolution: &Evolution<'_>) -> bool {
         .filter(|&b| !evolution.region.set.contains(b))
         .flat_map(|b| func.layout.block_insts(b))
         .any(|i| func.dfg.inst_values(i).any(inside))
+}
+
+/// True if all that is done with a value outside of the region is to take its remainder by p, there or where it is passed to.
+fn only_reduced(evolution: &Evolution<'_>, value: Value, p: u64) -> bool {
+    let func = evolution.nests.func;
+    let dfg = &func.dfg;
+    let is_p = |v: Value| {
+        let inst = dfg.value_def(dfg.resolve_aliases(v)).inst();
+        matches!(
+            inst.map(|i| dfg.insts[i]),
+            Some(InstructionData::UnaryImm { opcode: Opcode::Iconst, imm }) if imm.bits() as u64 == p
+        )
+    };
+    let mut todo = vec![value];
+    let mut seen = BTreeSet::new();
+    while let Some(value) = todo.pop() {
+        if !seen.insert(value) {
+            continue;
+        }
+        for block in func.layout.blocks() {
+            let inside = evolution.region.set.contains(block);
+            for inst in func.layout.block_insts(block) {
+                let data = &dfg.insts[inst];
+                let args = dfg.inst_args(inst);
+                let is_value = |v: &Value| dfg.resolve_aliases(*v) == value;
+                if args.iter().any(is_value) && !inside {
+                    let [a, b] = args else { return false };
+                    let reduces = data.opcode() == Opcode::Urem && is_value(a) && !is_value(b);
+                    if !reduces || !is_p(*b) {
+                        return false;
+                    }
+                }
+                for call in
+                    data.branch_destination(&func.dfg.jump_tables, &func.dfg.exception_tables)
+                {
+                    let to = call.block(&dfg.value_lists);
+                    if evolution.region.set.contains(to) {
+                        // Values go into the region again only if something is around it.
+                        if !inside
+                            && call
+                                .args(&dfg.value_lists)
+                                .any(|a| a.as_value().is_some_and(|v| is_value(&v)))
+                        {
+                            return false;
+                        }
+                        continue;
+                    }
+                    for (index, arg) in call.args(&dfg.value_lists).enumerate() {
+                        if arg.as_value().is_some_and(|v| is_value(&v)) {
+                            todo.extend(dfg.block_params(to).get(index).copied());
+                        }
+                    }
+                }
+            }
+        }
+    }
+    true
 }
 
 /// Values of the region that are used outside of it, or passed along its exit edge, with aliases resolved.
