@@ -10,7 +10,7 @@ mod terms;
 
 use crate::analysis::poly::{Atom, Poly};
 use crate::kernel::host::{Copied, HostAtom, HostKernel, HostStore};
-use crate::kernel::spec::{Ix, SpecKernel, SpecStore, StoreKind};
+use crate::kernel::spec::{Ix, SpecAtom, SpecCarry, SpecKernel, SpecStore, StoreKind};
 use crate::kernel::term::Term;
 use crate::plan::Word;
 use bindings::{Bindings, SolvedView};
@@ -88,13 +88,19 @@ fn try_kernel(
         })
     };
     if kernel.stores.is_empty() {
-        // Only state is left behind. How many rows an iteration has, its loads do not say.
-        let shapes = UNROLLED
-            .into_iter()
-            .rev()
-            .map(|rows| (kernel.unrolled(rows, 1), rows));
-        let mut shapes = shapes.chain([(Some(kernel.clone()), 1)]);
-        return shapes.find_map(|(shape, rows)| attempt(shape?, rows));
+        // Only state is left behind: as many words as the loop carries, from rows with all the words that it loads.
+        let [carry] = &kernel.carries[..] else {
+            return None;
+        };
+        let words = words_of_a_row(carry);
+        if carry.init.len() > host.carries.len() || words == 0 {
+            return None;
+        }
+        return match u32::try_from(host.loads.len().div_ceil(words)).ok()? {
+            1 => attempt(kernel.clone(), 1),
+            rows if UNROLLED.contains(&rows) => attempt(kernel.unrolled(rows, 1)?, rows),
+            _ => None,
+        };
     }
     if host.stores.len() < kernel.stores.len() {
         return None;
@@ -122,6 +128,20 @@ fn try_kernel(
         (false, false, n) if UNROLLED.contains(&n) => attempt(kernel.unrolled(n, 1)?, n),
         _ => None,
     }
+}
+
+/// How many words of views a row adds to carried ones.
+fn words_of_a_row(carry: &SpecCarry) -> usize {
+    let mut words: BTreeSet<SpecAtom> = BTreeSet::new();
+    for step in &carry.step {
+        step.any(&mut |atom| {
+            if matches!(atom, SpecAtom::Read { .. }) {
+                words.insert(atom.clone());
+            }
+            false
+        });
+    }
+    words.len()
 }
 
 /// The search for an assignment of the loop's stores to the instruction's.
