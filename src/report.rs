@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
-use zktr_pass::{Decision, Reason, Remark};
+use zktr_pass::{Decision, Reason, Rejection, Remark};
 
 /// A function of the report.
 #[derive(Debug, Clone, Copy)]
@@ -160,7 +160,11 @@ fn function(html: &mut String, number: usize, subject: &Subject<'_>) -> fmt::Res
             }
             Decision::Enclosed => html.push_str("part of a loop that is offloaded"),
             Decision::Declined { reasons } => {
-                list(html, "", reasons.iter().map(ToString::to_string))?;
+                let with_evidence = |reason: &Rejection| match &reason.evidence {
+                    Some(evidence) => format!("{reason} \u{2014} {evidence}"),
+                    None => reason.to_string(),
+                };
+                list(html, "", reasons.iter().map(with_evidence))?;
             }
         }
         html.push_str("</td></tr>\n");
@@ -265,7 +269,6 @@ impl fmt::Display for Escaped<'_> {
 mod tests {
     use super::*;
     use cranelift_codegen::ir::Block;
-    use zktr_pass::Rejection;
 
     #[test]
     fn names_and_text_are_no_markup() {
@@ -274,11 +277,7 @@ mod tests {
             header: Block::from_u32(1),
             location: None,
             decision: Decision::Declined {
-                reasons: vec![Rejection {
-                    reason: Reason::Address,
-                    inst: None,
-                    detail: "<script>".to_owned(),
-                }],
+                reasons: vec![Rejection::new(Reason::Address, "<script>".to_owned())],
             },
         }];
         let subject = Subject {

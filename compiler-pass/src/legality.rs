@@ -14,14 +14,7 @@ const MAX_DEPTH: usize = 32;
 pub fn check(evolution: &mut Evolution<'_>, trapping: TrapPolicy) -> Result<(), Vec<Rejection>> {
     let func = evolution.nests.func;
     let mut reasons = Vec::new();
-    let mut reject = |reason, inst: Inst| {
-        let detail = func.dfg.display_inst(inst).to_string();
-        reasons.push(Rejection {
-            reason,
-            inst: Some(inst),
-            detail,
-        });
-    };
+    let mut reject = |reason, inst: Inst| reasons.push(Rejection::of_inst(func, reason, inst));
     for block in func.layout.blocks() {
         for inst in func.layout.block_insts(block) {
             let data = &func.dfg.insts[inst];

@@ -5,6 +5,7 @@ use crate::analysis::nest::{Nests, destinations};
 use crate::analysis::quick;
 use crate::certify::{self, Certificate};
 use crate::cost::CostModel;
+use crate::explain;
 use crate::kernel::host::HostKernel;
 use crate::kernel::spec::{self, SpecKernel};
 use crate::legality;
@@ -215,11 +216,7 @@ impl Pass {
             let applied = match self.execute(func, plan, symbols) {
                 Ok(applied) => applied,
                 Err((reason, detail)) => {
-                    let reasons = vec![Rejection {
-                        reason,
-                        inst: None,
-                        detail,
-                    }];
+                    let reasons = vec![Rejection::new(reason, detail)];
                     report.remarks[at].decision = Decision::Declined { reasons };
                     continue;
                 }
@@ -300,11 +297,7 @@ impl Pass {
         };
         let header = nests.header(l);
         if search.kept.contains(&header) {
-            let reasons = vec![Rejection {
-                reason: Reason::AlreadyOffloaded,
-                inst: None,
-                detail: String::new(),
-            }];
+            let reasons = vec![Reason::AlreadyOffloaded.into()];
             report
                 .remarks
                 .push(remark(header, Decision::Declined { reasons }));
@@ -415,13 +408,7 @@ impl Pass {
         l: Loop,
     ) -> Result<(Plan, Vec<String>), Vec<Rejection>> {
         let nests = search.nests;
-        let bare = |reason| {
-            vec![Rejection {
-                reason,
-                inst: None,
-                detail: String::new(),
-            }]
-        };
+        let bare = |reason: Reason| vec![Rejection::from(reason)];
         let blocks = &nests.info(l).blocks;
         let instructions: usize = blocks
             .iter()
@@ -448,6 +435,7 @@ impl Pass {
         if quick::multiplies_by_constants_only(nests.func, &region) {
             attempts.push((false, true));
         }
+        let mut understood = false;
         for &p in &used {
             for &(canonical_memory, flags) in &attempts {
                 // Only what is known of words is different the other times.
@@ -471,11 +459,12 @@ impl Pass {
                 lifter.optional = self.options.trapping != TrapPolicy::Decline;
                 lifter.flags = flags;
                 let host = rows::lift(&mut lifter, l);
+                understood |= host.is_ok() && canonical_memory;
                 // Where every word is known without an assumption, an assumption changes nothing.
                 let settled = host
                     .as_ref()
                     .is_ok_and(|h| !h.has_opaque_store() && !h.has_opaque_state());
-                let planned = host.and_then(|host| {
+                let mut planned = host.and_then(|host| {
                     // The prime is a constant like any other here. With words taken to be canonical, a reduction
                     // is a copy, too.
                     let moves = !canonical_memory && host.only_copies();
@@ -484,15 +473,32 @@ impl Pass {
                     }
                     legality::check(lifter.evolution, self.options.trapping)?;
                     self.planned(&mut lifter, &[], &host, l, false)
+                        .map_err(|mut reasons| {
+                            if self.options.explain {
+                                explain::formula(&host, &mut reasons);
+                            }
+                            reasons
+                        })
                 });
+                if let Err(reasons) = &mut planned
+                    && self.options.explain
+                {
+                    explain::residues(&mut lifter, l, reasons);
+                }
                 match planned {
                     Ok(done) => return Ok(done),
                     // An instruction was found: what else could be said of the loop does not matter.
                     Err(new) if is_unprofitable(&new) => return Err(new),
                     Err(new) => {
                         for reason in new {
-                            if !reasons.contains(&reason) {
-                                reasons.push(reason);
+                            let is_it = |r: &&mut Rejection| {
+                                (r.reason, r.inst, r.value)
+                                    == (reason.reason, reason.inst, reason.value)
+                            };
+                            match reasons.iter_mut().find(is_it) {
+                                // What is assumed later says more.
+                                Some(known) => *known = reason,
+                                None => reasons.push(reason),
                             }
                         }
                     }
@@ -501,6 +507,12 @@ impl Pass {
                     break;
                 }
             }
+        }
+        if understood {
+            // That nothing is known of words of which nothing is assumed is no reason.
+            let unknown =
+                |r: &Rejection| matches!(r.reason, Reason::NotCanonical | Reason::CarriedValue);
+            reasons.retain(|r| !unknown(r));
         }
         let moduli = match search.moves && quick::only_moves(nests.func, &region) {
             true => self.plain_moduli(nests.func, blocks),
@@ -598,13 +610,7 @@ impl Pass {
                 }
             }
         }
-        Err(first.unwrap_or_else(|| {
-            vec![Rejection {
-                reason: Reason::NoInstruction,
-                inst: None,
-                detail: String::new(),
-            }]
-        }))
+        Err(first.unwrap_or_else(|| vec![Reason::NoInstruction.into()]))
     }
 
     fn named(&self, plan: Plan) -> (Plan, Vec<String>) {

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use zktr_isa::span::Diagnostic;
 use zktr_pass::plan::Guard;
 use zktr_pass::remark::yaml::{self, Place};
-use zktr_pass::{Decision, Options, Pass, Rejection, Remark};
+use zktr_pass::{Decision, Evidence, Options, Pass, Rejection, Remark};
 
 /// Rewrite the loops of a CLIF file to the portable form.
 #[derive(Debug, Args)]
@@ -204,5 +204,40 @@ fn reason_to_json(rejection: &Rejection) -> serde_json::Value {
         "name": rejection.reason.name(),
         "text": rejection.reason.text(),
         "instruction": (!rejection.detail.is_empty()).then_some(&rejection.detail),
+        "evidence": rejection.evidence.as_ref().map(evidence_to_json),
     })
+}
+
+/// Words are strings: readers of JSON keep fewer digits than a word has.
+fn evidence_to_json(evidence: &Evidence) -> serde_json::Value {
+    let text = evidence.to_string();
+    match evidence {
+        Evidence::Counterexample {
+            result, modulus, ..
+        } => {
+            let words: serde_json::Map<_, _> = evidence
+                .words()
+                .map(|(name, word)| (name, word.to_string().into()))
+                .collect();
+            json!({
+                "kind": "counterexample",
+                "words": words,
+                "result": result.to_string(),
+                "modulus": modulus.to_string(),
+                "text": text,
+            })
+        }
+        Evidence::NoCounterexample { tries, modulus } => json!({
+            "kind": "no counterexample",
+            "tries": tries,
+            "modulus": modulus.to_string(),
+            "text": text,
+        }),
+        Evidence::Computes { lines, modulus } => json!({
+            "kind": "formula",
+            "lines": lines,
+            "modulus": modulus.to_string(),
+            "text": text,
+        }),
+    }
 }

@@ -14,19 +14,7 @@ use std::collections::{HashMap, HashSet};
 const MAX_INNER_DEPTH: usize = 1;
 
 fn rejected(evolution: &Evolution<'_>, reason: Reason, inst: Inst) -> Rejection {
-    Rejection {
-        reason,
-        inst: Some(inst),
-        detail: evolution.nests.func.dfg.display_inst(inst).to_string(),
-    }
-}
-
-fn bare(reason: Reason) -> Rejection {
-    Rejection {
-        reason,
-        inst: None,
-        detail: String::new(),
-    }
+    Rejection::of_inst(evolution.nests.func, reason, inst)
 }
 
 /// A reason against the loop that can be seen without lifting a word.
@@ -43,7 +31,7 @@ fn hopeless(evolution: &Evolution<'_>, row: Loop) -> Option<Rejection> {
             }
         }
     }
-    (!stores(evolution, row) && !accumulates(evolution, row)).then(|| bare(Reason::NoStore))
+    (!stores(evolution, row) && !accumulates(evolution, row)).then(|| Reason::NoStore.into())
 }
 
 fn stores(evolution: &Evolution<'_>, row: Loop) -> bool {
@@ -70,9 +58,9 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
     let blocks = nests.info(row).blocks.clone();
     let exit = lifter.evolution.exit(row);
     if nests.info(row).exits.len() != 1 {
-        reasons.push(bare(Reason::EarlyExit));
+        reasons.push(Reason::EarlyExit.into());
     } else if exit.is_none() {
-        reasons.push(bare(Reason::TripCount));
+        reasons.push(Reason::TripCount.into());
     }
     if !lifter.explain {
         if let Some(reason) = hopeless(lifter.evolution, row) {
@@ -103,7 +91,7 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
     }
     for &child in &nests.info(row).children {
         if !terminates(lifter, child) {
-            reasons.push(bare(Reason::TripCount));
+            reasons.push(Reason::TripCount.into());
         }
     }
     let mut count: Option<Poly> = None;
@@ -167,7 +155,7 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
     if stores.is_empty() && reasons.is_empty() {
         lifter.accumulators(row);
         if lifter.carry_count() == 0 {
-            reasons.push(bare(Reason::NoStore));
+            reasons.push(Reason::NoStore.into());
         }
     }
     // Each carried word that was met was taken to be canonical; all of them have to be proved so.
@@ -177,11 +165,8 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
         match lifter.carry(id) {
             Some(carry) => carries.push(carry),
             None => {
-                reasons.push(Rejection {
-                    reason: Reason::CarriedValue,
-                    inst: None,
-                    detail: lifter.carry_place(id).1.to_string(),
-                });
+                let (_, param) = lifter.carry_place(id);
+                reasons.push(Rejection::of_value(Reason::CarriedValue, param));
                 return Err(reasons);
             }
         }
@@ -241,7 +226,7 @@ pub fn lift(lifter: &mut Lifter<'_, '_>, row: Loop) -> Result<HostKernel, Vec<Re
         }),
         _ => {
             if reasons.is_empty() {
-                reasons.push(bare(Reason::TripCount));
+                reasons.push(Reason::TripCount.into());
             }
             Err(reasons)
         }

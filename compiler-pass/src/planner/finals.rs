@@ -1,6 +1,6 @@
 //! What the values of a region that are used behind it are once it has been offloaded.
 
-use super::{Parts, Planner, bare};
+use super::{Parts, Planner};
 use crate::analysis::evolution::{Evolution, RegionBlocks};
 use crate::analysis::poly::{Atom, Poly};
 use crate::kernel::host::{Copied, HostAtom, HostKernel, HostLoad, HostStore};
@@ -28,7 +28,7 @@ impl Planner<'_, '_, '_> {
                 .lifter
                 .evolution
                 .exit(last_loop)
-                .ok_or_else(|| vec![bare(Reason::TripCount)])?
+                .ok_or_else(|| vec![Reason::TripCount.into()])?
                 .edge;
             edge.to
         };
@@ -60,16 +60,12 @@ impl Planner<'_, '_, '_> {
             };
             match place {
                 Some((buffer, at)) => finals.push((value, Final::BufferWord(buffer, at))),
-                None => reasons.push(Rejection {
-                    reason: Reason::LiveOut,
-                    inst: None,
-                    detail: value.to_string(),
-                }),
+                None => reasons.push(Rejection::of_value(Reason::LiveOut, value)),
             }
         }
         let is_result = |(_, last): &(Value, Final)| matches!(last, Final::BufferWord(..));
         if self.host.stores.is_empty() && reasons.is_empty() && !finals.iter().any(is_result) {
-            reasons.push(bare(Reason::NoStore));
+            reasons.push(Reason::NoStore.into());
         }
         if reasons.is_empty() {
             Ok(finals)

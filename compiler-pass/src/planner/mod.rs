@@ -30,14 +30,6 @@ use zktr_isa::model::{Condition, Elem, Extent, FieldType};
 /// Elements of scratch vectors: the largest number of columns that the first profile's units have.
 const MAX_SCRATCH_ELEMENTS: u32 = 64;
 
-fn bare(reason: Reason) -> Rejection {
-    Rejection {
-        reason,
-        inst: None,
-        detail: String::new(),
-    }
-}
-
 /// A region with its lifted loop and the instruction that was found for it.
 pub struct Planner<'p, 'e, 'a> {
     /// The spec.
@@ -76,22 +68,23 @@ impl Planner<'_, '_, '_> {
         let mut parts = Parts::default();
         for (found, host) in before {
             self.offload(found, host, None, &mut parts)
-                .map_err(|r| vec![bare(r)])?;
+                .map_err(|r| vec![r.into()])?;
             // What an earlier operation reads has to be there still if a later one refuses.
             self.keep_in_place_order(found, host, false)
-                .map_err(|r| vec![bare(r)])?;
+                .map_err(|r| vec![r.into()])?;
         }
         parts.lasts.clear();
         self.offload(found, self.host, None, &mut parts)
-            .map_err(|r| vec![bare(r)])?;
+            .map_err(|r| vec![r.into()])?;
         self.keep_in_place_order(found, self.host, true)
-            .map_err(|r| vec![bare(r)])?;
-        self.read_words_on_entry(found).map_err(|r| vec![bare(r)])?;
+            .map_err(|r| vec![r.into()])?;
+        self.read_words_on_entry(found)
+            .map_err(|r| vec![r.into()])?;
         let exit = self
             .lifter
             .evolution
             .exit(last_loop)
-            .ok_or_else(|| vec![bare(Reason::TripCount)])?;
+            .ok_or_else(|| vec![Reason::TripCount.into()])?;
         let finals = self.finals(found, exit.edge.branch, last_loop, &mut parts)?;
         let region = Region {
             entry: self.lifter.evolution.region.entry,
@@ -101,21 +94,21 @@ impl Planner<'_, '_, '_> {
             side_edges,
         };
         if side_edges && finals::is_used_outside(self.lifter.evolution) {
-            return Err(vec![bare(Reason::LiveOut)]);
+            return Err(vec![Reason::LiveOut.into()]);
         }
         let ranges = self.lifter.evolution.ranges().iter();
         if ranges
             .flat_map(|r| r.poly.words())
             .any(|w| !found.words.contains(&w))
         {
-            return Err(vec![bare(Reason::Address)]);
+            return Err(vec![Reason::Address.into()]);
         }
         if let Some(costs) = self.costs {
             self.require_profit(costs, &parts)?;
         }
         let guards = self
             .guards(&parts, found.words_below)
-            .ok_or_else(|| vec![bare(Reason::Guard)])?;
+            .ok_or_else(|| vec![Reason::Guard.into()])?;
         Ok(Plan {
             region,
             guards,

@@ -4,7 +4,7 @@
 //! all elements, `E`, the guard is `T - E >= S`. Where the number of iterations of an inner loop is not known, or not
 //! the same for each row, one is counted.
 
-use super::{Parts, Planner, bare};
+use super::{Parts, Planner};
 use crate::analysis::nest::Nests;
 use crate::analysis::poly::Poly;
 use crate::cost::CostModel;
@@ -90,14 +90,14 @@ impl Planner<'_, '_, '_> {
         parts: &Parts,
     ) -> Result<(), Vec<Rejection>> {
         let Some((gain, start)) = self.balance(model, parts) else {
-            return Err(vec![bare(Reason::Guard)]);
+            return Err(vec![Reason::Guard.into()]);
         };
         let (c, rest) = gain.split_constant();
         let start = start - c;
         let loses = rest.terms().all(|(_, c)| c < 0);
         match rest.terms().next() {
             None if start <= 0 => return Ok(()),
-            _ if loses && start > 0 => return Err(vec![bare(Reason::Unprofitable)]),
+            _ if loses && start > 0 => return Err(vec![Reason::Unprofitable.into()]),
             _ => {}
         }
         // A multiple of a count is compared as the count, which other conditions may be about, too.

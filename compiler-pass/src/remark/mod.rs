@@ -1,9 +1,12 @@
 //! What the pass decided about each loop, and why.
 
+mod evidence;
 pub mod yaml;
 
+pub use evidence::Evidence;
+
 use crate::plan::Plan;
-use cranelift_codegen::ir::{Block, Inst, SourceLoc};
+use cranelift_codegen::ir::{Block, Function, Inst, SourceLoc, Value};
 
 /// A reason to leave a loop as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,15 +106,54 @@ impl Reason {
     }
 }
 
-/// A reason with the instruction that it is about.
+/// A reason with what it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// The reason.
     pub reason: Reason,
-    /// The instruction, if there is one.
+    /// The instruction that it is about, if it is about one.
     pub inst: Option<Inst>,
-    /// It, as text.
+    /// The value that it is about, if it is about one.
+    pub value: Option<Value>,
+    /// What it is about, as text.
     pub detail: String,
+    /// What speaks for it, where that was looked for.
+    pub evidence: Option<Evidence>,
+}
+
+impl Rejection {
+    /// A reason that says it all, or with this detail.
+    pub fn new(reason: Reason, detail: String) -> Self {
+        Self {
+            reason,
+            inst: None,
+            value: None,
+            detail,
+            evidence: None,
+        }
+    }
+
+    /// A reason that is about an instruction.
+    pub fn of_inst(func: &Function, reason: Reason, inst: Inst) -> Self {
+        Self {
+            inst: Some(inst),
+            ..Self::new(reason, func.dfg.display_inst(inst).to_string())
+        }
+    }
+
+    /// A reason that is about a value.
+    pub fn of_value(reason: Reason, value: Value) -> Self {
+        Self {
+            value: Some(value),
+            ..Self::new(reason, value.to_string())
+        }
+    }
+}
+
+impl From<Reason> for Rejection {
+    fn from(reason: Reason) -> Self {
+        Self::new(reason, String::new())
+    }
 }
 
 impl std::fmt::Display for Rejection {
@@ -173,6 +215,9 @@ impl std::fmt::Display for Remark {
                 writeln!(f, ": not offloaded")?;
                 for reason in reasons {
                     writeln!(f, "    reason: {reason}")?;
+                    if let Some(evidence) = &reason.evidence {
+                        writeln!(f, "        {evidence}")?;
+                    }
                 }
             }
             Decision::Enclosed => writeln!(f, ": part of a loop that is offloaded")?,

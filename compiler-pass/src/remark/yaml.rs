@@ -54,6 +54,7 @@ pub fn documents(remark: &Remark, function: &str, place: Option<Place<'_>>) -> S
         }
         Decision::Declined { reasons } => {
             for reason in reasons {
+                let evidence = reason.evidence.as_ref().map(ToString::to_string);
                 let mut args = vec![
                     ("String", "loop at "),
                     ("Loop", &*header),
@@ -62,6 +63,9 @@ pub fn documents(remark: &Remark, function: &str, place: Option<Place<'_>>) -> S
                 ];
                 if !reason.detail.is_empty() {
                     args.extend([("String", ": "), ("Instruction", &*reason.detail)]);
+                }
+                if let Some(evidence) = &evidence {
+                    args.extend([("String", "; "), ("Evidence", evidence)]);
                 }
                 document("Missed", &reason.reason.name(), &args);
             }
@@ -146,11 +150,7 @@ mod tests {
 
     #[test]
     fn each_reason_is_a_document() {
-        let reasons = [Reason::EarlyExit, Reason::SideEffect].map(|reason| Rejection {
-            reason,
-            inst: None,
-            detail: String::new(),
-        });
+        let reasons = [Reason::EarlyExit, Reason::SideEffect].map(Rejection::from);
         let remark = remark(Decision::Declined {
             reasons: reasons.to_vec(),
         });
