@@ -8,6 +8,9 @@
 //! Arguments choose guests of `examples/guests` by name. `ZKTR_BENCH_LOG_SEGMENT` and `ZKTR_BENCH_REPETITIONS` set other
 //! numbers; `ZKTR_BENCH_INSTRUCTIONS` how many instructions of a guest are executed.
 
+#[path = "support/cores.rs"]
+mod cores;
+
 use rustix::time::{ClockId, clock_gettime};
 use std::path::Path;
 use std::sync::Arc;
@@ -123,6 +126,10 @@ fn main() {
             );
         }
     }
+    println!(
+        "two threads that only multiply: {:.2} times as fast as one",
+        cores::two_threads()
+    );
     println!("one number, again and again: {:.1} GB/s", stores());
 }
 

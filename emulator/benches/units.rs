@@ -9,6 +9,9 @@
 #[path = "units/views.rs"]
 mod views;
 
+#[path = "support/cores.rs"]
+mod cores;
+
 use p3_air::symbolic::{BaseEntry, SymbolicExpression, SymbolicVariable};
 use p3_baby_bear::BabyBear;
 use p3_field::extension::BinomialExtensionField;
@@ -450,6 +453,10 @@ impl Bench<'_> {
             millions(n, least[0]),
             millions(n, least[1]),
             least[0] / least[1]
+        );
+        println!(
+            "two threads that only multiply: {:.2} x",
+            cores::two_threads()
         );
     }
 
