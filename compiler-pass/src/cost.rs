@@ -30,6 +30,8 @@ pub struct CostModel {
     pub integer_element: u32,
     /// A word that it reads or writes where an index in memory says.
     pub indexed_element: u32,
+    /// A word that it makes of a comparison of words, or of a difference that wraps.
+    pub compared_element: u32,
 }
 
 impl CostModel {
@@ -56,6 +58,7 @@ impl CostModel {
             element: bulk.and_then(|class| class.element).unwrap_or(1),
             integer_element: bulk.and_then(|class| class.element).unwrap_or(1),
             indexed_element: bulk.and_then(|class| class.element).unwrap_or(1),
+            compared_element: bulk.and_then(|class| class.element).unwrap_or(1),
         }
     }
 
@@ -75,6 +78,7 @@ impl CostModel {
             element: 8,
             integer_element: 16,
             indexed_element: 80,
+            compared_element: 80,
         }
     }
 

@@ -5,7 +5,7 @@ mod loops_support;
 use loops_support::inputs::*;
 use loops_support::*;
 use zktr_isa::Spec;
-use zktr_pass::{CostModel, Options, Pass, Reason};
+use zktr_pass::{CostModel, Movement, Options, Pass, Reason};
 
 fn pass_with(costs: CostModel) -> Pass {
     let options = Options {
@@ -31,6 +31,7 @@ fn iterations_only(start: u32) -> CostModel {
         element: 0,
         integer_element: 0,
         indexed_element: 0,
+        compared_element: 0,
     }
 }
 
@@ -114,4 +115,39 @@ fn the_accelerator_pays_from_fewer_rows_on_than_its_software() {
         assert!(hardware.is_some_and(|n| n > 0 && n <= 16), "{hardware:?}");
         assert!(software > hardware, "{software:?}");
     }
+}
+
+/// What `cargo bench --bench gain` has measured to be slower in software whatever the number of rows is, stays there. The
+/// accelerator takes it.
+#[test]
+fn comparisons_pay_on_the_accelerator_only() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tests/corpus/matrix/clif/babybear-m.O2.clif"
+    );
+    let file = CorpusFile {
+        name: String::new(),
+        text: std::fs::read_to_string(path).expect("a file of the matrix"),
+    };
+    let (names, mut functions) = (file.exports(), parse(&file.text));
+    zktr_pass::inline(&mut functions);
+    let [hardware, software] =
+        [CostModel::hardware(&Spec::builtin()), CostModel::software()].map(|costs| {
+            let options = Options {
+                profit: Some(costs),
+                movement: Movement::Offload,
+                ..Options::default()
+            };
+            Pass::new(Spec::builtin(), options)
+        });
+    let mut compared = 0;
+    for (name, func) in names.iter().zip(&functions) {
+        let compares = ["i03_onehot", "i04_delta", "i06_differ"].contains(&name.as_str());
+        if compares || ["i09_fingerprint", "i10_batch", "i01_limbs"].contains(&name.as_str()) {
+            assert!(!offloaded(&hardware, func).is_empty(), "{name}");
+            assert_eq!(offloaded(&software, func).is_empty(), compares, "{name}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 6);
 }

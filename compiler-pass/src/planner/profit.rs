@@ -31,6 +31,8 @@ pub(super) struct Work {
     integers: Poly,
     /// Words at places that indices in memory say.
     indexed: Poly,
+    /// Words that come of comparisons, or of differences that wrap.
+    compared: Poly,
     /// Operations.
     operations: u32,
     /// Words of descriptors.
@@ -48,6 +50,7 @@ pub(super) fn add_work(
     let (_, descriptor) = spec.instructions[found.kernel.instruction].descriptor()?;
     let descriptor = &spec.descriptors[descriptor];
     let degree = spec.formats[found.kernel.format].degree as i128;
+    let compares = found.kernel.compares();
     for field in &descriptor.fields {
         let FieldType::View(view) = &field.ty else {
             continue;
@@ -72,6 +75,7 @@ pub(super) fn add_work(
         }
         let sum = match view.elem {
             _ if by_index => &mut work.indexed,
+            _ if view.written() && compares => &mut work.compared,
             Elem::Felt(_) => &mut work.elements,
             _ => &mut work.integers,
         };
@@ -151,7 +155,8 @@ impl Planner<'_, '_, '_> {
         let gain = gain
             .add_scaled(&work.elements, -i128::from(model.element))?
             .add_scaled(&work.integers, -i128::from(model.integer_element))?
-            .add_scaled(&work.indexed, -i128::from(model.indexed_element))?;
+            .add_scaled(&work.indexed, -i128::from(model.indexed_element))?
+            .add_scaled(&work.compared, -i128::from(model.compared_element))?;
         let buffered: usize = parts.buffers.iter().map(|b| b.words.len()).sum();
         let start = u64::from(work.operations) * u64::from(model.start)
             + (u64::from(work.described) + buffered as u64) * u64::from(model.store)

@@ -10,7 +10,7 @@ mod words;
 
 pub use unroll::{fix_index, map_index};
 
-use super::bits::{SpecAdjacent, SpecBits};
+use super::bits::{SpecAdjacent, SpecBits, SpecSource};
 use super::term::{self, Term};
 use build::Builder;
 use zktr_isa::Spec;
@@ -175,6 +175,26 @@ pub struct SpecKernel {
     pub inverts: bool,
     /// True if a word that is carried has.
     pub carries_inverse: bool,
+}
+
+impl SpecKernel {
+    /// True if a word that is written comes of a comparison of words, or of a difference that wraps.
+    pub fn compares(&self) -> bool {
+        self.stores
+            .iter()
+            .any(|store| store.value.any(&mut compares))
+    }
+}
+
+fn compares(atom: &SpecAtom) -> bool {
+    match atom {
+        SpecAtom::Adjacent(_) => true,
+        SpecAtom::Bits(bits) => {
+            bits.key.is_some() || matches!(bits.source, SpecSource::Difference { .. })
+        }
+        SpecAtom::Sum(sum) => sum.body.any(&mut compares),
+        _ => false,
+    }
 }
 
 /// Why an instruction is not offered to loops in some mode and format.
