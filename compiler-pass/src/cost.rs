@@ -26,6 +26,8 @@ pub struct CostModel {
     pub start: u32,
     /// A word of a field element that an operation reads or writes.
     pub element: u32,
+    /// The same where it has 64 bits.
+    pub wide_element: u32,
     /// An integer that it reads: to convert, to cut bits from, or as an index.
     pub integer_element: u32,
     /// A word that it reads or writes where an index in memory says.
@@ -56,15 +58,16 @@ impl CostModel {
             call: 2 * cycles("jalr"),
             start: bulk.map_or(1, |class| class.cycles),
             element: bulk.and_then(|class| class.element).unwrap_or(1),
+            wide_element: bulk.and_then(|class| class.element).unwrap_or(1),
             integer_element: bulk.and_then(|class| class.element).unwrap_or(1),
             indexed_element: bulk.and_then(|class| class.element).unwrap_or(1),
             compared_element: bulk.and_then(|class| class.element).unwrap_or(1),
         }
     }
 
-    /// The software units on a processor of today with vectors of 512 bits, for fields of 31 bits: eighths of a cycle, rounded from what
-    /// `cargo bench --bench gain` measures. Instructions that do not wait for each other take a part of a cycle there, and
-    /// a unit plans its work before it begins.
+    /// The software units on a processor of today with vectors of 512 bits: eighths of a cycle, rounded from what
+    /// `cargo bench --bench gain` measures. Instructions that do not wait for each other take a part of a cycle there, a unit plans its
+    /// work before it begins, and has packed arithmetic for words of 32 bits only.
     pub fn software() -> Self {
         Self {
             integer: 2,
@@ -76,6 +79,7 @@ impl CostModel {
             call: 40,
             start: 110_000,
             element: 8,
+            wide_element: 100,
             integer_element: 16,
             indexed_element: 80,
             compared_element: 80,

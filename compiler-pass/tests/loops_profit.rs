@@ -29,6 +29,7 @@ fn iterations_only(start: u32) -> CostModel {
         call: 0,
         start,
         element: 0,
+        wide_element: 0,
         integer_element: 0,
         indexed_element: 0,
         compared_element: 0,

@@ -60,6 +60,7 @@ impl Lifter<'_, '_> {
             words.insert(param, self.named(word));
         }
         let mut steps = 0;
+        let mut iterations = 1;
         loop {
             for inst in func.layout.block_insts(block) {
                 steps += 1;
@@ -103,8 +104,10 @@ impl Lifter<'_, '_> {
             };
             let to = *destinations(func, branch).get(destination)?;
             if !nests.contains(l, to) {
+                self.iterations.insert(l, iterations);
                 return Some(words);
             }
+            iterations += u32::from(to == nests.header(l));
             let calls = func.dfg.insts[branch]
                 .branch_destination(&func.dfg.jump_tables, &func.dfg.exception_tables);
             let args: Vec<BlockArg> = calls

@@ -84,6 +84,8 @@ pub struct Lifter<'e, 'a> {
     deciding: Vec<Value>,
     finals: Vec<((u32, Poly), Word)>,
     pub(super) executed: HashMap<Loop, Option<HashMap<Value, Word>>>,
+    /// How many iterations the loops have that were executed.
+    pub iterations: HashMap<Loop, u32>,
     depth: u32,
 }
 
@@ -115,6 +117,7 @@ impl<'e, 'a> Lifter<'e, 'a> {
             deciding: Vec::new(),
             finals: Vec::new(),
             executed: HashMap::new(),
+            iterations: HashMap::new(),
             depth: 0,
         }
     }

@@ -26,8 +26,11 @@ pub(super) const REASON: &str = "the units take less time than the loop";
 /// What the operations of a plan cost.
 #[derive(Default)]
 pub(super) struct Work {
-    /// Words of field elements in views, and integers.
+    /// Words of field elements in views.
     elements: Poly,
+    /// Those that have 64 bits.
+    wide: Poly,
+    /// Integers in views.
     integers: Poly,
     /// Words at places that indices in memory say.
     indexed: Poly,
@@ -76,6 +79,7 @@ pub(super) fn add_work(
         let sum = match view.elem {
             _ if by_index => &mut work.indexed,
             _ if view.written() && compares => &mut work.compared,
+            Elem::Felt(_) if found.kernel.word_bytes == 8 => &mut work.wide,
             Elem::Felt(_) => &mut work.elements,
             _ => &mut work.integers,
         };
@@ -123,6 +127,7 @@ impl Planner<'_, '_, '_> {
 
     /// What iterations save, and what they have to save.
     fn balance(&mut self, model: &CostModel, parts: &Parts) -> Option<(Poly, i128)> {
+        let executed = &self.lifter.iterations;
         let evolution = &mut self.lifter.evolution;
         let nests = evolution.nests;
         let mut gain = Poly::default();
@@ -133,6 +138,11 @@ impl Planner<'_, '_, '_> {
                 // Loops around the region are none of its iterations.
                 if !evolution.region.list.contains(&nests.header(outer)) {
                     break;
+                }
+                if let Some(&constant) = executed.get(&outer) {
+                    times = times.scale(constant.into())?;
+                    around = nests.parent(outer);
+                    continue;
                 }
                 let Some(exit) = evolution.exit(outer) else {
                     around = nests.parent(outer);
@@ -154,6 +164,7 @@ impl Planner<'_, '_, '_> {
         let work = &parts.work;
         let gain = gain
             .add_scaled(&work.elements, -i128::from(model.element))?
+            .add_scaled(&work.wide, -i128::from(model.wide_element))?
             .add_scaled(&work.integers, -i128::from(model.integer_element))?
             .add_scaled(&work.indexed, -i128::from(model.indexed_element))?
             .add_scaled(&work.compared, -i128::from(model.compared_element))?;

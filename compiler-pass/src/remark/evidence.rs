@@ -23,7 +23,7 @@ pub enum Evidence {
         /// The modulus.
         modulus: u64,
     },
-    /// What the loop computes, modulo the prime, a line for each word: see [`crate::explain`].
+    /// What the loop computes, modulo the prime, a line for each word.
     Computes {
         /// The lines.
         lines: Vec<String>,
