@@ -46,9 +46,11 @@ pub fn parameters(name: &str) -> Option<Vec<Parameter>> {
     let one = Of(1);
     Some(match name {
         "i01_limbs" => vec![Out(Of(4)), Bytes(16), Rows],
+        "i01_row" => vec![Out(Of(5)), Bytes(16), Rows],
         "i02_words" => vec![Out(one), Bytes(4), Rows],
         "i02_bytes" => vec![Out(one), Bytes(1), Rows],
         "i03_onehot" => vec![Out(Of(3)), Bytes(16), Rows],
+        "i03_less" => vec![Out(one), Bytes(4), Bytes(4), Rows],
         "i04_delta" => vec![Out(Of(2)), Bytes(4), Bytes(4), Rows],
         "i05_histogram" => vec![Table, Keys, Rows],
         "i05_weights" => vec![Table, Keys, In(one), Rows],
@@ -59,6 +61,7 @@ pub fn parameters(name: &str) -> Option<Vec<Parameter>> {
             vec![Out(one), In(Width), Row, Element, Rows, Columns]
         }
         "i09_width4" => vec![Out(one), In(Of(4)), Row, Element, Rows],
+        "i09_accumulate" => vec![Out(one), In(one), Element, Rows],
         "i10_batch" | "i10_each" => vec![Out(one), In(one), Rows],
         "i11_fraction" => vec![Out(one), In(one), In(one), Rows],
         "i12_inclusive" => vec![Out(one), In(one), Element, Rows],

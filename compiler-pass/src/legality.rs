@@ -44,6 +44,15 @@ pub fn check(evolution: &mut Evolution<'_>, trapping: TrapPolicy) -> Result<(), 
     }
 }
 
+/// True for a pointer that the embedder's context has: the start of a heap, whose accessible part is from there up to its
+/// bound, if accesses behind it trap as those of heaps do.
+pub fn is_context_pointer(func: &Function, value: Value) -> bool {
+    let inst = func.dfg.value_def(func.dfg.resolve_aliases(value)).inst();
+    inst.is_some_and(|inst| {
+        func.dfg.insts[inst].opcode() == Opcode::Load && is_of_context(func, inst)
+    })
+}
+
 /// True for a load from the VM context, or from what such loads lead to.
 fn is_of_context(func: &Function, inst: Inst) -> bool {
     let Some(&base) = func.dfg.inst_args(inst).first() else {

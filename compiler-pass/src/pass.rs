@@ -445,6 +445,7 @@ impl Pass {
                         Reason::NotCanonical
                             | Reason::CarriedValue
                             | Reason::NoInstruction
+                            | Reason::Overlap
                             | Reason::UnusedLoad
                             | Reason::LiveOut
                             | Reason::Guard
@@ -593,13 +594,7 @@ impl Pass {
         let demands = lifter.evolution.demands();
         let mut first = None;
         for found in matching::find(&self.spec, &self.kernels, host) {
-            let mut planner = Planner {
-                spec: &self.spec,
-                kernels: &self.kernels,
-                lifter,
-                host,
-                costs: self.options.profit.as_ref(),
-            };
+            let mut planner = self.planner(lifter, host);
             match planner.plan(before, &found, last_loop, side_edges) {
                 Ok(plan) => return Ok(self.named(plan)),
                 // Others do more than what is wanted, or refuse more words.
@@ -610,7 +605,37 @@ impl Pass {
                 }
             }
         }
-        Err(first.unwrap_or_else(|| vec![Reason::NoInstruction.into()]))
+        if let Some(reasons) = first {
+            return Err(reasons);
+        }
+        let parts = match before.is_empty() && !side_edges {
+            true => matching::distribute(&self.spec, &self.kernels, host),
+            false => None,
+        };
+        let Some(((found, host), before)) = parts.as_deref().and_then(<[_]>::split_last) else {
+            return Err(vec![Reason::NoInstruction.into()]);
+        };
+        let planned = self
+            .planner(lifter, host)
+            .plan_parts(before, found, last_loop);
+        if planned.is_err() {
+            lifter.evolution.keep(demands);
+        }
+        planned.map(|plan| self.named(plan))
+    }
+
+    fn planner<'p, 'e, 'a>(
+        &'p self,
+        lifter: &'p mut Lifter<'e, 'a>,
+        host: &'p HostKernel,
+    ) -> Planner<'p, 'e, 'a> {
+        Planner {
+            spec: &self.spec,
+            kernels: &self.kernels,
+            lifter,
+            host,
+            costs: self.options.profit.as_ref(),
+        }
     }
 
     fn named(&self, plan: Plan) -> (Plan, Vec<String>) {

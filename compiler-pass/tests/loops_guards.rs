@@ -533,7 +533,7 @@ mod overlaps {
 
     #[test]
     fn a_scalar_in_memory_is_not_read_without_a_row() {
-        // out[i] = a[i] + *c, tested at the top: without a row, c may point anywhere. (out, a, n, c)
+        // out[i] = a[i] + a[i + 1] + *c, tested at the top: without a row, c may point anywhere. (out, a, n, c)
         let top = edited(
             CONVERT,
             &[
@@ -541,9 +541,9 @@ mod overlaps {
                 ("v3: i64):", "v3: i64, v8: i64):"),
                 (
                     "v14 = load.i32 notrap aligned v12",
-                    "v23 = icmp ult v10, v3\n    brif v23, block3, block2\nblock3:\n    v14 = load.i32 v12\n    v24 = load.i32 v8",
+                    "v23 = icmp ult v10, v3\n    brif v23, block3, block2\nblock3:\n    v14 = load.i32 v12\n    v25 = load.i32 v12+4\n    v26 = ADD v14, v25\n    v24 = load.i32 v8",
                 ),
-                ("MUL v14, v7", "ADD v14, v24"),
+                ("MUL v14, v7", "ADD v26, v24"),
                 (
                     "    v23 = icmp ult v20, v3\n    brif v23, block1(v20, v21, v22), block2",
                     "    jump block1(v20, v21, v22)",
@@ -590,9 +590,9 @@ mod overlaps {
                 ("v3: i64):", "v3: i64, v8: i64):"),
                 (
                     "v14 = load.i32 notrap aligned v12",
-                    "v14 = load.i32 v12\n    v24 = load.i32 v8",
+                    "v14 = load.i32 v12\n    v25 = load.i32 v12+4\n    v26 = ADD v14, v25\n    v24 = load.i32 v8",
                 ),
-                ("MUL v14, v7", "ADD v14, v24"),
+                ("MUL v14, v7", "ADD v26, v24"),
             ],
         );
         let at = |out: u64, word: u64| [(0, out), (1, 1 << 40), (3, n), (8, word)];

@@ -217,13 +217,15 @@ fn what_is_no_flag() {
             "v33 = iconst.i32 {p}\n v19 = iadd v14, v33\n v18 = icmp eq v19",
         ),
         // The key changes from row to row.
-        ("v17 = iconst.i32 5", "v17 = load.i32 notrap v13"),
         ("v17 = iconst.i32 5", "v17 = ireduce.i32 v10"),
     ] {
         let body = edited(FLAG, &[(from, to)]);
         let func = &parse(&rows(&body))[0];
         assert!(!reasons(&pass(), func).is_empty(), "{body}");
     }
+    // Two columns are compared by another instruction.
+    let column = edited(FLAG, &[("v17 = iconst.i32 5", "v17 = load.i32 notrap v13")]);
+    becomes(&column, "zktr.cmp equal mersenne31");
     // No element's word for one.
     let other = "v17 = iconst.i32 5\n v18 = icmp eq v14, v17\n v30 = iconst.i32 0\n v31 = iconst.i32 2\n v15 = select v18, v31, v30";
     assert!(!reasons(&pass(), &parse(&rows(other))[0]).is_empty());

@@ -3076,6 +3076,12 @@ pub trait Instructions: Emit {
         self.emit("zktr.mul", &[rd.into(), rs1.into(), rs2.into()])
     }
 
+    /// `zktr.lin rd, rs1, rs2`: Linear combination of two columns
+    #[track_caller]
+    fn zktr_lin(&mut self, rd: Reg, rs1: Reg, rs2: Reg) -> &mut Self {
+        self.emit("zktr.lin", &[rd.into(), rs1.into(), rs2.into()])
+    }
+
     /// `zktr.cvt8 rd, rs1, rs2`: Bytes to field elements
     #[track_caller]
     fn zktr_cvt8(&mut self, rd: Reg, rs1: Reg, rs2: Reg) -> &mut Self {
@@ -3116,6 +3122,12 @@ pub trait Instructions: Emit {
     #[track_caller]
     fn zktr_adj(&mut self, rd: Reg, rs1: Reg, rs2: Reg) -> &mut Self {
         self.emit("zktr.adj", &[rd.into(), rs1.into(), rs2.into()])
+    }
+
+    /// `zktr.cmp rd, rs1, rs2`: Comparison of two columns of words
+    #[track_caller]
+    fn zktr_cmp(&mut self, rd: Reg, rs1: Reg, rs2: Reg) -> &mut Self {
+        self.emit("zktr.cmp", &[rd.into(), rs1.into(), rs2.into()])
     }
 
     /// `zktr.fill rd, rs1, rs2`: Rows from a template
@@ -4869,6 +4881,85 @@ impl From<ZktrMul> for Descriptor {
     }
 }
 
+/// The descriptor of `zktr.lin`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZktrLin(Descriptor);
+
+impl ZktrLin {
+    /// Without any field.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "fields are missing")]
+    pub fn new() -> Self {
+        Self(Descriptor::new("zktr.lin"))
+    }
+
+    /// Field, extension degree and representation.
+    #[must_use]
+    pub fn format(self, value: &str) -> Self {
+        Self(self.0.set("format", value))
+    }
+
+    /// Mode of the instruction; 0 where it has only one.
+    #[must_use]
+    pub fn mode(self, value: &str) -> Self {
+        Self(self.0.set("mode", value))
+    }
+
+    /// The other bits must be zero.
+    #[must_use]
+    pub fn flags(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("flags", value))
+    }
+
+    /// Factor of the first column.
+    #[must_use]
+    pub fn p(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("p", value))
+    }
+
+    /// Factor of the second column.
+    #[must_use]
+    pub fn q(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("q", value))
+    }
+
+    /// What is added to each row.
+    #[must_use]
+    pub fn shift(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("shift", value))
+    }
+
+    /// One element a row.
+    #[must_use]
+    pub fn out(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("out", value))
+    }
+
+    /// The first column.
+    #[must_use]
+    pub fn a(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("a", value))
+    }
+
+    /// The second column.
+    #[must_use]
+    pub fn b(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("b", value))
+    }
+
+    /// The reduction polynomial.
+    #[must_use]
+    pub fn reduction(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("reduction", value))
+    }
+}
+
+impl From<ZktrLin> for Descriptor {
+    fn from(value: ZktrLin) -> Self {
+        value.0
+    }
+}
+
 /// The descriptor of `zktr.cvt8`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZktrCvt8(Descriptor);
@@ -5334,6 +5425,61 @@ impl ZktrAdj {
 
 impl From<ZktrAdj> for Descriptor {
     fn from(value: ZktrAdj) -> Self {
+        value.0
+    }
+}
+
+/// The descriptor of `zktr.cmp`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZktrCmp(Descriptor);
+
+impl ZktrCmp {
+    /// Without any field.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "fields are missing")]
+    pub fn new() -> Self {
+        Self(Descriptor::new("zktr.cmp"))
+    }
+
+    /// Field, extension degree and representation.
+    #[must_use]
+    pub fn format(self, value: &str) -> Self {
+        Self(self.0.set("format", value))
+    }
+
+    /// Mode of the instruction; 0 where it has only one.
+    #[must_use]
+    pub fn mode(self, value: &str) -> Self {
+        Self(self.0.set("mode", value))
+    }
+
+    /// The other bits must be zero.
+    #[must_use]
+    pub fn flags(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("flags", value))
+    }
+
+    /// One element a row.
+    #[must_use]
+    pub fn out(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("out", value))
+    }
+
+    /// The first words.
+    #[must_use]
+    pub fn x(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("x", value))
+    }
+
+    /// The second words.
+    #[must_use]
+    pub fn y(self, value: impl Into<FieldValue>) -> Self {
+        Self(self.0.set("y", value))
+    }
+}
+
+impl From<ZktrCmp> for Descriptor {
+    fn from(value: ZktrCmp) -> Self {
         value.0
     }
 }

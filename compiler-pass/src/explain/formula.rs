@@ -171,6 +171,10 @@ impl Text<'_> {
             Some(HostKey::Const(key)) => format!("({text} == {key})"),
             Some(HostKey::Index(_, first)) => format!("({text} == {first} + the inner index)"),
             Some(HostKey::Word(load)) => format!("({text} == {})", self.load(load)),
+            Some(HostKey::Above(load)) => format!("({text} < {})", self.load(load)),
+            Some(HostKey::AboveSigned(load)) => {
+                format!("({text} < {}, signed)", self.load(load))
+            }
             Some(HostKey::Before(load, _)) => {
                 format!("({text} == {} in the row before)", self.load(load))
             }

@@ -31,7 +31,7 @@ pub struct HostBits {
     pub shift: u32,
     /// Which bits are kept then.
     pub mask: u32,
-    /// If there is one, the value is 1 where the field is equal to it, and 0 elsewhere.
+    /// If there is one, the value is 1 where the field is equal to it, or less than it, and 0 elsewhere.
     pub key: Option<HostKey>,
 }
 
@@ -44,6 +44,10 @@ pub enum HostKey {
     Index(usize, u32),
     /// A word in memory. Index into [`super::host::HostKernel::loads`].
     Word(u32),
+    /// A word in memory that the field is less than, as an unsigned number.
+    Above(u32),
+    /// A word in memory that the field is less than, as a signed number.
+    AboveSigned(u32),
     /// What a word in memory was in the iteration before; in the first, a value that is available on entry.
     Before(u32, Value),
 }
@@ -52,7 +56,12 @@ impl HostBits {
     /// The loads that it depends on.
     pub fn loads(&self) -> impl Iterator<Item = u32> {
         let key = match self.key {
-            Some(HostKey::Word(load) | HostKey::Before(load, _)) => Some(load),
+            Some(
+                HostKey::Word(load)
+                | HostKey::Above(load)
+                | HostKey::AboveSigned(load)
+                | HostKey::Before(load, _),
+            ) => Some(load),
             _ => None,
         };
         self.source.loads().chain(key)
@@ -117,6 +126,28 @@ pub struct SpecAdjacent {
     pub column: Ix,
     /// What the first row is compared with, by columns.
     pub first: FieldId,
+}
+
+/// What a comparison of two words finds out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Relation {
+    /// They are equal.
+    Equal,
+    /// The first is less, as an unsigned number.
+    Less,
+    /// The first is less, as a signed number.
+    LessSigned,
+}
+
+/// Whether a word of a row has a relation to another one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SpecComparison {
+    /// Which relation.
+    pub relation: Relation,
+    /// The first word: an element of a view with one dimension.
+    pub x: Chosen,
+    /// The second word.
+    pub y: Chosen,
 }
 
 /// A bit field of an instruction.

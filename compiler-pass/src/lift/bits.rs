@@ -97,7 +97,7 @@ impl Lifter<'_, '_> {
                 let equal = match condition(cond) {
                     Condition::Eq => true,
                     Condition::Ne => false,
-                    _ => return None,
+                    order => return self.ordered_words(order, *x, *y),
                 };
                 let flag = match (
                     self.domain.constant_value(*x),
@@ -138,6 +138,41 @@ impl Lifter<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether a word in memory is less than another one, or is not.
+    fn ordered_words(&mut self, order: Condition, x: Word, y: Word) -> Option<Word> {
+        let (x, y, holds) = match order {
+            Condition::Ult | Condition::Slt => (x, y, true),
+            Condition::Ugt | Condition::Sgt => (y, x, true),
+            Condition::Uge | Condition::Sge => (x, y, false),
+            Condition::Ule | Condition::Sle => (y, x, false),
+            Condition::Eq | Condition::Ne => return None,
+        };
+        let signed = matches!(
+            order,
+            Condition::Slt | Condition::Sgt | Condition::Sge | Condition::Sle
+        );
+        // A word that has been extended with zeros has no sign.
+        if signed && x.bits() != 32 {
+            return None;
+        }
+        let [x, y] = [x, y].map(|word| {
+            self.plain_load(word)
+                .filter(|&load| self.loads[load as usize].bytes == 4)
+        });
+        let field = HostBits {
+            source: HostSource::Load(x?),
+            shift: 0,
+            mask: u32::MAX,
+            key: None,
+        };
+        let key = match signed {
+            true => HostKey::AboveSigned(y?),
+            false => HostKey::Above(y?),
+        };
+        let flag = self.key_leaf(field, key);
+        Some(if holds { flag } else { self.negated(flag) })
     }
 
     /// Whether a word in memory is equal to another one, or to what a word was in the iteration before.

@@ -74,8 +74,12 @@ impl Filter {
             return false;
         }
         let bits = |s: &SpecStore| {
-            s.value
-                .any(&mut |a| matches!(a, SpecAtom::Bits(_) | SpecAtom::Adjacent(_)))
+            s.value.any(&mut |a| {
+                matches!(
+                    a,
+                    SpecAtom::Bits(_) | SpecAtom::Adjacent(_) | SpecAtom::Comparison(_)
+                )
+            })
         };
         if (copies && !self.copies) || (!self.bits && kernel.stores.iter().any(bits)) {
             return false;

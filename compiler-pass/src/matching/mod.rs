@@ -4,9 +4,12 @@
 //! rows at a time, against the loop's. The result says what each field of the descriptor has to be.
 
 pub mod bindings;
+mod distribute;
 mod filter;
 mod records;
 mod terms;
+
+pub use distribute::distribute;
 
 use crate::analysis::poly::{Atom, Poly};
 use crate::kernel::host::{Copied, HostAtom, HostKernel, HostStore};

@@ -1,4 +1,4 @@
-//! Words that are no elements: equality with the row before; and bit fields of records: which word of a record a part of memory is in, and where in that word.
+//! Words that are no elements: equality with the row before; comparisons with other words; and bit fields of records: which word of a record a part of memory is in, and where in that word.
 //!
 //! A unit reads whole words, so that a loop that reads bytes of a record is as good as one that reads words of it: words
 //! are little-endian. Where such a word is not accessible, not aligned, or among what is written, the unit refuses.
@@ -6,7 +6,8 @@
 use super::bindings::{Bindings, RecordField};
 use crate::analysis::poly::Poly;
 use crate::kernel::bits::{
-    Chosen, HostBits, HostKey, HostSource, SpecAdjacent, SpecBits, SpecSource,
+    Chosen, HostBits, HostKey, HostSource, Relation, SpecAdjacent, SpecBits, SpecComparison,
+    SpecSource,
 };
 use crate::kernel::host::{HostAtom, HostKernel};
 use crate::kernel::spec::Ix;
@@ -148,6 +149,35 @@ pub fn adjacent(
         HostKey::Before(before, first) => [one(*own, before, Some(first)), None],
         _ => return Vec::new(),
     };
+    ways.into_iter().flatten().filter(|_| whole).collect()
+}
+
+/// Binds the words of two columns that are compared: the ways to do so.
+pub fn compared(
+    host: &HostKernel,
+    spec: &SpecComparison,
+    found: &HostBits,
+    bindings: &Bindings,
+) -> Vec<Bindings> {
+    let (HostSource::Load(own), Some(key)) = (&found.source, found.key) else {
+        return Vec::new();
+    };
+    let one = |x: u32, y: u32| {
+        let mut bindings = bindings.clone();
+        for (chosen, load) in [(spec.x, x), (spec.y, y)] {
+            let load = &host.loads[load as usize];
+            (!load.canonical && i128::from(load.bytes) == WORD).then_some(())?;
+            bindings.address(host, chosen.view, &[chosen.at], 0, &load.address)?;
+        }
+        Some(bindings)
+    };
+    let ways = match (spec.relation, key) {
+        (Relation::Equal, HostKey::Word(other)) => [one(*own, other), one(other, *own)],
+        (Relation::Less, HostKey::Above(other))
+        | (Relation::LessSigned, HostKey::AboveSigned(other)) => [one(*own, other), None],
+        _ => return Vec::new(),
+    };
+    let whole = found.shift == 0 && found.mask == u32::MAX;
     ways.into_iter().flatten().filter(|_| whole).collect()
 }
 

@@ -327,6 +327,10 @@ impl<'k> Unifier<'k> {
             let bound = records::adjacent(self.host, spec, found, &bindings);
             return bound.into_iter().find_map(|bindings| then(self, &bindings));
         }
+        if let (SpecAtom::Comparison(spec), HostAtom::Bits(found)) = (spec, host) {
+            let bound = records::compared(self.host, spec, found, &bindings);
+            return bound.into_iter().find_map(|bindings| then(self, &bindings));
+        }
         match (spec, host) {
             (
                 SpecAtom::Read {

@@ -116,16 +116,33 @@ impl Planner<'_, '_, '_> {
         if address.varies() {
             return None;
         }
+        let buffer = self.copy_in_front(address, bytes, parts)?;
+        Some((buffer, 0))
+    }
+
+    /// Copies a word in memory to scratch memory, by an operation in front of the others. A word of less than four bytes
+    /// becomes an element.
+    pub(super) fn copy_in_front(
+        &mut self,
+        address: Poly,
+        bytes: u8,
+        parts: &mut Parts,
+    ) -> Option<BufferId> {
+        let is_whole = bytes >= 4;
         let copies = |k: &&SpecKernel| {
             k.word_bytes == bytes && k.stores.iter().all(|s| s.how == StoreKind::Copy)
         };
-        let p = self.kernels.iter().find(copies)?.modulus;
+        let (p, written) = match is_whole {
+            true => (self.kernels.iter().find(copies)?.modulus, bytes),
+            false => (self.lifter.p, self.host.bytes),
+        };
         let store = self.host.stores.first()?;
-        let step = Poly::atom(Atom::Index(last_loop)).scale(bytes.into())?;
+        let row = self.host.row;
+        let step = Poly::atom(Atom::Index(row)).scale(written.into())?;
         let word = HostKernel {
             p,
-            bytes,
-            row: last_loop,
+            bytes: written,
+            row,
             count: Poly::constant(1),
             loads: vec![HostLoad {
                 address,
@@ -142,8 +159,8 @@ impl Planner<'_, '_, '_> {
                 address: step,
                 inner: None,
                 value: Term::atom(p, HostAtom::Load(0)),
-                canonical: false,
-                copied: Some(Copied::Load(0)),
+                canonical: !is_whole,
+                copied: is_whole.then_some(Copied::Load(0)),
                 counted: None,
             }],
             words: Vec::new(),
@@ -153,14 +170,14 @@ impl Planner<'_, '_, '_> {
             .into_iter()
             .next()?;
         let buffer = parts.buffer(Buffer {
-            size: bytes.into(),
-            word_bytes: bytes.into(),
+            size: written.into(),
+            word_bytes: written.into(),
             words: Vec::new(),
         });
         self.offload(&copy, &word, Some(buffer), parts).ok()?;
         let copy = parts.offloads.pop()?;
         parts.offloads.insert(0, copy);
-        Some((buffer, 0))
+        Some(buffer)
     }
 }
 

@@ -39,6 +39,8 @@ pub enum Reason {
     CarriedValue,
     /// No instruction of the spec computes what the loop computes.
     NoInstruction,
+    /// What is written is also read, by an instruction that refuses that.
+    Overlap,
     /// A value that is used after the loop cannot be had from the unit.
     LiveOut,
     /// A condition of the rewrite cannot be written down as a guard.
@@ -90,6 +92,9 @@ impl Reason {
                 "a word carried from iteration to iteration is not proved to stay a canonical residue"
             }
             Self::NoInstruction => "no instruction of the spec computes this",
+            Self::Overlap => {
+                "the loop writes what it reads, which the instruction that computes this refuses; write the result elsewhere"
+            }
             Self::LiveOut => "a value that is used after the loop is not among the unit's results",
             Self::Guard => "a condition of the rewrite cannot be checked when the loop is entered",
             Self::TrappingAccess => {

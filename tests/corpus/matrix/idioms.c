@@ -20,6 +20,18 @@ void i01_limbs(fe *rows, const event *events, size_t n) {
     }
 }
 
+// A row of an arithmetic table: the clock, an operation's flag, limbs, and a comparison.
+void i01_row(fe *rows, const event *events, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        fe *row = rows + 5 * i;
+        row[0] = fe_from(events[i].pc);
+        row[1] = events[i].opcode == 3 ? ONE : 0;
+        row[2] = fe_from(events[i].a & 0xffff);
+        row[3] = fe_from(events[i].a >> 16);
+        row[4] = events[i].a < events[i].b ? ONE : 0;
+    }
+}
+
 // ---- 2: words to elements ---------------------------------------------------------------------
 
 void i02_words(fe *out, const uint32_t *x, size_t n) {
@@ -41,6 +53,12 @@ void i03_onehot(fe *rows, const event *events, size_t n) {
         for (uint32_t k = 0; k < 3; k++) {
             rows[3 * i + k] = events[i].opcode == k ? ONE : 0;
         }
+    }
+}
+
+void i03_less(fe *out, const uint32_t *x, const uint32_t *y, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        out[i] = x[i] < y[i] ? ONE : 0;
     }
 }
 
@@ -126,6 +144,12 @@ void i09_subtracted(fe *out, const fe *a, const fe *coeff, fe gamma, size_t n, s
             acc = fe_sub(acc, fe_mul(coeff[j], a[i * w + j]));
         }
         out[i] = acc;
+    }
+}
+
+void i09_accumulate(fe *acc, const fe *x, fe c, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        acc[i] = fe_add(acc[i], fe_mul(c, x[i]));
     }
 }
 

@@ -393,6 +393,22 @@ impl Builder<'_> {
             {
                 self.unless_zero(condition, other)
             }
+            ExprKind::If(condition, first, second)
+                if let Some(comparison) = self.comparison(condition) =>
+            {
+                let (comparison, holds) = comparison;
+                let one_where = match (&first.kind, &second.kind) {
+                    (ExprKind::Int(1), ExprKind::Int(0)) => true,
+                    (ExprKind::Int(0), ExprKind::Int(1)) => false,
+                    _ => return Err(NotOffered::Unsupported("a choice that is no flag")),
+                };
+                let flag = Term::atom(p, comparison).scale(self.r);
+                if one_where == holds {
+                    return Ok(vec![flag]);
+                }
+                let negated = Term::constant(p, self.r).sub(&flag);
+                Ok(vec![negated.ok_or(NotOffered::TooLarge)?])
+            }
             ExprKind::If(condition, one, zero)
                 if one.kind == ExprKind::Int(1) && zero.kind == ExprKind::Int(0) =>
             {

@@ -1,16 +1,18 @@
 //! Instructions in the normal form, from their entries in the spec.
 //!
-//! One kernel for each instruction, mode and format. An entry whose meaning is outside of the normal form
+//! A kernel for each instruction, mode and format. An entry whose meaning is outside of the normal form
 //! (an inverse in a proper extension, control flow, memory access) is not offered to loops; why, is
-//! said by [`NotOffered`].
+//! said by [`NotOffered`]. Where an instruction has factors in its descriptor, there are also kernels with factors
+//! from the base field.
 
 mod build;
+mod narrow;
 mod unroll;
 mod words;
 
 pub use unroll::{fix_index, map_index};
 
-use super::bits::{SpecAdjacent, SpecBits, SpecSource};
+use super::bits::{SpecAdjacent, SpecBits, SpecComparison, SpecSource};
 use super::term::{self, Term};
 use build::Builder;
 use zktr_isa::Spec;
@@ -92,6 +94,8 @@ pub enum SpecAtom {
     Bits(Box<SpecBits>),
     /// 1 where a word is equal to the one of the row before, and 0 elsewhere.
     Adjacent(Box<SpecAdjacent>),
+    /// 1 where a word has a relation to another one, and 0 elsewhere.
+    Comparison(Box<SpecComparison>),
 }
 
 /// `sum(var < extent) { body }`
@@ -188,7 +192,7 @@ impl SpecKernel {
 
 fn compares(atom: &SpecAtom) -> bool {
     match atom {
-        SpecAtom::Adjacent(_) => true,
+        SpecAtom::Adjacent(_) | SpecAtom::Comparison(_) => true,
         SpecAtom::Bits(bits) => {
             bits.key.is_some() || matches!(bits.source, SpecSource::Difference { .. })
         }
@@ -219,7 +223,12 @@ pub fn kernels(spec: &Spec) -> Vec<SpecKernel> {
         }
         for mode in 0..spec.instructions[instruction].modes.len() {
             for format in 0..spec.formats.len() {
-                kernels.extend(kernel(spec, instruction, mode, format));
+                let Ok(kernel) = kernel(spec, instruction, mode, format) else {
+                    continue;
+                };
+                let narrowed = kernel.narrowed();
+                kernels.push(kernel);
+                kernels.extend(narrowed);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Instructions looked at several rows, or several columns, at a time.
 
-use super::super::bits::SpecAdjacent;
+use super::super::bits::{Chosen, SpecAdjacent, SpecComparison};
 use super::super::term::{Replacement, Term};
 use super::build::Coordinates;
 use super::{Ix, SpecAtom, SpecKernel, SpecStore, SpecSum, WordIx};
@@ -179,6 +179,17 @@ fn map_reads(t: &Term<SpecAtom>, f: &dyn Fn(Ix) -> Ix) -> Option<Term<SpecAtom>>
                 })),
                 SpecAtom::Inv(inner) => SpecAtom::Inv(Box::new(map_reads(inner, f)?)),
                 SpecAtom::Bits(bits) => SpecAtom::Bits(Box::new(bits.map(f))),
+                SpecAtom::Comparison(comparison) => {
+                    let chosen = |c: Chosen| Chosen {
+                        view: c.view,
+                        at: f(c.at),
+                    };
+                    SpecAtom::Comparison(Box::new(SpecComparison {
+                        relation: comparison.relation,
+                        x: chosen(comparison.x),
+                        y: chosen(comparison.y),
+                    }))
+                }
                 SpecAtom::Adjacent(adjacent) => SpecAtom::Adjacent(Box::new(SpecAdjacent {
                     row: f(adjacent.row),
                     ..**adjacent

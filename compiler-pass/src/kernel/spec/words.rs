@@ -1,6 +1,6 @@
 //! Terms of meanings that are no elements: bit fields, indices, comparisons of words; and elements that are not read in each row.
 
-use super::super::bits::{Chosen, SpecAdjacent, SpecBits, SpecSource};
+use super::super::bits::{Chosen, Relation, SpecAdjacent, SpecBits, SpecComparison, SpecSource};
 use super::super::term::{Monomial, Replacement, Term};
 use super::build::{Bound, Builder, Coordinates};
 use super::{Ix, NotOffered, SpecAtom};
@@ -121,6 +121,25 @@ impl Builder<'_> {
             column: Ix::Lit(0),
             first: start,
         })))
+    }
+
+    /// A comparison of two words of the row, and whether it is to hold.
+    pub(super) fn comparison(&self, condition: &Expr) -> Option<(SpecAtom, bool)> {
+        let ExprKind::Binary(op, x, y) = &condition.kind else {
+            return None;
+        };
+        let (x, y) = (self.chosen(x)?, self.chosen(y)?);
+        let (relation, x, y, holds) = match op {
+            BinOp::Eq => (Relation::Equal, x, y, true),
+            BinOp::Ne => (Relation::Equal, x, y, false),
+            BinOp::LtU => (Relation::Less, x, y, true),
+            BinOp::LeU => (Relation::Less, y, x, false),
+            BinOp::LtS => (Relation::LessSigned, x, y, true),
+            BinOp::LeS => (Relation::LessSigned, y, x, false),
+            _ => return None,
+        };
+        let comparison = SpecComparison { relation, x, y };
+        Some((SpecAtom::Comparison(Box::new(comparison)), holds))
     }
 
     /// What a name stands for that is bound to a word, not to an element: an index from a vector, or a difference.
